@@ -1,0 +1,1 @@
+"""Rules about time and memory: `PERF1xx` to `PERF9xx`."""

@@ -1,0 +1,177 @@
+"""What a rule is, how it registers its handlers, and the context that a handler is given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from perffix.model import Confidence, Finding, Group, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from perffix.model import Applicability, Fix, Impact, Related, Severity
+    from perffix.semantic.model import SemanticModel
+    from perffix.source import SourceFile
+
+Version = tuple[int, int]
+# A handler takes the node class it registered for; the registry only ever hands it such nodes.
+Handler = Callable[[Any, "Context"], "Iterator[Finding]"]
+H = TypeVar("H", bound=Handler)
+
+
+class Rule:
+    """One anti-pattern: what it is called, what it costs, and the handlers that find it.
+
+    A rule module assigns exactly one `rule = Rule(...)` and decorates its handlers with `rule.on` and
+    `rule.on_call`. A handler is a generator of findings for one node; it keeps no state.
+
+    Args:
+        code: the number under which it is known, `PERF504`.
+        name: the bad pattern; reads well after "allow": `list-pop-front`.
+        summary: one line for tables, without a full stop.
+        help: the remedy in one sentence, without a full stop.
+        impact: what it costs; performance rules only.
+        severity: how bad it is; security rules only.
+        cwe: Common Weakness Enumeration number; security rules only.
+        group: which switch brings it in.
+        fix: the best applicability that any of its fixes has; None when it offers no fix.
+        variants: further codes of the same weakness with what sets each apart; the rule answers for all of them.
+        needs: literals of which one must stand in a file before the rule can find anything there.
+        before: the rule only holds for code whose oldest target Python is below this version.
+    """
+
+    def __init__(
+        self,
+        *,
+        code: str,
+        name: str,
+        summary: str,
+        help: str,
+        impact: Impact | None = None,
+        severity: Severity | None = None,
+        cwe: int | None = None,
+        group: Group = Group.DEFAULT,
+        fix: Applicability | None = None,
+        variants: Mapping[str, str] | None = None,
+        needs: Iterable[str] = (),
+        before: Version | None = None,
+    ) -> None:
+        self.code = code
+        self.name = name
+        self.summary = summary
+        self.help = help
+        self.impact = impact
+        self.severity = severity
+        self.cwe = cwe
+        self.group = group
+        self.fix = fix
+        self.variants = dict(variants or {})
+        self.needs = tuple(needs)
+        self.before = before
+        self.documentation = ""  # the module's docstring, set by the registry
+        self.node_handlers: list[tuple[type[ast.AST], Handler]] = []
+        self.call_handlers: list[tuple[str, Handler]] = []
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.code} {self.name}>"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All codes that its findings may carry, its own first."""
+        return (self.code, *self.variants)
+
+    def on(self, *classes: type[ast.AST]) -> Callable[[H], H]:
+        """Register a handler for every node of exactly these classes."""
+
+        def register(handler: H) -> H:
+            self.node_handlers.extend((cls, handler) for cls in classes)
+            return handler
+
+        return register
+
+    def on_call(self, *names: str) -> Callable[[H], H]:
+        """Register a handler for calls written `name(...)` or `anything.name(...)` with one of these names."""
+
+        def register(handler: H) -> H:
+            self.call_handlers.extend((name, handler) for name in names)
+            return handler
+
+        return register
+
+
+class Context:
+    """What a handler may ask while it looks at one module.
+
+    Attributes:
+        rule: the rule that is asking.
+        source: the file.
+        model: what the module means.
+        target: the oldest Python version that the analysed code must run on.
+    """
+
+    __slots__ = ("model", "rule", "source", "target")
+
+    def __init__(self, rule: Rule, source: SourceFile, model: SemanticModel, target: Version) -> None:
+        self.rule = rule
+        self.source = source
+        self.model = model
+        self.target = target
+
+    def text(self, node: ast.expr | ast.stmt, limit: int = 60) -> str:
+        """Return the source of a node on one line for use in a message, cut in the middle when it is long."""
+        source = ast.get_source_segment(self.source.text, node)
+        text = " ".join((source if source is not None else ast.unparse(node)).split())
+        if len(text) <= limit:
+            return text
+        half = (limit - 3) // 2
+        return f"{text[:half]}...{text[-half:]}"
+
+    def finding(
+        self,
+        node: ast.expr | ast.stmt,
+        message: str,
+        *,
+        confidence: Confidence = Confidence.HIGH,
+        span: Span | None = None,
+        help: str | None = None,
+        code: str | None = None,
+        severity: Severity | None = None,
+        impact: Impact | None = None,
+        evidence: Iterable[str] = (),
+        related: Iterable[Related] = (),
+        fix: Fix | None = None,
+    ) -> Finding:
+        """Return a finding of this rule at a node.
+
+        Args:
+            node: where it is; its statement's lines may hold a suppression.
+            message: one sentence, subject first, that names the variable and the fact.
+            confidence: how much was proved.
+            span: what to mark when that is not the whole node.
+            help: the remedy when the rule's own sentence does not fit.
+            code: one of the rule's variants.
+            severity: when it differs from the rule's.
+            impact: when it differs from the rule's.
+            evidence: the proved facts, a phrase each.
+            related: other places of the story.
+            fix: the rewrite.
+        """
+        rule = self.rule
+        return Finding(
+            code=code or rule.code,
+            name=rule.name,
+            path=self.source.path,
+            span=span or Span.of(node),
+            statement=self.model.statement_lines(node),
+            message=message,
+            confidence=confidence,
+            help=help or rule.help,
+            severity=severity or rule.severity,
+            impact=impact or rule.impact,
+            cwe=rule.cwe,
+            evidence=tuple(evidence),
+            related=tuple(related),
+            fix=fix,
+        )

@@ -1,0 +1,1 @@
+"""Rules about security: `SEC1xx` to `SEC9xx`."""

@@ -1,0 +1,132 @@
+"""One file: its bytes, its text, and what is read from them on demand, each once."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from functools import cached_property
+from typing import NamedTuple
+
+# The line ends of Python's own lexer. `str.splitlines` would also split at form feeds, U+2028 and others.
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class SourceError(Exception):
+    """A file that cannot be analysed, in one sentence for the user.
+
+    Attributes:
+        line: the line of the trouble, counted from 1.
+        column: the byte column of the trouble, counted from 0.
+        newer_syntax: whether the text could be valid for another Python version; worth asking a second parser.
+    """
+
+    def __init__(self, message: str, line: int = 1, column: int = 0, *, newer_syntax: bool = False) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.newer_syntax = newer_syntax
+
+
+class Comment(NamedTuple):
+    """A comment: its line (from 1), the byte column of its `#`, and its text with the `#`."""
+
+    line: int
+    column: int
+    text: str
+
+
+class SourceFile:
+    """The bytes of a module under the name that the user knows it by.
+
+    Nothing is computed before it is asked for. `text`, `tree` and what hangs on them raise `SourceError`.
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.data = data
+
+    @classmethod
+    def from_tree(cls, path: str, text: str, tree: ast.Module) -> SourceFile:
+        """Wrap a module that somebody else has read and parsed already, such as flake8."""
+        source = cls(path, text.encode("utf-8", "surrogatepass"))
+        source.encoding = "utf-8"
+        source.text = text
+        source.tree = tree
+        return source
+
+    @cached_property
+    def encoding(self) -> str:
+        """The codec of the bytes: from the byte order mark or the coding comment, else UTF-8."""
+        try:
+            return tokenize.detect_encoding(io.BytesIO(self.data).readline)[0]
+        except SyntaxError as error:
+            raise SourceError(f"cannot be decoded: {error.msg}") from error
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded text, line ends as they are, without a byte order mark."""
+        try:
+            text = self.data.decode(self.encoding)
+        except (UnicodeDecodeError, LookupError) as error:
+            line = 1
+            if isinstance(error, UnicodeDecodeError):
+                line += self.data.count(b"\n", 0, error.start)
+            raise SourceError(f"cannot be decoded as {self.encoding}", line) from error
+        nul = text.find("\0")
+        if nul >= 0:
+            raise SourceError("contains a NUL byte", text.count("\n", 0, nul) + 1)
+        return text
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree as the running Python sees it."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an invalid escape in the analysed file is not our warning
+                return ast.parse(self.data, self.path)
+        except SyntaxError as error:
+            line = error.lineno or 1
+            column = max((error.offset or 1) - 1, 0)
+            raise SourceError(f"cannot be parsed: {error.msg}", line, column, newer_syntax=True) from error
+        except (RecursionError, MemoryError) as error:
+            raise SourceError("cannot be parsed: nested too deeply") from error
+        except ValueError as error:
+            raise SourceError(f"cannot be parsed: {error}") from error
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text without their line ends."""
+        return _LINE_END.split(self.text)
+
+    def line(self, number: int) -> str:
+        """Return a line by its number, counted from 1; past the end it is empty."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def characters(self, line: int, column: int) -> int:
+        """Convert a column of UTF-8 bytes to a column of characters (code points), both counted from 0."""
+        text = self.line(line)
+        if text.isascii():
+            return min(column, len(text))
+        return len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "ignore"))
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """All comments in order. Tokenising costs twice the parse: ask only when a `#` matters."""
+        if "#" not in self.text:
+            return ()
+        found: list[Comment] = []
+        reader = io.StringIO(_LINE_END.sub("\n", self.text)).readline
+        try:
+            for token in tokenize.generate_tokens(reader):
+                if token.type == tokenize.COMMENT:
+                    line, column = token.start
+                    before = self.line(line)[:column]
+                    found.append(Comment(line, len(before.encode("utf-8", "surrogatepass")), token.string))
+        except (tokenize.TokenError, SyntaxError):
+            # The pure Python tokenizer gives up on some text that the parser takes, such as a lone backslash
+            # at the end of the file; all comments before that place are found.
+            pass
+        return tuple(found)
