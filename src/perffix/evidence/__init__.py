@@ -1,0 +1,1 @@
+"""Evidence: the benchmarks that show what a rule gains, and how they are run."""
