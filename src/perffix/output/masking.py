@@ -1,0 +1,66 @@
+"""Secrets stay out of reports: a report is read by more people, and kept longer, than the code it quotes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perffix.model import Finding
+    from perffix.source import SourceFile
+
+MASK = "********"
+
+_OPENING = re.compile(r"[A-Za-z]{0,2}('''|\"\"\"|'|\")")
+# A lone word in prose is more likely part of the message than the secret: only its quoted form is hidden.
+_WORD = re.compile(r"[^\W\d_]{1,15}")
+
+
+class Mask:
+    """The secrets of one file: where they stand and how they are written.
+
+    Args:
+        source: the file.
+        findings: its findings, also those that are not shown; the ones about secrets count.
+    """
+
+    def __init__(self, source: SourceFile, findings: Iterable[Finding]) -> None:
+        self._ranges: dict[int, list[tuple[int, int]]] = {}
+        self._texts: set[str] = set()
+        for finding in findings:
+            if getattr(finding, "secret", False):
+                self._add(source, finding)
+
+    def __bool__(self) -> bool:
+        return bool(self._ranges)
+
+    def _add(self, source: SourceFile, finding: Finding) -> None:
+        span = finding.span
+        quote = ""
+        for number in range(span.line, span.end_line + 1):
+            line = source.line(number)
+            start = source.characters(number, span.column) if number == span.line else 0
+            end = source.characters(number, span.end_column) if number == span.end_line else len(line)
+            if number == span.line and (opening := _OPENING.match(line, start, end)):
+                quote = opening[1]
+                start = opening.end()
+            if number == span.end_line and quote and line.endswith(quote, start, end):
+                end -= len(quote)
+            if start < end:
+                self._ranges.setdefault(number, []).append((start, end))
+                secret = line[start:end]
+                self._texts.add(secret if not _WORD.fullmatch(secret) else f"{quote}{secret}{quote}")
+
+    def ranges(self, line: int) -> list[tuple[int, int]]:
+        """Return the ranges of characters, counted from 0, that are not to be shown of a line."""
+        return sorted(self._ranges.get(line, ()))
+
+    def hide(self, text: str) -> str:
+        """Return text, such as a message or a diff, with every secret that stands in it masked."""
+        for secret in sorted(self._texts, key=len, reverse=True):
+            if secret in text:
+                quote = secret[0] if secret[0] == secret[-1] and secret[0] in "'\"" else ""
+                text = text.replace(secret, f"{quote}{MASK}{quote}")
+        return text

@@ -1,0 +1,166 @@
+"""Findings for people: where, what, the line with its mark, why, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence
+from perffix.output.excerpt import excerpt
+from perffix.output.masking import Mask
+from perffix.output.terminal import Palette, harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perffix.model import Finding, Fix, Span
+    from perffix.source import SourceFile
+
+_FIX = {
+    Applicability.SAFE: ("green", "safe, --apply"),
+    Applicability.UNSAFE: ("yellow", "unsafe, --apply --unsafe-fixes"),
+    Applicability.DISPLAY: ("dim", "advice only"),
+}
+
+
+class TextReport:
+    """Renders findings of one run.
+
+    Args:
+        palette: paints or does not.
+        width: how many cells a line of source may take.
+        encoding: that of the output.
+        brief: only the first line of each finding.
+    """
+
+    def __init__(
+        self,
+        palette: Palette | None = None,
+        width: int = 120,
+        encoding: str = "utf-8",
+        *,
+        brief: bool = False,
+    ) -> None:
+        self._palette = palette or Palette(False)
+        self._width = width
+        self._encoding = encoding
+        self._brief = brief
+
+    def file(
+        self, source: SourceFile | None, findings: Iterable[Finding], mask: Mask | None = None
+    ) -> Iterator[str]:
+        """Yield the text of each finding of one file, each with its line ends.
+
+        Args:
+            source: the file as it was when the findings were made; None when it could not be read.
+            findings: what to show, in order.
+            mask: what not to show; by default the secrets of these findings.
+        """
+        findings = list(findings)
+        if mask is None and source is not None:
+            mask = Mask(source, findings)
+        for finding in findings:
+            yield self.finding(finding, source, mask)
+
+    def finding(self, finding: Finding, source: SourceFile | None, mask: Mask | None) -> str:
+        """Return the text of one finding with its line ends."""
+        lines = [self._headline(finding, source, mask)]
+        if not self._brief:
+            margin = " " * len(str(finding.span.line))
+            if source is not None and finding.span.line <= len(source.lines):
+                lines += self._excerpt(finding.span, source, mask)
+            lines += (
+                f"{margin} {self._palette.paint('dim', '=')} {note}"
+                for note in self._notes(finding, source, mask)
+            )
+            lines.append("")
+        return "".join(f"{line}\n" for line in lines)
+
+    def _headline(self, finding: Finding, source: SourceFile | None, mask: Mask | None) -> str:
+        paint = self._palette.paint
+        place = self._place(finding.path, finding.span, source)
+        label = f"{paint('red', finding.code)} {paint('bold', finding.name)}"
+        return f"{place}: {label}: {_clean(finding.message, mask)}"
+
+    def _place(self, path: str, span: Span, source: SourceFile | None) -> str:
+        column = span.column if source is None else source.characters(span.line, span.column)
+        return f"{self._palette.paint('bold', harmless(path))}:{span.line}:{column + 1}"
+
+    def _excerpt(self, span: Span, source: SourceFile, mask: Mask | None) -> Iterator[str]:
+        paint = self._palette.paint
+        line = source.line(span.line)
+        start = source.characters(span.line, span.column)
+        several = span.end_line > span.line
+        end = len(line.rstrip()) if several else source.characters(span.line, span.end_column)
+        number = str(span.line)
+        margin = " " * len(number)
+        shown = excerpt(
+            line,
+            start,
+            end,
+            hidden=mask.ranges(span.line) if mask is not None else (),
+            limit=self._width - len(number) - 3,
+            encoding=self._encoding,
+        )
+        bar = paint("dim", "|")
+        yield f"{margin} {bar}"
+        yield f"{paint('dim', number)} {bar} {shown.text}".rstrip()
+        rest = f" to line {span.end_line}" if several else ""
+        yield f"{margin} {bar} {' ' * shown.indent}{paint('red', '^' * shown.width + rest)}"
+
+    def _notes(self, finding: Finding, source: SourceFile | None, mask: Mask | None) -> Iterator[str]:
+        paint = self._palette.paint
+        for fact in finding.evidence:
+            yield f"{paint('cyan', 'why')}: {_clean(fact, mask)}"
+        if finding.confidence is not Confidence.HIGH:
+            yield f"{paint('cyan', 'confidence')}: {finding.confidence.value}"
+        for related in finding.related:
+            here = related.path is None or related.path == finding.path
+            place = self._place(related.path or finding.path, related.span, source if here else None)
+            yield f"{paint('cyan', 'see')}: {place}: {_clean(related.message, mask)}"
+        if finding.help:
+            yield f"{paint('cyan', 'help')}: {_clean(finding.help, mask)}"
+        if finding.fix is not None:
+            yield self._fix(finding.fix, mask)
+
+    def _fix(self, fix: Fix, mask: Mask | None) -> str:
+        style, label = _FIX[fix.applicability]
+        return (
+            f"{self._palette.paint('cyan', 'fix')}: {self._palette.paint(style, label)}: "
+            f"{_clean(fix.description, mask)}"
+        )
+
+
+def _clean(text: str, mask: Mask | None) -> str:
+    return harmless(mask.hide(text) if mask is not None else text)
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 problem`, `2 problems`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def statistics(findings: Iterable[Finding]) -> str:
+    """Return one line for each rule, the most frequent first: how often, code and name."""
+    counts: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        key = finding.code, finding.name
+        counts[key] = counts.get(key, 0) + 1
+    width = max((len(str(number)) for number in counts.values()), default=0)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "".join(f"{number:>{width}}  {code} {name}\n" for (code, name), number in ranked)
+
+
+def summary(findings: Iterable[Finding], checked: int) -> str:
+    """Return the closing line of a check: how much was found where, and how much of it can be fixed."""
+    findings = list(findings)
+    if not findings:
+        return f"No problems found ({count(checked, 'file')} checked)\n"
+    files = len({finding.path for finding in findings})
+    text = f"Found {count(len(findings), 'problem')} in {count(files, 'file')} ({checked} checked)"
+    levels = [finding.fix.applicability for finding in findings if finding.fix is not None]
+    safe, unsafe = levels.count(Applicability.SAFE), levels.count(Applicability.UNSAFE)
+    if safe:
+        text += f", {safe} fixable with --apply"
+    if unsafe:
+        text += f", {unsafe} {'more' if safe else 'fixable'} with --apply --unsafe-fixes"
+    return text + "\n"
