@@ -1,0 +1,146 @@
+"""The `ast` side of a fix: finding a node by its reference, comparing trees, and the tree a fix must lead to."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from perffix.fixing.errors import FixError
+from perffix.model import NodeRef, Span
+
+# Before Python 3.12 the nodes inside an f-string carry positions that mean nothing.
+_REPLACEMENT_FIELDS_LOCATED = sys.version_info >= (3, 12)
+
+
+class TreeIndex:
+    """The expressions and statements of a module by class and exact span."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self._nodes = {(type(node).__name__, Span.of(node)): node for node in locatable(tree)}
+
+    def find(self, ref: NodeRef) -> ast.expr | ast.stmt:
+        """Return the node that a reference names; raises `FixError` when there is none."""
+        node = self._nodes.get((ref.kind, ref.span))
+        if node is None:
+            raise FixError(f"no {ref.kind} is known at line {ref.span.line}, column {ref.span.column + 1}")
+        return node
+
+
+def locatable(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    """Yield the expressions and statements whose positions are their own.
+
+    The literal parts and the braces of an f-string are not expressions of their own to anyone but `ast`.
+    """
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.expr, ast.stmt)):
+            yield node
+        if type(node).__name__ in ("JoinedStr", "TemplateStr"):
+            if _REPLACEMENT_FIELDS_LOCATED:
+                pending.extend(_replacement_fields(node))
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _replacement_fields(string: ast.AST) -> Iterator[ast.AST]:
+    for part in ast.iter_child_nodes(string):
+        if type(part).__name__ in ("FormattedValue", "Interpolation"):
+            for child in ast.iter_child_nodes(part):
+                if type(child).__name__ == "JoinedStr":  # a format specification, not a string of its own
+                    yield from _replacement_fields(child)
+                else:
+                    yield child
+
+
+def same(first: object, second: object) -> bool:
+    """Tell whether two trees mean the same code: equal but for positions and the context of names."""
+    pending = [(first, second)]
+    while pending:
+        left, right = pending.pop()
+        if type(left) is not type(right):
+            return False
+        if isinstance(left, ast.AST):
+            for field in left._fields:
+                if field not in ("ctx", "type_ignores"):
+                    pending.append((getattr(left, field, None), getattr(right, field, None)))
+        elif isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
+                return False
+            pending.extend(zip(left, right, strict=True))
+        elif left != right or repr(left) != repr(right):  # -0.0 equals 0.0, and nan nothing
+            if not (left != left and repr(left) == repr(right)):
+                return False
+    return True
+
+
+def without_top_imports(tree: ast.Module) -> ast.Module:
+    """Return the module without the import statements of its own level."""
+    body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    return ast.Module(body=body, type_ignores=[])
+
+
+class Plan:
+    """What becomes of the nodes of one tree, by the identity of each node."""
+
+    def __init__(self) -> None:
+        self.expressions: dict[int, ast.expr] = {}
+        self.statements: dict[int, list[ast.stmt]] = {}
+        self.before: dict[int, list[ast.stmt]] = {}
+        self.after: dict[int, list[ast.stmt]] = {}
+        self.decorators: dict[int, list[ast.expr]] = {}
+
+    def carry_out(self, tree: ast.Module) -> ast.Module:
+        """Change the tree in place and return it."""
+        self._change(tree)
+        return tree
+
+    def _change(self, node: ast.AST) -> None:
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, ast.AST):
+                setattr(node, field, self._changed(value))
+            elif isinstance(value, list) and value:
+                changed: list[object] = []
+                for item in value:
+                    changed.extend(self._sequence(item))
+                if not changed and isinstance(value[0], ast.stmt) and not isinstance(node, ast.Module):
+                    changed = [] if field in ("orelse", "finalbody") else [ast.Pass()]
+                setattr(node, field, changed)
+        if id(node) in self.decorators:
+            node.decorator_list[:0] = self.decorators[id(node)]  # type: ignore[attr-defined]
+
+    def _changed(self, node: ast.AST) -> ast.AST:
+        if id(node) in self.expressions:
+            return self.expressions[id(node)]
+        self._change(node)
+        return node
+
+    def _sequence(self, item: object) -> list[object]:
+        if not isinstance(item, ast.AST):
+            return [item]
+        key = id(item)
+        middle: Sequence[object] = self.statements[key] if key in self.statements else [self._changed(item)]
+        return [*self.before.get(key, ()), *middle, *self.after.get(key, ())]
+
+
+def filled(tree: ast.AST, pieces: Mapping[str, ast.expr | list[ast.stmt]]) -> ast.AST:
+    """Put the pieces in the place of the names that stand for them, in place, and return the tree."""
+    return _Filler(pieces).visit(tree)  # type: ignore[no-any-return]
+
+
+class _Filler(ast.NodeTransformer):
+    def __init__(self, pieces: Mapping[str, ast.expr | list[ast.stmt]]) -> None:
+        self._pieces = pieces
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:  # noqa: N802 - named by ast
+        if isinstance(node.value, ast.Name):
+            piece = self._pieces.get(node.value.id)
+            if isinstance(piece, list):
+                return piece
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - named by ast
+        piece = self._pieces.get(node.id)
+        return piece if isinstance(piece, ast.expr) else node
