@@ -1,0 +1,74 @@
+"""Which handlers run on a file: worked out once for each set of rules, then looked up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable, Mapping
+
+    from perffix.rules.rule import Rule, Version
+
+_MOST_DISPATCHES = 4096  # so many different sets of rules are kept; a tree that needs more starts anew
+
+
+class Dispatch(NamedTuple):
+    """The rules that can find something in one text, and the nodes and calls that they want to see."""
+
+    rules: tuple[Rule, ...]
+    classes: frozenset[type[ast.AST]]
+    calls: frozenset[str]
+
+
+class Plan:
+    """The active rules for all files that the same selection holds for.
+
+    Attributes:
+        codes: the active codes, those about the check itself among them.
+        rules: the rules that have an active code.
+        target: the oldest Python that the code must run on.
+        words: the codes of every known rule, active or not, by its name.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        codes: frozenset[str],
+        target: Version,
+        words: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self.codes = codes
+        self.rules = tuple(rule for rule in rules if not codes.isdisjoint(rule.codes))
+        self.target = target
+        self.words = words
+        needs: dict[str, int] = {}
+        self._always = 0
+        for number, rule in enumerate(self.rules):
+            if not rule.needs:
+                self._always |= 1 << number
+            for literal in rule.needs:
+                needs[literal] = needs.get(literal, 0) | 1 << number
+        self._needs = tuple(needs.items())
+        self._dispatches: dict[int, Dispatch] = {}
+
+    def dispatch(self, text: str) -> Dispatch:
+        """Return the rules worth running on a text: those without needs and those of which one literal is in it."""
+        mask = self._always
+        for literal, rules in self._needs:
+            if mask & rules != rules and literal in text:
+                mask |= rules
+        found = self._dispatches.get(mask)
+        if found is None:
+            if len(self._dispatches) >= _MOST_DISPATCHES:
+                self._dispatches.clear()
+            found = self._dispatches[mask] = self._build(mask)
+        return found
+
+    def _build(self, mask: int) -> Dispatch:
+        rules = tuple(rule for number, rule in enumerate(self.rules) if mask >> number & 1)
+        return Dispatch(
+            rules,
+            frozenset(cls for rule in rules for cls, _ in rule.node_handlers),
+            frozenset(name for rule in rules for name, _ in rule.call_handlers),
+        )

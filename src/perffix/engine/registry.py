@@ -1,0 +1,128 @@
+"""All the rules there are: those of the package, found by walking it, and those of installed plugins.
+
+A plugin is a distribution with an entry point in the group `perffix.rules` that names a rule, a module with a
+`rule`, or a package of such modules. Looking up entry points costs more than checking a small file, so it is done
+only for the names in the setting `plugins`: nothing takes part because it happens to be installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from perffix.config import UsageError, nearest
+from perffix.engine.own_rules import OWN_RULES
+from perffix.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import ModuleType
+
+_PACKAGES = ("perffix.rules.performance", "perffix.rules.security")
+_ENTRY_POINTS = "perffix.rules"
+
+
+class RegistryError(UsageError):
+    """Rules that cannot be used together, or a plugin that cannot be loaded; one sentence."""
+
+
+@lru_cache(maxsize=8)
+def load_rules(plugins: tuple[str, ...] = ()) -> tuple[Rule, ...]:
+    """Return all rules, sorted by code, each with its `documentation`.
+
+    Args:
+        plugins: names of entry points in the group `perffix.rules` to take further rules from.
+
+    Raises:
+        RegistryError: two rules share a code or a name, a module holds no rule, or a plugin is not installed.
+    """
+    modules = [importlib.import_module(name) for package in _PACKAGES for name in _modules_of(package)]
+    rules = [_rule_of(module) for module in modules]
+    for name in plugins:
+        rules.extend(_rules_of_plugin(name))
+    _check_unique([*OWN_RULES, *rules])
+    return tuple(sorted(rules, key=lambda rule: rule.code))
+
+
+def find_rules(text: str, plugins: tuple[str, ...] = ()) -> tuple[Rule, ...]:
+    """Return the rules that a person may mean: one for a code, a variant's code or a name, several for a prefix.
+
+    The rules about the check itself are among them.
+
+    Raises:
+        UsageError: nothing is called so; the message names what is nearest.
+    """
+    rules = (*OWN_RULES, *load_rules(plugins))
+    wanted = text.strip()
+    for rule in rules:
+        if wanted == rule.name or wanted.upper() in rule.codes:
+            return (rule,)
+    found = tuple(rule for rule in rules if any(code.startswith(wanted.upper()) for code in rule.codes))
+    if not found or not wanted:
+        known = [word for rule in rules for word in (*rule.codes, rule.name)]
+        raise UsageError(f'no rule is called "{text}"{nearest(wanted, known)}')
+    return found
+
+
+def _modules_of(package_name: str) -> Iterator[str]:
+    """Yield the full names of the modules of a package, sorted, without importing them."""
+    package = importlib.import_module(package_name)
+    names: set[str] = set()
+    for place in package.__path__:
+        try:
+            entries = os.listdir(place)
+        except OSError:  # not a directory: the package lies in a zip file
+            import pkgutil
+
+            names.update(module.name for module in pkgutil.iter_modules([place]))
+            continue
+        names.update(entry[:-3] for entry in entries if entry.endswith(".py"))
+    names.discard("__init__")
+    for name in sorted(names):
+        yield f"{package_name}.{name}"
+
+
+def _rule_of(module: ModuleType) -> Rule:
+    """Return the rule that a module assigns, with the module's docstring as its documentation."""
+    rule = getattr(module, "rule", None)
+    if not isinstance(rule, Rule):
+        raise RegistryError(f"the module {module.__name__} does not assign a Rule to the name rule")
+    rule.documentation = module.__doc__ or ""
+    return rule
+
+
+def _rules_of_plugin(name: str) -> list[Rule]:
+    """Load what an entry point names."""
+    from importlib.metadata import entry_points
+
+    points = entry_points(group=_ENTRY_POINTS)
+    if name not in points.names:
+        raise RegistryError(f'the plugin "{name}" is not installed{nearest(name, points.names)}')
+    try:
+        loaded = points[name].load()
+        if isinstance(loaded, Rule):
+            module = sys.modules.get(points[name].module)
+            loaded.documentation = loaded.documentation or (module.__doc__ if module else None) or ""
+            return [loaded]
+        if hasattr(loaded, "__path__") and not hasattr(loaded, "rule"):
+            return [_rule_of(importlib.import_module(part)) for part in _modules_of(loaded.__name__)]
+        return [_rule_of(loaded)]
+    except RegistryError:
+        raise
+    except Exception as error:
+        raise RegistryError(f'the plugin "{name}" cannot be loaded: {type(error).__name__}: {error}') from error
+
+
+def _check_unique(rules: Iterable[Rule]) -> None:
+    """Refuse two rules that answer to the same code or name."""
+    owners: dict[str, Rule] = {}
+    for rule in rules:
+        for word in (*rule.codes, rule.name):
+            owner = owners.setdefault(word, rule)
+            if owner is not rule:
+                raise RegistryError(f"{word} is claimed by two rules: {owner!r} and {rule!r}")
+        if len({*rule.codes, rule.name}) != len(rule.codes) + 1:
+            raise RegistryError(f"{rule!r} lists a code twice")

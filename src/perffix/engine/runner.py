@@ -1,0 +1,224 @@
+"""The check of one file: a pure function of its bytes, its name and the active rules."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.engine.comments import keep_comments
+from perffix.engine.own_rules import (
+    ALWAYS_ON,
+    UNUSED_SUPPRESSION,
+    internal_error,
+    own_finding,
+    unparsable,
+)
+from perffix.engine.selection import selection_for
+from perffix.model import Finding, Span
+from perffix.rules.rule import Context
+from perffix.semantic.model import SemanticModel
+from perffix.source import SourceError, SourceFile
+from perffix.suppression import Suppressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perffix.config import Config
+    from perffix.engine.plan import Dispatch, Plan
+    from perffix.rules.rule import Handler, Rule
+
+_DEEP = "is nested too deeply"
+
+
+class Suppressed(NamedTuple):
+    """A finding that a comment suppressed, and the reason that the comment gives."""
+
+    finding: Finding
+    reason: str
+
+
+class Outcome(NamedTuple):
+    """What the check of one file gave.
+
+    Attributes:
+        findings: sorted, without duplicates and suppressed ones.
+        suppressed: what comments suppressed.
+        seconds: time spent in each rule, by code; empty unless it was asked for.
+    """
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+    seconds: tuple[tuple[str, float], ...] = ()
+
+
+def check_source(source: SourceFile, config: Config, *, suppress: bool = True) -> list[Finding]:
+    """Return the findings in a file under the given settings; see `examine`. Raises ConfigError."""
+    return list(examine(source, selection_for(config).plan(source.path), suppress=suppress).findings)
+
+
+def examine(source: SourceFile, plan: Plan, *, suppress: bool = True, timed: bool = False) -> Outcome:
+    """Run the rules of a plan on a file.
+
+    Whatever is wrong with the file or a rule becomes a finding (PERF001, PERF000); nothing is raised.
+
+    Args:
+        source: the file; its tree is not kept.
+        plan: the active rules.
+        suppress: whether comments in the file suppress findings.
+        timed: whether to measure each rule.
+    """
+    collecting = gc.isenabled()
+    gc.disable()  # a tree makes many objects and no garbage: looking for some costs up to a third of the parse
+    try:
+        return _Examination(source, plan, suppress, timed).run()
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class _Examination:
+    """The state of one check while it goes on."""
+
+    def __init__(self, source: SourceFile, plan: Plan, suppress: bool, timed: bool) -> None:
+        self._source = source
+        self._plan = plan
+        self._suppress = suppress
+        self._timed = timed
+        self._seconds: dict[str, float] = {}
+        self._failed: set[str] = set()  # codes of rules that did not come to their end
+
+    def run(self) -> Outcome:
+        source = self._source
+        suppressions: Suppressions | None = None
+        try:
+            text = source.text
+            if self._suppress:
+                suppressions = Suppressions.of(source, self._plan.words)
+                if suppressions is not None and suppressions.ignores_file():
+                    return Outcome(())
+            found = self._run_rules(source.tree, self._plan.dispatch(text))
+        except SourceError as error:
+            return Outcome((unparsable(source.path, error, _newer_syntax_note(source, error)),))
+        except RecursionError:
+            return Outcome((unparsable(source.path, SourceError(_DEEP)),))
+        kept = sorted(_distinct(keep_comments(found, source)), key=_sort_key)
+        suppressed: list[Suppressed] = []
+        if suppressions is not None:
+            kept, suppressed = self._apply(suppressions, kept)
+        return Outcome(tuple(kept), tuple(suppressed), tuple(self._seconds.items()))
+
+    def _run_rules(self, tree: ast.Module, dispatch: Dispatch) -> list[Finding]:
+        """Return what the rules find, in no order, with a PERF000 for each that failed."""
+        source = self._source
+        found: list[Finding] = []
+        if not dispatch.rules:
+            return found
+        try:
+            model = SemanticModel(source, dispatch.classes, dispatch.calls)
+        except RecursionError:
+            raise
+        except Exception as error:
+            self._failed.update(self._plan.codes)
+            return [internal_error("The analysis", source.path, 1, error)]
+        for rule in dispatch.rules:
+            started = perf_counter() if self._timed else 0.0
+            self._run_rule(rule, model, tree, found)
+            if self._timed:
+                self._seconds[rule.code] = perf_counter() - started
+        codes = self._plan.codes
+        return [finding for finding in found if finding.code in codes]
+
+    def _run_rule(self, rule: Rule, model: SemanticModel, tree: ast.Module, found: list[Finding]) -> None:
+        """Add what one rule finds; what it fails on is passed over."""
+        context = Context(rule, self._source, model, self._plan.target)
+        for cls, handler in rule.node_handlers:
+            self._run_handler(handler, model.nodes_of(cls), context, tree, found)
+        for name, handler in rule.call_handlers:
+            self._run_handler(handler, model.calls_named(name), context, tree, found)
+
+    def _run_handler(
+        self,
+        handler: Handler,
+        nodes: Iterable[ast.AST],
+        context: Context,
+        tree: ast.Module,
+        found: list[Finding],
+    ) -> None:
+        """Add what one handler finds on some nodes; of all failures of a rule in a file the first is reported."""
+        node: ast.AST = tree
+        left = iter(nodes)
+        while True:
+            try:
+                for node in left:
+                    found.extend(handler(node, context))
+                return
+            except Exception as error:
+                if isinstance(error, RecursionError) and _depth(tree) > sys.getrecursionlimit() // 20:
+                    raise  # the file's fault, not the rule's
+                rule = context.rule
+                if rule.code not in self._failed:
+                    line = getattr(node, "lineno", 1)
+                    found.append(
+                        internal_error(f"{rule.code} ({rule.name})", self._source.path, line, error)
+                    )
+                self._failed.update(rule.codes)
+
+    def _apply(
+        self, suppressions: Suppressions, findings: Iterable[Finding]
+    ) -> tuple[list[Finding], list[Suppressed]]:
+        """Separate what comments suppress from what stays, and add PERF002 for comments without use."""
+        kept: list[Finding] = []
+        suppressed: list[Suppressed] = []
+
+        def sift(finding: Finding) -> None:
+            directive = None if finding.code in ALWAYS_ON else suppressions.find(finding)
+            if directive is None:
+                kept.append(finding)
+            else:
+                suppressed.append(Suppressed(finding, directive.reason))
+
+        for finding in findings:
+            sift(finding)
+        if UNUSED_SUPPRESSION.code in self._plan.codes:
+            judged = self._plan.codes - self._failed - ALWAYS_ON - {UNUSED_SUPPRESSION.code}
+            for unused in suppressions.unused(judged):
+                span = Span(unused.line, unused.column, unused.line, unused.end_column)
+                message = f"The {unused.kind} comment names {unused.text}, which finds nothing here"
+                sift(own_finding(UNUSED_SUPPRESSION, self._source.path, span, message))
+            kept.sort(key=_sort_key)
+        return kept, suppressed
+
+
+def _sort_key(finding: Finding) -> tuple[tuple[str, Span, str], str]:
+    return finding.sort_key, finding.message
+
+
+def _distinct(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Return the findings, of those that say the same at the same place only the first."""
+    return {(finding.code, finding.span, finding.message): finding for finding in reversed(list(findings))}.values()
+
+
+def _depth(tree: ast.AST) -> int:
+    """Return how deeply a tree is nested, without recursion."""
+    depth = 0
+    level: list[ast.AST] = [tree]
+    while level:
+        depth += 1
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return depth
+
+
+def _newer_syntax_note(source: SourceFile, error: SourceError) -> str:
+    """Return the half-sentence on whether another Python would parse a file."""
+    if not error.newer_syntax:
+        return ""
+    from perffix.fixing.newer_syntax import oldest_python
+
+    running = sys.version_info[:2]
+    needed = oldest_python(source.data)
+    if needed is None or needed <= running:
+        return ""
+    return f"; it is valid for Python {needed[0]}.{needed[1]}, perffix runs on {running[0]}.{running[1]}"

@@ -1,0 +1,224 @@
+"""Which codes are on, for which file, and why.
+
+A selector is a code (`PERF504`), a prefix of codes down to the family (`PERF5`, `PERF`), a rule's name
+(`list-pop-front`, all codes of the rule) or a group word (`all`, `default`, `pedantic`, `audit`).
+
+- A prefix takes in the rules of the default group, and those of a group whose switch (`pedantic`, `audit`) is on. A
+  code, a name or a group word takes in the rule whatever its group. Without `select` the empty prefix holds: every
+  family.
+- Where `select` and `ignore` both match, the more specific one wins: a code or name before a prefix, the longer prefix
+  before the shorter, a prefix before a group word. Among equals the command line wins over the file, then `ignore`
+  over `select`.
+- `per-file-ignores` always ignore. The built-in defaults for tests and migrations yield to a rule that is selected by
+  its own code or name.
+- A rule that only holds below some Python version is off for a target that is not below it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.config import COMMAND_LINE, DEFAULT, Config, ConfigError, Selector, nearest
+from perffix.engine.own_rules import ALWAYS_ON, OWN_RULES
+from perffix.engine.patterns import path_pattern
+from perffix.engine.plan import Plan
+from perffix.engine.registry import load_rules
+from perffix.model import Group, Impact
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable
+
+    from perffix.rules.rule import Rule
+
+_GROUP_WORDS = {"all": frozenset(Group), **{group.value: frozenset((group,)) for group in Group}}
+_EXACT = 1000  # more than any prefix is long
+_DEFAULT_SELECTOR = Selector("", DEFAULT)
+
+
+class Verdict(NamedTuple):
+    """Whether a code is on, and the reason in words for the user."""
+
+    on: bool
+    why: str
+
+
+class Mildness(NamedTuple):
+    """A built-in default: in files that match, codes that `spares` approves of are off."""
+
+    name: str
+    patterns: tuple[str, ...]
+    spares: Callable[[Rule, str], bool]
+    why: str
+
+
+BUILTIN_DEFAULTS = (
+    Mildness(
+        "tests",
+        ("test_*.py", "*_test.py", "conftest.py", "tests/", "test/"),
+        lambda rule, code: code.startswith("SEC1") or rule.impact is Impact.CONSTANT,
+        "the built-in default for tests: made-up passwords and constant factors do no harm there",
+    ),
+    Mildness(
+        "migrations",
+        ("migrations/",),
+        lambda rule, code: code == "SEC608" or rule.impact is Impact.CONSTANT,
+        "the built-in default for migrations: they run once, without input from outside",
+    ),
+)
+
+
+@lru_cache(maxsize=256)
+def selection_for(config: Config) -> Selection:
+    """Return the selection of the known rules under these settings. Raises ConfigError and RegistryError."""
+    return Selection(load_rules(config.plugins), config)
+
+
+class Selection:
+    """Answers for each code and file whether it is on.
+
+    Args:
+        rules: all known rules, without those about the check itself.
+        config: the settings.
+
+    Raises:
+        ConfigError: a selector names nothing; the message names what is nearest.
+    """
+
+    def __init__(self, rules: Iterable[Rule], config: Config) -> None:
+        self.config = config
+        self.rules = tuple(rules)
+        self._owners = {code: rule for rule in (*self.rules, *OWN_RULES) for code in rule.codes}
+        self._words = {rule.name: rule.codes for rule in (*self.rules, *OWN_RULES)}
+        self._switched = {Group.DEFAULT}
+        self._switched |= {Group.PEDANTIC} if config.pedantic else set()
+        self._switched |= {Group.AUDIT} if config.audit else set()
+        for key, selectors in (
+            ("select", config.select or ()),
+            ("extend-select", config.extend_select),
+            ("ignore", config.ignore),
+        ):
+            for selector in selectors:
+                self._check(selector.text, key, selector.origin)
+        origin = config.origin_of("per-file-ignores")
+        for _, ignored in config.per_file_ignores:
+            for text in ignored:
+                self._check(text, "per-file-ignores", origin)
+        self._files = self._file_patterns()
+        self._verdicts = {code: self._judge(code, rule) for code, rule in self._owners.items()}
+        self._plans: dict[tuple[int, ...], Plan] = {}
+
+    def verdict(self, code: str, path: str | None = None) -> Verdict:
+        """Tell whether a known code is on, for one file or in general, and why. Raises KeyError if unknown."""
+        verdict = self._verdicts[code]
+        if path is None or not verdict.on:
+            return verdict
+        return self._in_files(code, self._matching(path)) or verdict
+
+    def plan(self, path: str) -> Plan:
+        """Return the active rules for a file; the same object for all files that are treated alike."""
+        matching = self._matching(path)
+        plan = self._plans.get(matching)
+        if plan is None:
+            codes = frozenset(
+                code
+                for code, verdict in self._verdicts.items()
+                if verdict.on and self._in_files(code, matching) is None
+            )
+            plan = self._plans[matching] = Plan(self.rules, codes, self.config.target_version, self._words)
+        return plan
+
+    def _check(self, text: str, key: str, origin: str) -> None:
+        """Refuse a selector that names nothing."""
+        if text in _GROUP_WORDS or text in self._words:
+            return
+        if any(code.startswith(text.upper()) for code in self._owners):
+            return
+        known = (*self._owners, *self._words, *_GROUP_WORDS)
+        raise ConfigError(f'{origin}: "{text}" in {key} names no rule{nearest(text, known)}')
+
+    def _specificity(self, text: str, code: str, rule: Rule) -> int:
+        """Return how specific a selector is for a code, -1 when it does not match it. Groups are not looked at."""
+        if text in _GROUP_WORDS:
+            return 0 if rule.group in _GROUP_WORDS[text] else -1
+        if text == rule.name or text.upper() == code:
+            return _EXACT
+        return len(text) if code.startswith(text.upper()) and text not in self._words else -1
+
+    def _judge(self, code: str, rule: Rule) -> Verdict:
+        """Decide on a code for files that no pattern matches."""
+        config = self.config
+        if code in ALWAYS_ON:
+            return Verdict(True, "always on")
+        chosen = config.select if config.select is not None else (_DEFAULT_SELECTOR,)
+        selected = self._strongest((*chosen, *config.extend_select), code, rule, selecting=True)
+        if selected is None:
+            if rule.group not in self._switched and rule.group is not Group.DEFAULT:
+                return Verdict(False, f'in the group "{rule.group.value}", which is not switched on')
+            return Verdict(False, f"not selected ({config.origin_of('select')})")
+        ignored = self._strongest(config.ignore, code, rule, selecting=False)
+        if ignored is not None and ignored[0] >= selected[0]:
+            return Verdict(False, f'ignored by "{ignored[1].text}" ({ignored[1].origin})')
+        if rule.before is not None and config.target_version >= rule.before:
+            limit, target = (".".join(map(str, version)) for version in (rule.before, config.target_version))
+            return Verdict(False, f"only holds below Python {limit}, the target is {target}")
+        word = selected[1].text
+        return Verdict(True, f'selected by "{word}" ({selected[1].origin})' if word else "on by default")
+
+    def _strongest(
+        self, selectors: Iterable[Selector], code: str, rule: Rule, *, selecting: bool
+    ) -> tuple[tuple[int, bool], Selector] | None:
+        """Return the most specific matching selector with its rank, None without one."""
+        best: tuple[tuple[int, bool], Selector] | None = None
+        for selector in selectors:
+            specificity = self._specificity(selector.text, code, rule)
+            if specificity < 0:
+                continue
+            by_prefix = specificity < _EXACT and selector.text not in _GROUP_WORDS
+            if selecting and by_prefix and rule.group not in self._switched:
+                continue
+            rank = (specificity, selector.origin == COMMAND_LINE)
+            if best is None or rank > best[0]:
+                best = rank, selector
+        return best
+
+    def _file_patterns(self) -> tuple[re.Pattern[str] | None, ...]:
+        """Return the expressions of `per-file-ignores`, then those of the built-in defaults."""
+        patterns = [path_pattern((pattern,)) for pattern, _ in self.config.per_file_ignores]
+        if self.config.builtin_defaults:
+            patterns.extend(path_pattern(mildness.patterns) for mildness in BUILTIN_DEFAULTS)
+        return tuple(patterns)
+
+    def _matching(self, path: str) -> tuple[int, ...]:
+        """Return the numbers of the patterns that match a file."""
+        relative = self.config.relative(path)
+        return tuple(
+            number
+            for number, pattern in enumerate(self._files)
+            if pattern is not None and pattern.fullmatch(relative)
+        )
+
+    def _in_files(self, code: str, matching: Iterable[int]) -> Verdict | None:
+        """Return the verdict that turns a code off in files that match these patterns, None if it stays on."""
+        if code in ALWAYS_ON:
+            return None
+        rule = self._owners[code]
+        own = self.config.per_file_ignores
+        for number in matching:
+            if number < len(own):
+                pattern, selectors = own[number]
+                for text in selectors:
+                    if self._specificity(text, code, rule) >= 0:
+                        origin = self.config.origin_of("per-file-ignores")
+                        return Verdict(False, f'ignored by "{text}" in files like "{pattern}" ({origin})')
+                continue
+            mildness = BUILTIN_DEFAULTS[number - len(own)]
+            if mildness.spares(rule, code) and not self._named(code, rule):
+                return Verdict(False, mildness.why)
+        return None
+
+    def _named(self, code: str, rule: Rule) -> bool:
+        """Tell whether a code is selected by itself or by its rule's name."""
+        selectors = (*(self.config.select or ()), *self.config.extend_select)
+        return any(self._specificity(selector.text, code, rule) == _EXACT for selector in selectors)
