@@ -128,7 +128,7 @@ class Code(NamedTuple):
     """
 
     text: str
-    pieces: Mapping[str, NodeRef | str] = {}  # noqa: RUF012 - a NamedTuple default, never mutated
+    pieces: Mapping[str, NodeRef | str] = {}
 
 
 class Replace(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import ScopeTable
@@ -85,8 +85,7 @@ class LoopTable:
             return (
                 single is not None
                 and single.how in (How.ASSIGNED, How.ANNOTATED)
-                and isinstance(single.value, (ast.Tuple, ast.Constant, ast.Call))
-                and not isinstance(single.value, ast.Call)
+                and isinstance(single.value, (ast.Tuple, ast.Constant))  # a list might grow
                 and self._is_few(single.value, depth - 1)
             )
         return False
@@ -129,7 +128,7 @@ def _leaves_at_once(body: list[ast.stmt]) -> bool:
     return not any(isinstance(node, ast.Continue) for node in own_nodes(body))
 
 
-def own_nodes(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
+def own_nodes(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
     """Yield all nodes below some statements, leaving out the bodies of nested functions, classes and lambdas."""
     pending: list[ast.AST] = list(reversed(nodes))
     while pending:

@@ -16,11 +16,15 @@ _DEPTH = 5  # how many assignments `a = b` are followed
 
 
 class NameTable:
-    """Resolves expressions to the dotted names under which the rest of the world knows them."""
+    """Resolves expressions to the dotted names under which the rest of the world knows them.
+
+    Attributes:
+        has_star_import: some `from ... import *` stands in the module; then no name is surely a builtin.
+    """
 
     def __init__(self, scopes: ScopeTable, *, has_star_import: bool) -> None:
         self._scopes = scopes
-        self._has_star_import = has_star_import
+        self.has_star_import = has_star_import
 
     def qualified_name(self, expr: ast.expr) -> str | None:
         """Return the canonical dotted name of a name or attribute chain, or None when it is not known.
@@ -30,6 +34,10 @@ class NameTable:
         dots. A name assigned once from another is followed. A name with several different meanings has none.
         """
         return self._resolve(expr, _DEPTH)
+
+    def meaning_of(self, binding: Binding) -> str | None:
+        """Return the canonical name of what a binding stands for, when all its assignments agree on one."""
+        return self._of_binding(binding, _DEPTH)
 
     def is_builtin(self, expr: ast.expr, *names: str) -> bool:
         """Tell whether an expression is one of these builtins, unshadowed."""
@@ -66,7 +74,7 @@ class NameTable:
             return None
         binding = self._scopes.binding_of(expr)
         if binding is None:
-            if self._has_star_import or expr.id not in _BUILTINS:
+            if self.has_star_import or expr.id not in _BUILTINS:
                 return None
             return f"builtins.{expr.id}"
         return self._of_binding(binding, depth)

@@ -121,6 +121,15 @@ class ScopeTable:
 
     # Scopes
 
+    @property
+    def all(self) -> list[Scope]:
+        """All scopes of the module, outer before inner."""
+        return self._walk.scopes
+
+    def bindings_of_module(self) -> list[Binding]:
+        """Return the bindings of all names that the module level binds."""
+        return [self.binding_in(self.module, name) for name in self.module.names if _binds(self.module, name)]
+
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope whose names an expression or statement at this place sees."""
         before, child = None, node
@@ -319,11 +328,10 @@ class ScopeTable:
 
     def _assignment_of_target(self, node: ast.Name | ast.Attribute) -> Assignment:
         unpacked = False
-        child: ast.AST = node
         parent = self._parents[node]
         while isinstance(parent, (ast.Tuple, ast.List, ast.Starred)):
             unpacked = True
-            child, parent = parent, self._parents[parent]
+            parent = self._parents[parent]
         if isinstance(node.ctx, ast.Del):
             return Assignment(How.DELETED, node, parent, None)
         if isinstance(parent, ast.Assign):

@@ -62,9 +62,7 @@ _NODE_FIELDS = {("Import", "names"), ("ImportFrom", "names"), ("TypeAlias", "nam
 
 
 def _child_fields(cls: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(
-        field for field in cls._fields if field not in _PLAIN_FIELDS or (cls.__name__, field) in _NODE_FIELDS
-    )
+    return tuple(field for field in cls._fields if field not in _PLAIN_FIELDS or (cls.__name__, field) in _NODE_FIELDS)
 
 
 def _subclasses(cls: type[ast.AST]) -> Iterable[type[ast.AST]]:
@@ -128,7 +126,7 @@ class Walk:
                 bucket.append(node)
             handler = special.get(cls)
             if handler is not None:
-                handler(node, visit)
+                handler(node, visit)  # noqa: F821 - the `del` below runs last
                 return
             for field in fields_of[cls]:
                 child = getattr(node, field)
@@ -139,13 +137,13 @@ class Walk:
                             add_name(item)
                         elif item is not None:
                             parents[item] = node
-                            visit(item)
+                            visit(item)  # noqa: F821
                 elif child.__class__ is Name:
                     parents[child] = node
                     add_name(child)
                 elif child is not None:
                     parents[child] = node
-                    visit(child)
+                    visit(child)  # noqa: F821
 
         names_bucket = buckets.get(Name)
 
@@ -189,9 +187,9 @@ class Walk:
     def _call(self, node: ast.Call, visit: Callable[[ast.AST], None]) -> None:
         func = node.func
         if func.__class__ is ast.Attribute:
-            found = self.calls.get(func.attr)  # type: ignore[attr-defined]
+            found = self.calls.get(func.attr)
         elif func.__class__ is ast.Name:
-            found = self.calls.get(func.id)  # type: ignore[attr-defined]
+            found = self.calls.get(func.id)
         else:
             found = None
         if found is not None:

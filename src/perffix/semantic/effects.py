@@ -1,0 +1,416 @@
+"""Effects: what running a piece of code may do besides computing a value.
+
+Facts tables say which functions and methods are harmless; a call of anything else is opaque: it may change every
+object that other code can reach. Operators and attribute reads are taken to have no effects of their own, as in
+all code that is meant to be read; where that is not good enough (a SAFE fix), rules ask for known types as well.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic import facts
+from perffix.semantic.loops import own_nodes
+from perffix.semantic.scopes import How
+from perffix.semantic.types import base_name
+from perffix.semantic.uses import LEAKS, WRITES, UseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perffix.semantic.loops import Loop
+    from perffix.semantic.names import NameTable
+    from perffix.semantic.scopes import Binding, ScopeTable
+    from perffix.semantic.types import TypeTable
+    from perffix.semantic.uses import Use, UseTable
+
+_CONTROL = (ast.Return, ast.Break, ast.Continue, ast.Raise)
+_SUSPENDS = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+class Effects(NamedTuple):
+    """What a region of code may do, nested functions counted only as made, not as run.
+
+    Attributes:
+        binds: names that it gives a value or deletes, comprehension targets left out.
+        opaque_calls: calls of which nothing is known.
+        writes_attributes: names of the attributes that it sets or deletes, on any object.
+        control: its return, break, continue and raise statements; of breaks and continues also those that stay
+            inside of a loop in the region.
+        suspends: it awaits or yields, so that other code runs in between.
+        nested: functions, lambdas and classes that it defines.
+    """
+
+    binds: frozenset[str]
+    opaque_calls: tuple[ast.Call, ...]
+    writes_attributes: frozenset[str]
+    control: tuple[ast.stmt, ...]
+    suspends: bool
+    nested: tuple[ast.AST, ...]
+
+
+class EffectTable:
+    """Answers about effects in one module."""
+
+    def __init__(
+        self,
+        parents: dict[ast.AST, ast.AST],
+        scopes: ScopeTable,
+        names: NameTable,
+        types: TypeTable,
+        uses: UseTable,
+    ) -> None:
+        self._parents = parents
+        self._scopes = scopes
+        self._names = names
+        self._types = types
+        self._uses = uses
+        self._known: dict[tuple[ast.AST, ...], Effects] = {}
+
+    def effects_of(self, region: Sequence[ast.AST]) -> Effects:
+        """Return what running these statements or expressions may do."""
+        key = tuple(region)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._collect(key)
+        return found
+
+    def _collect(self, region: tuple[ast.AST, ...]) -> Effects:
+        binds: set[str] = set()
+        opaque: list[ast.Call] = []
+        attributes: set[str] = set()
+        control: list[ast.stmt] = []
+        nested: list[ast.AST] = []
+        suspends = False
+        for node in own_nodes(region):
+            if isinstance(node, ast.Call):
+                if not self.is_harmless_call(node):
+                    opaque.append(node)
+            elif isinstance(node, ast.Name):
+                if not isinstance(node.ctx, ast.Load) and not self._is_comprehension_target(node):
+                    binds.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                if not isinstance(node.ctx, ast.Load):
+                    attributes.add(node.attr)
+            elif isinstance(node, _CONTROL):
+                control.append(node)
+            elif isinstance(node, _SUSPENDS) or (isinstance(node, ast.comprehension) and node.is_async):
+                suspends = True
+            elif isinstance(node, _NESTED):
+                nested.append(node)
+            binds.update(_names_bound_by(node))
+        return Effects(frozenset(binds), tuple(opaque), frozenset(attributes), tuple(control), suspends, tuple(nested))
+
+    def _is_comprehension_target(self, node: ast.Name) -> bool:
+        parent = self._parents.get(node)
+        while isinstance(parent, (ast.Tuple, ast.List, ast.Starred)):
+            parent = self._parents.get(parent)
+        return isinstance(parent, ast.comprehension)
+
+    # Calls
+
+    def is_harmless_call(self, call: ast.Call) -> bool:
+        """Tell whether a call is known to change nothing but, for a known method, its own receiver."""
+        return self.is_pure_call(call) or self._mutates_own_receiver(call)
+
+    def is_pure_call(self, call: ast.Call) -> bool:
+        """Tell whether a call is known to have no effect: a pure function of the tables, or a reading method."""
+        name = self._names.qualified_name(call.func)
+        if name is not None:
+            if name.startswith("builtins.") and name[9:] in facts.load("builtins")["functions"]["pure"]:
+                return not _calls_back(name[9:], call)
+            if name in facts.load("library")["pure"]["functions"]:
+                return True
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        return call.func.attr in self._methods(call.func.value, "reads")
+
+    def _mutates_own_receiver(self, call: ast.Call) -> bool:
+        func = call.func
+        if not isinstance(func, ast.Attribute) or any(keyword.arg == "key" for keyword in call.keywords):
+            return False
+        return func.attr in self._methods(func.value, "mutates")
+
+    def _methods(self, receiver: ast.expr, which: str) -> Sequence[str]:
+        known = self._types.type_of(receiver)
+        if known is None:
+            return ()
+        entry = facts.load("builtins")["types"].get(base_name(known.name))
+        methods: Sequence[str] = () if entry is None else entry[which]
+        return methods
+
+    # Expressions
+
+    def is_effect_free(self, expr: ast.expr) -> bool:
+        """Tell whether evaluating an expression is known to change nothing and to call nothing unknown."""
+        return all(self._is_effect_free_node(node) for node in ast.walk(expr))
+
+    def _is_effect_free_node(self, node: ast.AST) -> bool:
+        if isinstance(node, ast.Call):
+            return self.is_pure_call(node)
+        if isinstance(node, ast.comprehension):
+            return not node.is_async
+        return not isinstance(node, (*_SUSPENDS, ast.NamedExpr))
+
+    def cannot_raise(self, expr: ast.expr) -> bool:
+        """Tell whether evaluating an expression is known not to raise, given that its local names are bound.
+
+        Constants, names, displays of those, `not`, `is`, boolean and conditional combinations, f-strings without a
+        format specification and arithmetic free of division on known plain types.
+        """
+        if isinstance(expr, (ast.Constant, ast.Name)):
+            return True
+        if isinstance(expr, (ast.Tuple, ast.List)):
+            return all(self.cannot_raise(each) for each in expr.elts)
+        if isinstance(expr, ast.BoolOp):
+            return all(self.cannot_raise(each) and self._is_plain(each) for each in expr.values)
+        if isinstance(expr, ast.IfExp):
+            parts = (expr.test, expr.body, expr.orelse)
+            return all(self.cannot_raise(each) for each in parts) and self._is_plain(expr.test)
+        if isinstance(expr, ast.UnaryOp):
+            return self.cannot_raise(expr.operand) and self._is_plain(expr.operand)
+        if isinstance(expr, ast.Compare):
+            return self._comparison_cannot_raise(expr)
+        if isinstance(expr, ast.BinOp):
+            return self._arithmetic_cannot_raise(expr)
+        if isinstance(expr, ast.JoinedStr):
+            return all(self._interpolation_cannot_raise(each) for each in expr.values)
+        return isinstance(expr, ast.Call) and self._call_cannot_raise(expr)
+
+    def _is_plain(self, expr: ast.expr) -> bool:
+        known = self._types.type_of(expr)
+        return known is not None and known.exact and known.name in facts.load("builtins")["types"]
+
+    def _comparison_cannot_raise(self, expr: ast.Compare) -> bool:
+        operands = [expr.left, *expr.comparators]
+        if not all(self.cannot_raise(each) for each in operands):
+            return False
+        if all(isinstance(op, (ast.Is, ast.IsNot)) for op in expr.ops):
+            return True
+        equality = all(isinstance(op, (ast.Eq, ast.NotEq)) for op in expr.ops)
+        plain = [self._types.type_of(each) for each in operands]
+        names = {known.name for known in plain if known is not None and known.exact}
+        if None in plain or not all(known is not None and known.exact for known in plain):
+            return False
+        scalars = {"str", "int", "bool", "float", "bytes"}
+        return names <= scalars and (equality or len(names) == 1 or names <= {"int", "bool", "float"})
+
+    def _arithmetic_cannot_raise(self, expr: ast.BinOp) -> bool:
+        if not self.cannot_raise(expr.left) or not self.cannot_raise(expr.right):
+            return False
+        left, right = self._types.type_of(expr.left), self._types.type_of(expr.right)
+        if left is None or right is None or not (left.exact and right.exact) or left.optional or right.optional:
+            return False
+        if isinstance(expr.op, ast.Add) and left.name == right.name == "str":
+            return True
+        numbers = {left.name, right.name} <= {"int", "bool"}
+        return numbers and isinstance(expr.op, (ast.Add, ast.Sub, ast.Mult))
+
+    def _interpolation_cannot_raise(self, part: ast.expr) -> bool:
+        if isinstance(part, ast.Constant):
+            return True
+        if not isinstance(part, ast.FormattedValue) or part.format_spec is not None:
+            return False
+        return self.cannot_raise(part.value) and self._is_plain(part.value)
+
+    def _call_cannot_raise(self, call: ast.Call) -> bool:
+        """Tell it for `str`, `len`, `repr` ... of plain values and for methods of str that take no argument."""
+        if call.keywords or not all(self.cannot_raise(each) and self._is_plain(each) for each in call.args):
+            return False
+        name = self._names.qualified_name(call.func) or ""
+        if name.startswith("builtins.") and name[9:] in ("str", "repr", "bool", "id", "type"):
+            return len(call.args) == 1
+        func = call.func
+        if not isinstance(func, ast.Attribute) or call.args or not self.cannot_raise(func.value):
+            return False
+        known = self._types.type_of(func.value)
+        return (
+            known is not None
+            and known.name == "str"
+            and known.exact
+            and not known.optional
+            and func.attr in facts.load("builtins")["types"]["str"]["reads"]
+            and func.attr not in ("count", "find", "index", "rindex", "rfind", "encode", "format_map", "maketrans")
+        )
+
+    # Objects
+
+    def is_shared(self, binding: Binding) -> bool:
+        """Tell whether code outside of this function may reach the object behind a name, as far as can be seen.
+
+        False only for a local name whose every value was made here and was never handed on.
+        """
+        if not binding.is_local or binding.outside:
+            return True
+        if not all(self._is_fresh(assignment.how, assignment.value) for assignment in binding.assignments):
+            return True
+        return any(self._leaks(use) for use in self._uses.uses_of(binding))
+
+    def _leaks(self, use: Use) -> bool:
+        return use.kind in LEAKS and use.kind is not UseKind.RETURNED
+
+    def _is_fresh(self, how: How, value: ast.expr | None) -> bool:
+        if how in (How.DELETED, How.AUGMENTED):
+            return True
+        if how not in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) or value is None:
+            return False
+        return self.makes_new_object(value)
+
+    def makes_new_object(self, expr: ast.expr) -> bool:
+        """Tell whether an expression makes an object that nothing else refers to."""
+        if isinstance(expr, (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.JoinedStr)):
+            return True
+        if isinstance(expr, (ast.Constant, ast.Tuple, ast.GeneratorExp)):
+            return True
+        if isinstance(expr, ast.BinOp):
+            known = self._types.type_of(expr)
+            return known is not None and known.name in facts.load("builtins")["types"]
+        if isinstance(expr, ast.Subscript):
+            return isinstance(expr.slice, ast.Slice) and self._is_plain(expr.value)
+        if not isinstance(expr, ast.Call):
+            return False
+        name = self._names.qualified_name(expr.func) or ""
+        if name.startswith("builtins."):
+            return name[9:] in ("list", "dict", "set", "tuple", "frozenset", "sorted", "str", "bytes", "bytearray")
+        if name.startswith("collections."):
+            return True
+        func = expr.func
+        return (
+            isinstance(func, ast.Attribute)
+            and func.attr in (*("copy", "split", "rsplit", "splitlines", "union", "intersection", "difference"),)
+            and self._is_known(func.value)
+        )
+
+    def _is_known(self, expr: ast.expr) -> bool:
+        known = self._types.type_of(expr)
+        return known is not None and known.name in facts.load("builtins")["types"]
+
+    def rebinds(self, region: Iterable[ast.AST], binding: Binding) -> bool:
+        """Tell whether code in a region gives the name or attribute another value (augmented assignment included)."""
+        spans = [(getattr(node, "lineno", 0), node) for node in region]
+        return any(self._is_within(assignment.node, spans) for assignment in binding.assignments)
+
+    def _is_within(self, node: ast.AST, spans: Sequence[tuple[int, ast.AST]]) -> bool:
+        roots = {root for _, root in spans}
+        current: ast.AST | None = node
+        while current is not None:
+            if current in roots:
+                return True
+            current = self._parents.get(current)
+        return False
+
+    def mutates(self, region: Sequence[ast.AST], binding: Binding) -> bool | None:
+        """Tell whether running a region may change or rebind the object behind a name or attribute.
+
+        Returns:
+            True when it does, False when it certainly does not, None when it may: the object goes to an unknown
+            function there, or is known elsewhere while the region calls something unknown.
+        """
+        if self.rebinds(region, binding):
+            return True
+        roots = [(0, node) for node in region]
+        answer: bool | None = False
+        for use in self._uses.uses_of(binding):
+            if not self._is_within(use.node, roots):
+                continue
+            changed = self._use_mutates(use)
+            if changed:
+                return True
+            if changed is None:
+                answer = None
+        if answer is None:
+            return None
+        effects = self.effects_of(region)
+        if (effects.opaque_calls or effects.suspends) and self.is_shared(binding):
+            return None
+        if binding.is_attribute and binding.name[5:] in effects.writes_attributes:
+            return None  # set on an object that may be the same
+        return False
+
+    def _use_mutates(self, use: Use) -> bool | None:
+        if use.kind in WRITES:
+            return True
+        if use.kind is UseKind.METHOD:
+            known = self._types.type_of(use.node)
+            entry = None if known is None else facts.load("builtins")["types"].get(base_name(known.name))
+            if entry is None:
+                return None if use.detail not in _READS_OF_ANY_CONTAINER else False
+            if use.detail in entry["reads"]:
+                return False
+            return True if use.detail in entry["mutates"] else None
+        if use.kind in LEAKS:
+            return None
+        return False
+
+    # Invariance
+
+    def is_invariant(self, expr: ast.expr, loop: Loop) -> bool | None:
+        """Tell whether an expression has the same value in every turn of a loop.
+
+        Returns:
+            True or False when certain; None when something in the loop may change an object that it reads.
+        """
+        region = loop_region(loop)
+        answer: bool | None = True
+        for node in ast.walk(expr):
+            if isinstance(node, ast.Call) and not self.is_pure_call(node):
+                return None
+            if isinstance(node, (*_SUSPENDS, ast.NamedExpr)):
+                return None
+            binding = None
+            if isinstance(node, ast.Name):
+                binding = self._scopes.binding_of(node)
+            elif isinstance(node, ast.Attribute):
+                binding = self._scopes.field_of(node)
+                if binding is None and self._names.qualified_name(node) is None:
+                    answer = None  # an attribute of some object: anybody may set it
+            if binding is None:
+                continue
+            changed = self._changes(region, binding)
+            if changed:
+                return False
+            if changed is None:
+                answer = None
+        return answer
+
+    def _changes(self, region: Sequence[ast.AST], binding: Binding) -> bool | None:
+        known = self._types.type_of_binding(binding)
+        immutable = known is not None and known.name in ("str", "bytes", "int", "float", "bool", "frozenset", "range")
+        if immutable and binding.is_local and not binding.outside:
+            return self.rebinds(region, binding)
+        if all(each.how in (How.IMPORTED, How.DEFINED) for each in binding.assignments):
+            return self.rebinds(region, binding)
+        return self.mutates(region, binding)
+
+
+_READS_OF_ANY_CONTAINER = frozenset({"keys", "values", "items", "get", "copy", "count", "index", "startswith"})
+
+
+def loop_region(loop: Loop) -> tuple[ast.AST, ...]:
+    """Return the nodes that a loop runs once per turn; its target comes first."""
+    if isinstance(loop, ast.While):
+        return (loop.test, *loop.body)
+    if isinstance(loop, ast.comprehension):
+        return (loop,)
+    return (loop.target, *loop.body)
+
+
+def _names_bound_by(node: ast.AST) -> tuple[str, ...]:
+    """Return the names that a node other than `Name` binds in the scope where it stands."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return (node.name,)
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return tuple(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    name = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)) and name:
+        return (name,)
+    return ()
+
+
+def _calls_back(name: str, call: ast.Call) -> bool:
+    """Tell whether a builtin runs a function that it is given."""
+    if any(keyword.arg in ("key", "default", None) for keyword in call.keywords):
+        return any(keyword.arg == "key" for keyword in call.keywords)
+    return name in ("map", "filter", "iter") or (name == "type" and len(call.args) == 3)

@@ -1,0 +1,176 @@
+"""The semantic model of one module: the place where rules ask their questions.
+
+The answers are worked out on first demand and kept. Every answer may be unknown: None, and the rule stays silent.
+Each group of questions has a module of its own; this one only makes them meet.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from perffix.semantic.effects import EffectTable
+from perffix.semantic.imports import ImportTable
+from perffix.semantic.loops import LoopTable
+from perffix.semantic.names import NameTable
+from perffix.semantic.scopes import ScopeTable
+from perffix.semantic.types import TypeTable
+from perffix.semantic.uses import UseTable
+from perffix.semantic.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from perffix.semantic.scopes import Binding
+    from perffix.semantic.types import Type
+    from perffix.source import SourceFile
+
+_COMPOUND_BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+class SemanticModel:
+    """What one module means.
+
+    Args:
+        source: the file; its tree must parse.
+        classes: node classes that `nodes_of` will be asked for.
+        calls: names that `calls_named` will be asked for.
+
+    Attributes:
+        scopes: who binds a name and who uses it.
+        names: canonical names through imports and aliases.
+        loops: what runs again and again.
+        types: what is certain about an expression's class.
+        uses: what is done with an object.
+        effects: what running code may change.
+        imports: how a library name can be written in new code.
+    """
+
+    def __init__(self, source: SourceFile, classes: Collection[type[ast.AST]], calls: Collection[str]) -> None:
+        self.source = source
+        self._walk = Walk(source.tree, classes, calls)
+        self._parents = self._walk.parents
+
+    def nodes_of(self, cls: type[ast.AST]) -> Sequence[ast.AST]:
+        """Return the nodes of a class that was asked for, in the order of the walk."""
+        return self._walk.nodes[cls]
+
+    def calls_named(self, name: str) -> Sequence[ast.Call]:
+        """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""
+        return self._walk.calls[name]
+
+    @cached_property
+    def scopes(self) -> ScopeTable:  # noqa: D102 - see Attributes
+        return ScopeTable(self._walk)
+
+    @cached_property
+    def names(self) -> NameTable:  # noqa: D102
+        return NameTable(self.scopes, has_star_import=self._walk.has_star_import)
+
+    @cached_property
+    def loops(self) -> LoopTable:  # noqa: D102
+        return LoopTable(self._parents, self.scopes, self.names)
+
+    @cached_property
+    def uses(self) -> UseTable:  # noqa: D102
+        return UseTable(self._parents, self.names)
+
+    @cached_property
+    def types(self) -> TypeTable:  # noqa: D102
+        return TypeTable(self.scopes, self.names, self.uses, self._parents)
+
+    @cached_property
+    def effects(self) -> EffectTable:  # noqa: D102
+        return EffectTable(self._parents, self.scopes, self.names, self.types, self.uses)
+
+    @cached_property
+    def imports(self) -> ImportTable:  # noqa: D102
+        return ImportTable(self.source.tree, self.scopes, self.names)
+
+    # The questions that nearly every rule asks, under short names.
+
+    def qualified_name(self, expr: ast.expr) -> str | None:
+        """Return the canonical dotted name of an expression: see `NameTable.qualified_name`."""
+        return self.names.qualified_name(expr)
+
+    def type_of(self, expr: ast.expr) -> Type | None:
+        """Return what is certain about the type of an expression: see `TypeTable.type_of`."""
+        return self.types.type_of(expr)
+
+    def binding_of(self, expr: ast.expr) -> Binding | None:
+        """Return the binding behind a name or a `self.x`, or None for all else and for builtins."""
+        if isinstance(expr, ast.Name):
+            return self.scopes.binding_of(expr)
+        if isinstance(expr, ast.Attribute):
+            return self.scopes.field_of(expr)
+        return None
+
+    # Places in the tree
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """Return the node around a node; None for the module."""
+        return self._parents.get(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes around a node, from the inside out, up to the module."""
+        parent = self._parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self._parents.get(parent)
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement that a node belongs to; a statement belongs to itself.
+
+        Raises:
+            LookupError: the node is the module, or of another tree.
+        """
+        current: ast.AST | None = node
+        while current is not None:
+            if isinstance(current, ast.stmt):
+                return current
+            current = self._parents.get(current)
+        raise LookupError(f"{node!r} is in no statement of {self.source.path}")
+
+    def function_of(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """Return the function whose body a node stands in, or None at module and class level."""
+        for each in self.ancestors(node):
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return each
+            if isinstance(each, ast.ClassDef):
+                return None
+        return None
+
+    def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Return the list of statements that a statement is one of."""
+        parent = self._parents[statement]
+        for field in _COMPOUND_BODIES:
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        raise LookupError(f"{statement!r} is in no block")
+
+    def statement_lines(self, node: ast.AST) -> tuple[int, int]:
+        """Return the first and last line of a node's statement; of a compound one, of its header alone."""
+        statement = self.statement_of(node)
+        first = statement.lineno
+        decorators = getattr(statement, "decorator_list", None)
+        if decorators:
+            first = decorators[0].lineno
+        body = getattr(statement, "body", None) or getattr(statement, "cases", None)
+        last = statement.end_lineno or statement.lineno
+        if isinstance(body, list) and body:
+            inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
+            last = max(statement.lineno, inner - 1, *_header_ends(statement)) if inner > statement.lineno else inner
+        return first, last
+
+
+def _header_ends(statement: ast.stmt) -> Iterator[int]:
+    """Yield the last lines of the expressions in a compound statement's header."""
+    for field, value in ast.iter_fields(statement):
+        if field in _COMPOUND_BODIES or field == "decorator_list":
+            continue
+        for part in value if isinstance(value, list) else (value,):
+            end = getattr(part, "end_lineno", None)
+            if end is not None:
+                yield end

@@ -1,0 +1,571 @@
+"""Types: what is certain about the class of an expression's value, and why.
+
+The inference is small and honest. It knows literals, constructors, annotations, comprehension, known methods and
+functions, functions of the module with an annotated or obvious result, `self.x` over a class, and names whose
+assignments all agree. Where it is not certain the answer is None, and rules stay silent.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic import facts
+from perffix.semantic.contents import added_types
+from perffix.semantic.loops import own_nodes
+from perffix.semantic.scopes import How
+
+if TYPE_CHECKING:
+    from perffix.semantic.names import NameTable
+    from perffix.semantic.scopes import Assignment, Binding, ScopeTable
+    from perffix.semantic.uses import UseTable
+
+
+class Type:
+    """A class, by its canonical name, with what it holds.
+
+    Builtins have their bare name (`list`), other classes their dotted one (`collections.deque`), classes of the
+    analysed module a leading dot (`.Node`). Two types are equal when name and arguments are.
+
+    Attributes:
+        name: the class.
+        arguments: element types as in an annotation, None for an unknown one; empty when nothing is known of them.
+            Tuples have one per element when their length is known, else one and `homogeneous` set.
+        exact: the value is of this very class, not of a subclass (it comes from a literal or a constructor).
+        optional: some assignment gives None instead.
+        homogeneous: for tuples, any number of elements of the one type in `arguments`.
+        because: a phrase that says how it is known, with the line, for the user.
+    """
+
+    __slots__ = ("arguments", "because", "exact", "homogeneous", "name", "optional")
+
+    def __init__(
+        self,
+        name: str,
+        arguments: tuple[Type | None, ...] = (),
+        *,
+        exact: bool = True,
+        optional: bool = False,
+        homogeneous: bool = False,
+        because: str = "",
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.exact = exact
+        self.optional = optional
+        self.homogeneous = homogeneous
+        self.because = because
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Type) and (self.name, self.arguments) == (other.name, other.arguments)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.arguments))
+
+    def __repr__(self) -> str:
+        if not self.arguments:
+            return self.name
+        inner = ", ".join("?" if each is None else repr(each) for each in self.arguments)
+        return f"{self.name}[{inner}]"
+
+    def holding(self, arguments: tuple[Type | None, ...]) -> Type:
+        """Return a copy with other element types."""
+        return Type(self.name, arguments, exact=self.exact, optional=self.optional, because=self.because)
+
+    def but(self, *, exact: bool | None = None, optional: bool | None = None, because: str | None = None) -> Type:
+        """Return a copy with some properties changed."""
+        return Type(
+            self.name,
+            self.arguments,
+            exact=self.exact if exact is None else exact,
+            optional=self.optional if optional is None else optional,
+            homogeneous=self.homogeneous,
+            because=self.because if because is None else because,
+        )
+
+    @property
+    def element(self) -> Type | None:
+        """The type of what iteration over the value yields, if known."""
+        if self.name in ("str", "bytes", "range", "bytearray"):
+            return Type("str" if self.name == "str" else "int")
+        if self.name == "dict_items":
+            return Type("tuple", self.arguments) if len(self.arguments) == 2 else Type("tuple", (None, None))
+        if self.name == "dict_values":
+            return self.arguments[1] if len(self.arguments) == 2 else None
+        if self.name == "tuple" and not self.homogeneous:
+            first = self.arguments[0] if self.arguments else None
+            return first if all(each == first for each in self.arguments) else None
+        return self.arguments[0] if self.arguments else None
+
+
+def parse(text: str) -> Type | None:
+    """Return the type in the notation of the facts files: `str`, `list[str]`, `tuple[str, str]`; empty is None."""
+    if not text:
+        return None
+    return _from_notation(ast.parse(text, mode="eval").body)
+
+
+def _from_notation(expr: ast.expr) -> Type | None:
+    if isinstance(expr, ast.Subscript):
+        inner = expr.slice.elts if isinstance(expr.slice, ast.Tuple) else [expr.slice]
+        return Type(ast.unparse(expr.value), tuple(_from_notation(each) for each in inner))
+    return Type(ast.unparse(expr))
+
+
+_SEQUENCES = ("list", "tuple", "str", "bytes", "bytearray")
+_HOLDERS = {"list": "list", "sorted": "list", "tuple": "tuple", "set": "set", "frozenset": "frozenset"}
+_GROWN_IN_PLACE = ("list", "set", "dict", "collections.deque", "bytearray", "str", "bytes", "tuple")
+_FILLED = ("list", "set", "collections.deque")
+_DISPLAYS = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}
+_ITERABLE_ABSTRACTIONS = ("collections.abc.Sequence", "collections.abc.Iterable", "collections.abc.Collection")
+_WRAPPERS = ("typing.Final", "typing.ClassVar", "typing.Annotated", "typing_extensions.Annotated", "typing.Required")
+
+
+class TypeTable:
+    """Answers about types in one module, computed on demand and kept."""
+
+    def __init__(self, scopes: ScopeTable, names: NameTable, uses: UseTable, parents: dict[ast.AST, ast.AST]) -> None:
+        self._scopes = scopes
+        self._names = names
+        self._uses = uses
+        self._parents = parents
+        self._known: dict[ast.AST, Type | None] = {}
+        self._of_bindings: dict[Binding, Type | None] = {}
+        self._busy: set[object] = set()
+
+    def type_of(self, expr: ast.expr) -> Type | None:
+        """Return the type of an expression's value, or None when it is not certain."""
+        if expr in self._known:
+            return self._known[expr]
+        if expr in self._busy:
+            return None  # its type depends on itself; nothing is proved that way
+        self._busy.add(expr)
+        try:
+            found = self._infer(expr)
+        finally:
+            self._busy.discard(expr)
+        if not self._busy:  # an answer found half-way round a circle may be poorer than the real one
+            self._known[expr] = found
+        return found
+
+    def type_of_binding(self, binding: Binding) -> Type | None:
+        """Return the type on which all assignments of a name or attribute agree; those of None make it optional."""
+        if binding in self._of_bindings:
+            return self._of_bindings[binding]
+        if binding in self._busy:
+            return None
+        self._busy.add(binding)
+        try:
+            found = self._agreed(binding)
+        finally:
+            self._busy.discard(binding)
+        if not self._busy:
+            self._of_bindings[binding] = found
+        return found
+
+    def element_of(self, expr: ast.expr) -> Type | None:
+        """Return the type of what iteration over an expression yields, or None."""
+        known = self.type_of(expr)
+        return None if known is None else known.element
+
+    # Bindings
+
+    def _agreed(self, binding: Binding) -> Type | None:
+        types: list[Type] = []
+        for assignment in binding.assignments:
+            if assignment.how is How.DELETED:
+                continue
+            if assignment.how is How.AUGMENTED:
+                continue  # judged below, once the other assignments are known
+            found = self.type_of_assignment(assignment)
+            if found is None:
+                return None
+            types.append(found)
+        agreed = _agree(types)
+        if agreed is None:
+            return None
+        declared = any(each.how in (How.ANNOTATED, How.PARAMETER) for each in binding.assignments)
+        if agreed.name == "dict" and not declared:
+            agreed = agreed.holding(())  # what is stored later is not followed
+        grown = [each for each in binding.assignments if each.how is How.AUGMENTED]
+        if grown and agreed.name not in _GROWN_IN_PLACE and not self._stays_number(agreed, grown):
+            return None
+        if agreed.name in _FILLED and not declared:
+            return agreed.holding(self._contents(binding, agreed))
+        return agreed
+
+    def _contents(self, binding: Binding, made: Type) -> tuple[Type | None, ...]:
+        """Return the element type of a list or set once everything that is added to it is considered."""
+        added = added_types(binding, self._uses, self.type_of)
+        if added is None or (not made.arguments and not self._starts_empty(binding)):
+            return ()
+        element = _same((*made.arguments, *added))
+        return (element,) if element is not None else ()
+
+    def _starts_empty(self, binding: Binding) -> bool:
+        return all(
+            is_empty_display(each.value) for each in binding.assignments if each.how not in (How.AUGMENTED, How.DELETED)
+        )
+
+    def _stays_number(self, agreed: Type, grown: list[Assignment]) -> bool:
+        if agreed.name != "int":
+            return False
+        for assignment in grown:
+            statement = assignment.statement
+            if not isinstance(statement, ast.AugAssign) or isinstance(statement.op, (ast.Div, ast.Pow)):
+                return False
+            value = self.type_of(statement.value)
+            if value is None or value.name not in ("int", "bool"):
+                return False
+        return True
+
+    def type_of_assignment(self, assignment: Assignment) -> Type | None:
+        """Return the type of the value that one assignment gives, or None."""
+        how, value = assignment.how, assignment.value
+        line = getattr(assignment.node, "lineno", 0)
+        found: Type | None = None
+        if how is How.ANNOTATED and isinstance(assignment.statement, ast.AnnAssign):
+            found = self._annotated(assignment.statement)
+        elif how is How.PARAMETER and isinstance(assignment.node, ast.arg):
+            found = self._parameter(assignment.node)
+        elif value is None:
+            return None
+        elif how in (How.ASSIGNED, How.WALRUS):
+            found = self.type_of(value)
+        elif how is How.ITERATED:
+            found = self.element_of(value)
+        elif how in (How.UNPACKED, How.ITERATED_UNPACKED):
+            found = self._unpacked(assignment)
+        if found is None or "line" in found.because:
+            return found
+        return found.but(because=f"{_phrase(how, value)} at line {line}")
+
+    def _annotated(self, statement: ast.AnnAssign) -> Type | None:
+        declared = self.from_annotation(statement.annotation)
+        if statement.value is None or declared is None:
+            return declared
+        value = self.type_of(statement.value)
+        if value is not None and value.name == declared.name:
+            return declared.but(exact=value.exact)
+        return declared
+
+    def _parameter(self, parameter: ast.arg) -> Type | None:
+        arguments = self._parents[parameter]
+        assert isinstance(arguments, ast.arguments)
+        inner = None if parameter.annotation is None else self.from_annotation(parameter.annotation)
+        if parameter is arguments.vararg:
+            return Type("tuple", (inner,), homogeneous=True, because=f"`*{parameter.arg}`, line {parameter.lineno}")
+        if parameter is arguments.kwarg:
+            return Type("dict", (Type("str"), inner), because=f"`**{parameter.arg}`, line {parameter.lineno}")
+        return inner
+
+    def _unpacked(self, assignment: Assignment) -> Type | None:
+        value = assignment.value
+        assert value is not None
+        whole = self.element_of(value) if assignment.how is How.ITERATED_UNPACKED else self.type_of(value)
+        path: list[int] = []
+        child, parent = assignment.node, self._parents[assignment.node]
+        while isinstance(parent, (ast.Tuple, ast.List)):
+            if any(isinstance(each, ast.Starred) for each in parent.elts):
+                return None
+            path.append(parent.elts.index(child))  # type: ignore[arg-type]
+            child, parent = parent, self._parents[parent]
+        if isinstance(parent, ast.Starred):
+            return None
+        for index in reversed(path):
+            if whole is None:
+                return None
+            if whole.name == "tuple" and not whole.homogeneous:
+                whole = whole.arguments[index] if index < len(whole.arguments) else None
+            else:
+                whole = whole.element
+        return whole
+
+    # Annotations
+
+    def from_annotation(self, annotation: ast.expr) -> Type | None:
+        """Return the type that an annotation names, or None for unions, protocols, variables and unknown names."""
+        if isinstance(annotation, ast.Constant):
+            if annotation.value is None:
+                return Type("NoneType")
+            if isinstance(annotation.value, str):
+                return self._from_text(annotation.value)
+            return None
+        if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            return _agree_or_none([self.from_annotation(annotation.left), self.from_annotation(annotation.right)])
+        if isinstance(annotation, ast.Subscript):
+            return self._from_generic(annotation)
+        name = self._names.qualified_name(annotation)
+        if name is None:
+            definition = self._names.definition_of(annotation)
+            return Type(f".{definition.name}", exact=False) if isinstance(definition, ast.ClassDef) else None
+        return Type(_class_name(name), exact=False)
+
+    def _from_text(self, text: str) -> Type | None:
+        try:
+            expr = ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None  # not an annotation that says anything to us
+        return self.from_annotation(expr)
+
+    def _from_generic(self, annotation: ast.Subscript) -> Type | None:
+        name = self._names.qualified_name(annotation.value)
+        if name is None:
+            return None
+        inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+        if name in ("typing.Optional", "typing.Union"):
+            options = [self.from_annotation(each) for each in inner]
+            return _agree_or_none([*options, Type("NoneType")] if name == "typing.Optional" else options)
+        if name in _WRAPPERS:
+            return self.from_annotation(inner[0])
+        homogeneous = len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is Ellipsis
+        arguments = tuple(self.from_annotation(each) for each in (inner[:1] if homogeneous else inner))
+        return Type(_class_name(name), arguments, exact=False, homogeneous=homogeneous)
+
+    # Expressions
+
+    def _infer(self, expr: ast.expr) -> Type | None:
+        if isinstance(expr, ast.Constant):
+            return None if expr.value is Ellipsis else Type(type(expr.value).__name__)
+        if isinstance(expr, ast.JoinedStr):
+            return Type("str")
+        if isinstance(expr, (ast.Name, ast.Attribute)):
+            return self._infer_named(expr)
+        if isinstance(expr, (ast.List, ast.Set, ast.Tuple)):
+            return self._infer_display(expr)
+        if isinstance(expr, (ast.Dict, ast.DictComp)):
+            return self._infer_dict(expr)
+        if isinstance(expr, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+            element = self.type_of(expr.elt)
+            return Type(_DISPLAYS[type(expr)], (element,) if element else ())
+        if isinstance(expr, ast.Call):
+            return self._infer_call(expr)
+        return self._infer_operation(expr)
+
+    def _infer_named(self, expr: ast.Name | ast.Attribute) -> Type | None:
+        in_scopes = self._scopes
+        binding = in_scopes.binding_of(expr) if isinstance(expr, ast.Name) else in_scopes.field_of(expr)
+        if binding is not None and binding.assignments:
+            found = self.type_of_binding(binding)
+            if found is not None:
+                return found
+        name = self._names.qualified_name(expr)
+        if name is None or name.startswith("builtins."):
+            return None
+        return parse(facts.load("library")["returns"].get(name, "")) if name.rpartition(".")[2].islower() else None
+
+    def _infer_display(self, expr: ast.List | ast.Set | ast.Tuple) -> Type | None:
+        name = type(expr).__name__.lower()
+        if any(isinstance(each, ast.Starred) for each in expr.elts):
+            return Type(name, (None,), homogeneous=True) if name == "tuple" else Type(name)
+        elements = tuple(self.type_of(each) for each in expr.elts)
+        if name == "tuple":
+            return Type(name, elements)
+        element = _same(elements)
+        return Type(name, (element,) if element else ())
+
+    def _infer_dict(self, expr: ast.Dict | ast.DictComp) -> Type | None:
+        if isinstance(expr, ast.DictComp):
+            return Type("dict", (self.type_of(expr.key), self.type_of(expr.value)))
+        if not expr.keys or None in expr.keys:
+            return Type("dict")
+        key = _same(tuple(self.type_of(each) for each in expr.keys if each is not None))
+        return Type("dict", (key, _same(tuple(self.type_of(each) for each in expr.values))))
+
+    def _infer_operation(self, expr: ast.expr) -> Type | None:
+        if isinstance(expr, ast.BinOp):
+            return self._infer_binary(expr)
+        if isinstance(expr, ast.BoolOp):
+            return _agree_or_none([self.type_of(each) for each in expr.values])
+        if isinstance(expr, ast.IfExp):
+            return _agree_or_none([self.type_of(expr.body), self.type_of(expr.orelse)])
+        if isinstance(expr, ast.UnaryOp):
+            if isinstance(expr.op, ast.Not):
+                return Type("bool")
+            operand = self.type_of(expr.operand)
+            return Type("int") if operand is not None and operand.name in ("int", "bool") else None
+        if isinstance(expr, ast.Subscript):
+            return self._infer_subscript(expr)
+        if isinstance(expr, ast.NamedExpr):
+            return self.type_of(expr.value)
+        if isinstance(expr, ast.Compare) and all(
+            isinstance(op, (ast.In, ast.NotIn, ast.Is, ast.IsNot)) for op in expr.ops
+        ):
+            return Type("bool")
+        return None
+
+    def _infer_binary(self, expr: ast.BinOp) -> Type | None:
+        left = self.type_of(expr.left)
+        if left is None:
+            return None
+        if isinstance(expr.op, ast.Mod) and left.name in ("str", "bytes"):
+            return left.but(because="")
+        right = self.type_of(expr.right)
+        if right is None:
+            return None
+        if isinstance(expr.op, ast.Add) and left.name == right.name and left.name in _SEQUENCES:
+            if left.name == "tuple":
+                return Type("tuple", (_same((left.element, right.element)),), homogeneous=True)
+            element = _same((left.element, right.element))
+            return Type(left.name, (element,) if element and left.arguments else ())
+        if isinstance(expr.op, ast.Mult) and left.name in _SEQUENCES and right.name in ("int", "bool"):
+            return Type("tuple", (left.element,), homogeneous=True) if left.name == "tuple" else left.but(because="")
+        numbers = {left.name, right.name}
+        if numbers <= {"int", "bool"} and isinstance(expr.op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)):
+            return Type("int")
+        if numbers <= {"int", "bool", "float"} and isinstance(expr.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
+            return Type("float")
+        return None
+
+    def _infer_subscript(self, expr: ast.Subscript) -> Type | None:
+        whole = self.type_of(expr.value)
+        if whole is None:
+            return None
+        if isinstance(expr.slice, ast.Slice):
+            if whole.name == "tuple":
+                return Type("tuple", (whole.element,), homogeneous=True)
+            return whole.but(because="", optional=False) if whole.name in _SEQUENCES else None
+        if whole.name in ("dict", "collections.defaultdict"):
+            return whole.arguments[1] if len(whole.arguments) == 2 else None
+        if whole.name == "str":
+            return Type("str")
+        if whole.name == "tuple" and not whole.homogeneous:
+            index = expr.slice.value if isinstance(expr.slice, ast.Constant) else None
+            if isinstance(index, int) and 0 <= index < len(whole.arguments):
+                return whole.arguments[index]
+        return whole.element if whole.name in ("list", "tuple", *_ITERABLE_ABSTRACTIONS) else None
+
+    # Calls
+
+    def _infer_call(self, call: ast.Call) -> Type | None:
+        name = self._names.qualified_name(call.func)
+        if name is not None and name.startswith("builtins.") and name.count(".") == 1:
+            return self._infer_builtin(name.removeprefix("builtins."), call)
+        if name is not None:
+            known = parse(facts.load("library")["returns"].get(name, ""))
+            if known is not None:
+                return known
+        if isinstance(call.func, ast.Attribute):
+            found = self._infer_method(call.func)
+            if found is not None:
+                return found
+        return self._infer_defined(call)
+
+    def _infer_builtin(self, name: str, call: ast.Call) -> Type | None:
+        if name in _HOLDERS:
+            element = self.element_of(call.args[0]) if call.args else None
+            arguments = (element,) if element is not None else ()
+            return Type(_HOLDERS[name], arguments or ((None,) if name == "tuple" else ()), homogeneous=name == "tuple")
+        if name == "enumerate" and call.args:
+            return Type("enumerate", (Type("tuple", (Type("int"), self.element_of(call.args[0]))),))
+        if name == "zip":
+            return Type("zip", (Type("tuple", tuple(self.element_of(each) for each in call.args)),))
+        if name in ("reversed", "iter") and len(call.args) == 1:
+            element = self.element_of(call.args[0])
+            return Type("iterator", (element,) if element else ())
+        return parse(facts.load("builtins")["functions"]["returns"].get(name, ""))
+
+    def _infer_method(self, func: ast.Attribute) -> Type | None:
+        receiver = self.type_of(func.value)
+        if receiver is None:
+            return None
+        known = facts.load("builtins")["types"].get(base_name(receiver.name))
+        result = "" if known is None else known["returns"].get(func.attr, "")
+        if result == "self":
+            return receiver.but(because="", optional=False)
+        if result == "element":
+            return receiver.element
+        if result in ("dict_items", "dict_keys", "dict_values"):
+            return Type(result, receiver.arguments)
+        return parse(result)
+
+    def _infer_defined(self, call: ast.Call) -> Type | None:
+        definition = self._names.definition_of(call.func) or self._names.method_of_self(call.func)
+        if isinstance(definition, ast.ClassDef):
+            return None if definition.decorator_list or definition.keywords else Type(f".{definition.name}")
+        if not isinstance(definition, ast.FunctionDef) or definition.decorator_list:
+            return None
+        if definition.returns is not None:
+            declared = self.from_annotation(definition.returns)
+            return declared and declared.but(because=f"`{definition.name}()` returns it, line {definition.lineno}")
+        return self._returned(definition)
+
+    def _returned(self, definition: ast.FunctionDef) -> Type | None:
+        values: list[Type | None] = []
+        for node in own_nodes(definition.body):
+            if isinstance(node, (ast.Yield, ast.YieldFrom)):
+                return None
+            if isinstance(node, ast.Return):
+                values.append(Type("NoneType") if node.value is None else self.type_of(node.value))
+        if not values or not isinstance(definition.body[-1], (ast.Return, ast.Raise)):
+            return None  # it may fall off its end
+        found = _agree_or_none(values)
+        return found and found.but(because=f"`{definition.name}()` returns it, line {definition.lineno}")
+
+
+def is_empty_display(expr: ast.expr | None) -> bool:
+    """Tell whether an expression is written as an empty container: `[]`, `()`, `{}`, or a call without arguments."""
+    if isinstance(expr, (ast.List, ast.Tuple)):
+        return not expr.elts
+    if isinstance(expr, ast.Dict):
+        return not expr.keys
+    return isinstance(expr, ast.Call) and not expr.args and not expr.keywords
+
+
+def base_name(name: str) -> str:
+    """Return the builtin type whose methods a type has: its own, or that of the class that it extends."""
+    subtype: str = facts.load("library")["subtypes"].get(name, name) if "." in name else name
+    return subtype
+
+
+def _class_name(qualified: str) -> str:
+    if qualified.startswith("builtins."):
+        return qualified.removeprefix("builtins.")
+    alias: str = facts.load("library")["aliases"].get(qualified, qualified)
+    return alias
+
+
+def _phrase(how: How, value: ast.expr | None) -> str:
+    if how in (How.PARAMETER, How.ANNOTATED):
+        return "annotated so"
+    if how in (How.ITERATED, How.ITERATED_UNPACKED):
+        return "a loop variable"
+    if isinstance(value, (ast.List, ast.Dict, ast.Tuple)) and not getattr(value, "elts", getattr(value, "keys", ())):
+        return f"assigned `{ast.unparse(value)}`"
+    if isinstance(value, ast.Constant) and value.value == "":
+        return 'assigned `""`'
+    return "assigned"
+
+
+def _same(types: tuple[Type | None, ...]) -> Type | None:
+    """Return the type that all of these are, or None."""
+    first = types[0] if types else None
+    return first if first is not None and all(each == first for each in types) else None
+
+
+def _agree(types: list[Type]) -> Type | None:
+    """Return the one class that all types name, apart from None; with the arguments only if those agree too."""
+    real = [each for each in types if each.name != "NoneType"]
+    if not real:
+        return types[0] if types else None
+    first = real[0]
+    if any(each.name != first.name for each in real):
+        return None
+    described = [each for each in real if each.arguments]  # an empty literal fits any element type
+    arguments = described[0].arguments if described else ()
+    homogeneous = any(each.homogeneous for each in described)
+    if any(each.arguments != arguments or each.homogeneous != homogeneous for each in described):
+        arguments, homogeneous = ((None,), True) if first.name == "tuple" else ((), False)
+    return Type(
+        first.name,
+        arguments,
+        exact=all(each.exact for each in real),
+        optional=any(each.optional for each in real) or len(real) < len(types),
+        homogeneous=homogeneous,
+        because=first.because,
+    )
+
+
+def _agree_or_none(types: list[Type | None]) -> Type | None:
+    known = [each for each in types if each is not None]
+    return _agree(known) if len(known) == len(types) else None
