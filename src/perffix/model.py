@@ -213,6 +213,7 @@ class Finding(NamedTuple):
         evidence: the proved facts, a phrase each.
         related: other places of the story.
         fix: the rewrite, if one is known.
+        secret: whether the code at `span` is a secret: no output may show it, from no line that it stands on.
     """
 
     code: str
@@ -229,6 +230,7 @@ class Finding(NamedTuple):
     evidence: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    secret: bool = False
 
     @property
     def sort_key(self) -> tuple[str, Span, str]:

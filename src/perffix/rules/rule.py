@@ -142,6 +142,7 @@ class Context:
         evidence: Iterable[str] = (),
         related: Iterable[Related] = (),
         fix: Fix | None = None,
+        secret: bool = False,
     ) -> Finding:
         """Return a finding of this rule at a node.
 
@@ -157,6 +158,7 @@ class Context:
             evidence: the proved facts, a phrase each.
             related: other places of the story.
             fix: the rewrite.
+            secret: the code at the span is a secret that no output may show.
         """
         rule = self.rule
         return Finding(
@@ -174,4 +176,5 @@ class Context:
             evidence=tuple(evidence),
             related=tuple(related),
             fix=fix,
+            secret=secret,
         )
