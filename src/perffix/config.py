@@ -7,19 +7,47 @@ over the file: `ignore` and the `extend-` keys add to it, every other option rep
 `select` also drops the file's `extend-select`.
 """
 
+# ruff: noqa: PTH100, PTH109, PTH110, PTH118, PTH120
+# On the path of every check; os.path is cheaper than pathlib.
+
 from __future__ import annotations
 
 import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perffix.settings_file import (
+    SETTINGS_FILES,
+    ConfigError,
+    UsageError,
+    Version,
+    project_target,
+    settings_in,
+    shown,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-Version = tuple[int, int]
+__all__ = [
+    "COMMAND_LINE",
+    "DEFAULT",
+    "KEYS",
+    "SETTINGS_FILES",
+    "Config",
+    "ConfigError",
+    "Configurations",
+    "Key",
+    "Selector",
+    "UsageError",
+    "build",
+    "nearest",
+    "read_options",
+]
 
 COMMAND_LINE = "command line"
 DEFAULT = "default"
+_REQUIRES = "requires-python"
 OLDEST_TARGET: Version = (3, 10)
 DEFAULT_EXCLUDE = (
     ".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pants.d",
@@ -27,14 +55,6 @@ DEFAULT_EXCLUDE = (
     "__pypackages__", "_build", "build", "buck-out", "dist", "node_modules", "site-packages", "venv",
 )  # fmt: skip
 OUTPUT_FORMATS = ("text", "json")
-
-
-class UsageError(Exception):
-    """Something that the user asked for cannot be done; one sentence that says what and where."""
-
-
-class ConfigError(UsageError):
-    """A configuration file or an option holds something wrong."""
 
 
 class Selector(NamedTuple):
@@ -48,7 +68,8 @@ class Config(NamedTuple):
     """The settings for one file. Immutable, hashable and picklable; `origin_of` tells where a value came from.
 
     Attributes:
-        root: absolute directory that patterns are relative to: that of the settings file, else the working one.
+        root: absolute directory that patterns are relative to: that of the settings file, else where the project
+            begins (a `pyproject.toml` or `.git`), else the working directory.
         file: the settings file as shown to the user, None without one.
         select: selectors that replace the default selection; None means the default selection.
         target_version: the oldest Python that the checked code must run on.
@@ -82,10 +103,10 @@ class Config(NamedTuple):
         return dict(self.origins).get(key.replace("_", "-"), DEFAULT)
 
     def relative(self, path: str) -> str:
-        """Return a path relative to `root` with forward slashes; a path outside of it keeps only its own form."""
-        full = os.path.abspath(path)  # noqa: PTH100 - pathlib is slower and resolves nothing here
-        root = self.root if self.root.endswith(os.sep) else self.root + os.sep
-        inside = full[len(root) :] if full.startswith(root) else path
+        """Return a path relative to `root` with forward slashes; a path outside of it as it is."""
+        full = os.path.abspath(path)
+        above = os.path.join(self.root, "")
+        inside = full[len(above) :] if full.startswith(above) else path
         return inside.replace(os.sep, "/")
 
 
@@ -257,7 +278,7 @@ def build(
     origins = dict.fromkeys(values, file or DEFAULT)
     if target is not None and "target-version" not in values:
         values["target-version"] = target
-        origins["target-version"] = "requires-python"
+        origins["target-version"] = _REQUIRES
     given = read_options(options or {})
     if "select" in given:
         values.pop("extend-select", None)
@@ -270,7 +291,8 @@ def build(
             values[name] = value
             origins[name] = COMMAND_LINE
     fields: dict[str, Any] = {name.replace("-", "_"): value for name, value in values.items()}
-    return Config(root=os.path.abspath(root), file=file, origins=tuple(origins.items()), **fields)  # noqa: PTH100
+    full = os.path.abspath(root) if root else ""
+    return Config(root=full, file=file, origins=tuple(origins.items()), **fields)
 
 
 class Configurations:
@@ -289,119 +311,68 @@ class Configurations:
         self._known: dict[str, Config] = {}
         self._fixed: Config | None = None
         if isolated:
-            self._fixed = build(os.getcwd(), self._options)  # noqa: PTH109
+            self._fixed = build(os.curdir, self._options)
         elif file is not None:
             self._fixed = self._from_file(file)
 
     def for_file(self, path: str) -> Config:
         """Return the settings for a file, which need not exist. Raises ConfigError."""
-        return self.for_directory(os.path.dirname(path))  # noqa: PTH120
+        return self.for_directory(os.path.dirname(path))
 
     def for_directory(self, directory: str) -> Config:
         """Return the settings for the files in a directory. Raises ConfigError."""
         if self._fixed is not None:
             return self._fixed
-        full = os.path.abspath(directory)  # noqa: PTH100
-        known = self._known.get(full)
+        full = os.path.abspath(directory)
+        config = self._at(full)
+        if config.root:
+            return config
+        # Nothing tells where the project begins: patterns are relative to the working directory, or, for what lies
+        # elsewhere, to where the user pointed.
+        working = os.getcwd()
+        inside = full == working or full.startswith(os.path.join(working, ""))
+        return config._replace(root=working if inside else full)
+
+    def _at(self, directory: str) -> Config:
+        """Return the settings for a directory: its own, or those above it; without a `root` if nothing is found."""
+        known = self._known.get(directory)
         if known is None:
-            known = self._known[full] = self._find(full)
+            parent = os.path.dirname(directory)
+            known = self._own(directory)
+            if known is None:
+                above = build("", self._options) if parent == directory else self._at(parent)
+                known = self._adapted(above, directory)
+            self._known[directory] = known
         return known
 
-    def _find(self, start: str) -> Config:
-        """Walk up from a directory to the nearest settings."""
-        target: Version | None = None
-        has_project = False
-        directory = start
-        while True:
-            for name in ("perffix.toml", "pyproject.toml"):
-                path = directory + os.sep + name if not directory.endswith(os.sep) else directory + name
-                data = _read(path)
-                if data is None:
-                    continue
-                table, project = _tables(path, data)
-                if name == "pyproject.toml" and not has_project and project is not None:
-                    has_project = True
-                    target = lower_bound(project.get("requires-python"))
-                if table is not None:
-                    if name == "perffix.toml" and not has_project:
-                        target = _project_target(directory)
-                    return build(directory, self._options, file=_shown(path), table=table, target=target)
-            parent = os.path.dirname(directory)  # noqa: PTH120
-            if parent == directory:
-                return build(os.getcwd(), self._options, target=target)  # noqa: PTH109
-            directory = parent
+    def _own(self, directory: str) -> Config | None:
+        """Return the settings that stand in a directory, None if there are none."""
+        for name in SETTINGS_FILES:
+            path = os.path.join(directory, name)
+            table = settings_in(path)
+            if table is not None:
+                return build(
+                    directory, self._options, file=shown(path), table=table, target=project_target(directory)
+                )
+        return None
+
+    def _adapted(self, config: Config, directory: str) -> Config:
+        """Return settings from above as they hold in a directory that may begin a project without settings."""
+        is_project = os.path.exists(os.path.join(directory, "pyproject.toml"))
+        if config.file is None and (is_project or os.path.exists(os.path.join(directory, ".git"))):
+            config = config._replace(root=directory)
+        target = project_target(directory) if is_project else None
+        if target is None or config.origin_of("target-version") not in (DEFAULT, _REQUIRES):
+            return config
+        origins = dict(config.origins) | {"target-version": _REQUIRES}
+        return config._replace(target_version=target, origins=tuple(origins.items()))
 
     def _from_file(self, file: str) -> Config:
         """Read one named settings file."""
-        data = _read(file)
-        if data is None:
-            raise ConfigError(f"{file}: no such file")
-        table, project = _tables(file, data)
-        directory = os.path.dirname(file)  # noqa: PTH120
-        target = lower_bound(project.get("requires-python")) if project is not None else None
-        return build(directory, self._options, file=file, table=table or {}, target=target)
-
-
-def _read(path: str) -> bytes | None:
-    """Return the bytes of a settings file, None if there is none."""
-    try:
-        with open(path, "rb") as stream:  # noqa: PTH123
-            return stream.read()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise ConfigError(f"{_shown(path)}: cannot be read: {error.strerror}") from error
-
-
-def _tables(path: str, data: bytes) -> tuple[dict[str, object] | None, dict[str, object] | None]:
-    """Return perffix's own table and the project table of a settings file, None for each that is absent.
-
-    A `pyproject.toml` that is no valid TOML is an error only when it speaks of perffix: others lie about as test
-    data and concern nobody here.
-    """
-    own_file = not path.endswith("pyproject.toml")
-    if not own_file and b"perffix" not in data and b"requires-python" not in data:
-        return None, {} if re.search(rb"^\s*\[project\]", data, re.MULTILINE) else None
-    try:
-        import tomllib
-    except ModuleNotFoundError:
-        import tomli as tomllib  # before Python 3.11
-    try:
-        content: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        if not own_file and b"perffix" not in data:
-            return None, None
-        first, *_ = str(error).splitlines() or [""]
-        raise ConfigError(f"{_shown(path)}: not valid TOML: {first}") from error
-    if own_file:
-        return content, None
-    table = content.get("tool", {}).get("perffix") if isinstance(content.get("tool", {}), dict) else None
-    if table is not None and not isinstance(table, dict):
-        raise ConfigError(f'{_shown(path)}: "tool.perffix" must be a table')
-    project = content.get("project")
-    return table, project if isinstance(project, dict) else None
-
-
-def _project_target(directory: str) -> Version | None:
-    """Return the target version of the project whose `pyproject.toml` stands beside a `perffix.toml`."""
-    path = os.path.join(directory, "pyproject.toml")  # noqa: PTH118
-    data = _read(path)
-    project = _tables(path, data)[1] if data is not None else None
-    return lower_bound(project.get("requires-python")) if project is not None else None
-
-
-def lower_bound(requires: object) -> Version | None:
-    """Return the oldest Python 3 that a `requires-python` value admits, None if it sets no such bound."""
-    if not isinstance(requires, str):
-        return None
-    bounds = re.findall(r"(?:>=|~=|===?|>)\s*3(?:\.(\d+))?", requires)
-    return (3, max(int(minor or 0) for minor in bounds)) if bounds else None
-
-
-def _shown(path: str) -> str:
-    """Return a path as the user would write it: relative when it is below the working directory."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return path
-    return path if relative.startswith("..") else relative
+        table = settings_in(file)
+        if table is None:
+            if not os.path.exists(file):
+                raise ConfigError(f"{file}: no such file")
+            raise ConfigError(f"{file}: has no table [tool.perffix]")
+        directory = os.path.dirname(file) or os.curdir
+        return build(directory, self._options, file=file, table=table, target=project_target(directory))

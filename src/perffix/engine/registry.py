@@ -73,7 +73,7 @@ def _modules_of(package_name: str) -> Iterator[str]:
     names: set[str] = set()
     for place in package.__path__:
         try:
-            entries = os.listdir(place)
+            entries = os.listdir(place)  # noqa: PTH208 - names are all that is needed
         except OSError:  # not a directory: the package lies in a zip file
             import pkgutil
 

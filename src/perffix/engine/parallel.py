@@ -1,0 +1,92 @@
+"""The check of many files in several processes, with the same results as in one."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
+
+from perffix.engine.checking import check_file
+from perffix.engine.discovery import Found, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perffix.engine.runner import Outcome
+
+Batch = list[tuple[int, Found]]
+Results = list["tuple[int, Outcome | Problem]"]
+
+_FEWEST_FILES = 50  # below, starting processes costs more than they save
+_SMALLEST_BATCH = 64 * 1024
+_LARGEST_BATCH = 1024 * 1024
+
+
+def processes_for(files: Sequence[Found], jobs: int) -> int:
+    """Return how many processes to use; `jobs` is the user's number, 0 for as many as pay off."""
+    if jobs:
+        return min(jobs, len(files))
+    if len(files) < _FEWEST_FILES:
+        return 1
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        return os.cpu_count() or 1
+
+
+def check_in_processes(
+    files: Sequence[Found], processes: int, *, timed: bool = False
+) -> list[Outcome | Problem]:
+    """Check files in so many processes; results are in the order of the files.
+
+    A file that makes the interpreter itself die costs only its own result.
+    """
+    batches = list(_batches(files, processes))
+    done: dict[int, Outcome | Problem] = {}
+    lost: list[Batch] = []
+    with ProcessPoolExecutor(processes) as pool:
+        for batch, future in [(batch, pool.submit(_check_batch, batch, timed)) for batch in batches]:
+            try:
+                done.update(future.result())
+            except BrokenProcessPool:
+                lost.append(batch)
+    while lost:
+        lost.extend(_check_lost(lost.pop(), timed, done))
+    return [done[number] for number in range(len(files))]
+
+
+def _check_lost(batch: Batch, timed: bool, done: dict[int, Outcome | Problem]) -> list[Batch]:
+    """Check a batch in a process of its own; if that dies, return its halves, down to the one file at fault."""
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            done.update(pool.submit(_check_batch, batch, timed).result())
+            return []
+        except BrokenProcessPool:
+            pass
+    if len(batch) > 1:
+        middle = len(batch) // 2
+        return [batch[:middle], batch[middle:]]
+    number, found = batch[0]
+    done[number] = Problem(found.path, "made the Python that checked it end without a word")
+    return []
+
+
+def _batches(files: Sequence[Found], processes: int) -> Iterator[Batch]:
+    """Yield the numbered files in batches of about equal bytes, the largest files first to end together."""
+    total = sum(found.size for found in files)
+    limit = min(max(total // (processes * 8), _SMALLEST_BATCH), _LARGEST_BATCH)
+    batch: Batch = []
+    filled = 0
+    for number, found in sorted(enumerate(files), key=lambda item: -item[1].size):
+        if batch and filled + found.size > limit:
+            yield batch
+            batch, filled = [], 0
+        batch.append((number, found))
+        filled += found.size
+    if batch:
+        yield batch
+
+
+def _check_batch(batch: Batch, timed: bool) -> Results:
+    return [(number, check_file(found, timed=timed)) for number, found in batch]
