@@ -41,7 +41,7 @@ def test_a_side_that_uses_its_input_up_gets_a_new_one_for_each_call(tmp_path: Pa
         "def make(n): return list(range(n))\n"
         "def check(data, n=[]):\n"
         "    if not data: raise RuntimeError('an input was given twice')\n"
-        "    data.clear()\n"
+        "    data.clear()\n    sum(range(3000))\n"
         "    return 1\n"
         "slow = fast = check\n",
     )

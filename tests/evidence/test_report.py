@@ -8,8 +8,9 @@ from perffix.evidence.measured import Evidence, Measured, Row, compare
 from perffix.evidence.report import as_json, as_text, duration, verdict
 
 
-def row(size: int, low: float, ratio: float, high: float) -> Row:
-    return Row(size, slow=size * ratio * 1e-6, fast=size * 1e-6, ratio=ratio, low=low, high=high, pairs=27)
+def row(size: int, low: float, ratio: float, high: float, best: float | None = None) -> Row:
+    best = ratio if best is None else best
+    return Row(size, size * ratio * 1e-6, size * 1e-6, ratio, low, high, best, pairs=27)
 
 
 QUADRATIC = Measured(
@@ -20,7 +21,7 @@ QUADRATIC = Measured(
 def test_ratios_are_taken_pair_by_pair() -> None:
     # The machine got ten times slower half way: the medians of the sides drown, the pairs still say 2.
     found = compare(7, [2.0, 2.0, 20.0, 20.0, 20.0], [1.0, 1.0, 10.0, 10.0, 10.0])
-    assert found == Row(7, slow=20.0, fast=10.0, ratio=2.0, low=2.0, high=2.0, pairs=5)
+    assert found == Row(7, slow=20.0, fast=10.0, ratio=2.0, low=2.0, high=2.0, best=2.0, pairs=5)
 
 
 def test_unpaired_values_are_refused() -> None:
@@ -41,6 +42,8 @@ def test_growth_covers_all_sizes() -> None:
         ([row(10, 0.7, 0.8, 0.9), row(100, 1.5, 2, 3)], 100, "gains from size 100 on, loses at 10"),
         ([row(10, 0.99, 1.2, 1.3), row(1_000, 1.5, 2, 3)], 1_000, "gains from size 1,000 on"),
         ([row(10, 1.0, 1.02, 1.04), row(100, 0.9, 1, 1.1)], None, "no gain that can be told from noise"),
+        ([row(10, 1.1, 1.4, 1.8, best=1.02)], None, "no gain that can be told from noise"),
+        ([row(10, 0.6, 0.7, 0.8, best=1.0)], None, "no gain that can be told from noise"),
         ([row(10, 1.5, 2, 3), row(100, 0.6, 0.7, 0.8)], None, "gains at 10, loses at 100"),
         ([row(10, 0.5, 0.6, 0.7), row(100, 0.6, 0.7, 0.8)], None, "loses at every size"),
     ],

@@ -63,9 +63,7 @@ def measure(rule: RuleFolder, *, seconds: float = 12.0, sizes: Sequence[int] | N
     suite = suites[0]
     for other in suites[1:]:
         suite.add_runs(other)
-    return Evidence(
-        rule.code, rule.name, bench.title, tuple(_measured(suite, variant) for variant in variants), suite
-    )
+    return Evidence(rule.code, rule.name, bench.title, tuple(_measured(suite, variant) for variant in variants), suite)
 
 
 def _pyperf() -> Any:

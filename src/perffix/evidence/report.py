@@ -97,6 +97,7 @@ def _variant(measured: Measured) -> dict[str, Any]:
                 "fast": row.fast,
                 "ratio": round(row.ratio, 3),
                 "ratio_quartiles": [round(row.low, 3), round(row.high, 3)],
+                "ratio_of_best": round(row.best, 3),
                 "pairs": row.pairs,
             }
             for row in measured.rows

@@ -66,9 +66,7 @@ class Side:
         return pyperf.Benchmark([pyperf.Run(self.values, warmups=self.warmups, metadata=metadata)])
 
 
-def measure_size(
-    variant: Variant, size: int, shared: bool, seconds: float, values: int
-) -> list[pyperf.Benchmark]:
+def measure_size(variant: Variant, size: int, shared: bool, seconds: float, values: int) -> list[pyperf.Benchmark]:
     """Measure slow and fast at one size in turns.
 
     Up to `values` pairs are taken within `seconds`, yet never fewer than `MIN_VALUES`. Which side comes first
