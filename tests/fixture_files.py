@@ -85,9 +85,7 @@ def fixed_text(text: str, rule: Rule, allowed: Applicability) -> str:
     from perffix.fixing.rounds import fix_source
 
     config = config_for(*rule.codes)
-    outcome = fix_source(
-        SourceFile("module.py", text.encode()), lambda source: check_source(source, config), allowed
-    )
+    outcome = fix_source(SourceFile("module.py", text.encode()), lambda source: check_source(source, config), allowed)
     assert not outcome.refused, outcome.refused
     assert not outcome.rejected, outcome.rejected
     return outcome.data.decode()

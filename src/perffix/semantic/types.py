@@ -8,7 +8,7 @@ assignments all agree. Where it is not certain the answer is None, and rules sta
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from perffix.semantic import facts
 from perffix.semantic.contents import added_types
@@ -16,6 +16,8 @@ from perffix.semantic.loops import own_nodes
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
     from perffix.semantic.uses import UseTable
@@ -112,6 +114,11 @@ def _from_notation(expr: ast.expr) -> Type | None:
     return Type(ast.unparse(expr))
 
 
+K = TypeVar("K", "ast.expr", "Binding")
+
+_NOWHERE = 1_000_000
+_MOST_EFFORT = 2_000  # questions asked for the sake of one; chains of assignments may be long and branch
+_DEEPEST = 60
 _SEQUENCES = ("list", "tuple", "str", "bytes", "bytearray")
 _HOLDERS = {"list": "list", "sorted": "list", "tuple": "tuple", "set": "set", "frozenset": "frozenset"}
 _GROWN_IN_PLACE = ("list", "set", "dict", "collections.deque", "bytearray", "str", "bytes", "tuple")
@@ -129,38 +136,46 @@ class TypeTable:
         self._names = names
         self._uses = uses
         self._parents = parents
-        self._known: dict[ast.AST, Type | None] = {}
-        self._of_bindings: dict[Binding, Type | None] = {}
-        self._busy: set[object] = set()
+        self._known: dict[ast.expr | Binding, Type | None] = {}
+        # Questions being answered, outermost first, and how far out the answer in the making has looked back.
+        self._asked: dict[ast.expr | Binding, int] = {}
+        self._looked_back = _NOWHERE
+        self._effort = 0
+        self._assumed: dict[ast.expr | Binding, Type] = {}
 
     def type_of(self, expr: ast.expr) -> Type | None:
         """Return the type of an expression's value, or None when it is not certain."""
-        if expr in self._known:
-            return self._known[expr]
-        if expr in self._busy:
-            return None  # its type depends on itself; nothing is proved that way
-        self._busy.add(expr)
-        try:
-            found = self._infer(expr)
-        finally:
-            self._busy.discard(expr)
-        if not self._busy:  # an answer found half-way round a circle may be poorer than the real one
-            self._known[expr] = found
-        return found
+        return self._answer(expr, self._infer)
 
     def type_of_binding(self, binding: Binding) -> Type | None:
         """Return the type on which all assignments of a name or attribute agree; those of None make it optional."""
-        if binding in self._of_bindings:
-            return self._of_bindings[binding]
-        if binding in self._busy:
+        return self._answer(binding, self._agreed)
+
+    def _answer(self, key: K, work_out: Callable[[K], Type | None]) -> Type | None:
+        """Return a kept answer or work it out; a question met again inside of itself gets what is assumed for it.
+
+        An answer that rests on an outer question still open is not kept: it may be poorer than the final one, or
+        rest on an assumption that fails.
+        """
+        if key in self._known:
+            return self._known[key]
+        if key in self._asked:
+            self._looked_back = min(self._looked_back, self._asked[key])
+            return self._assumed.get(key)
+        depth = len(self._asked)
+        self._effort = self._effort + 1 if depth else 0
+        if self._effort > _MOST_EFFORT or depth > _DEEPEST:
             return None
-        self._busy.add(binding)
+        outer, self._looked_back = self._looked_back, _NOWHERE
+        self._asked[key] = depth
         try:
-            found = self._agreed(binding)
+            found = work_out(key)
         finally:
-            self._busy.discard(binding)
-        if not self._busy:
-            self._of_bindings[binding] = found
+            del self._asked[key]
+            closed = self._looked_back >= depth
+            self._looked_back = outer if closed else min(outer, self._looked_back)
+        if closed:
+            self._known[key] = found
         return found
 
     def element_of(self, expr: ast.expr) -> Type | None:
@@ -171,18 +186,12 @@ class TypeTable:
     # Bindings
 
     def _agreed(self, binding: Binding) -> Type | None:
-        types: list[Type] = []
-        for assignment in binding.assignments:
-            if assignment.how is How.DELETED:
-                continue
-            if assignment.how is How.AUGMENTED:
-                continue  # judged below, once the other assignments are known
-            found = self.type_of_assignment(assignment)
-            if found is None:
-                return None
-            types.append(found)
-        agreed = _agree(types)
+        given = [each for each in binding.assignments if each.how not in (How.DELETED, How.AUGMENTED)]
+        types = [self.type_of_assignment(each) for each in given]
+        agreed = _agree([each for each in types if each is not None])
         if agreed is None:
+            return None
+        if None in types and not self._holds(agreed, binding, given, types):
             return None
         declared = any(each.how in (How.ANNOTATED, How.PARAMETER) for each in binding.assignments)
         if agreed.name == "dict" and not declared:
@@ -193,6 +202,18 @@ class TypeTable:
         if agreed.name in _FILLED and not declared:
             return agreed.holding(self._contents(binding, agreed))
         return agreed
+
+    def _holds(self, agreed: Type, binding: Binding, given: list[Assignment], types: list[Type | None]) -> bool:
+        """Tell whether the assignments of unknown type keep the type of the others, as `xs = xs[1:]` does."""
+        self._assumed[binding] = agreed
+        try:
+            for assignment, known in zip(given, types, strict=True):
+                again = self.type_of_assignment(assignment) if known is None else known
+                if again is None or again.name not in (agreed.name, "NoneType"):
+                    return False
+        finally:
+            del self._assumed[binding]
+        return True
 
     def _contents(self, binding: Binding, made: Type) -> tuple[Type | None, ...]:
         """Return the element type of a list or set once everything that is added to it is considered."""
