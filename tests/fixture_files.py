@@ -6,14 +6,16 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.config import Config, Selector
 from perffix.engine.registry import load_rules
 from perffix.engine.runner import check_source
-from perffix.model import Applicability, Finding
-from perffix.rules.rule import Rule
 from perffix.source import SourceFile
+
+if TYPE_CHECKING:
+    from perffix.model import Applicability, Finding
+    from perffix.rules.rule import Rule
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 RULES = load_rules()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fixture_files import FIXTURES, RULES, findings_in, folder_of
 
 import perffix.rules
 from perffix.model import Applicability, Group
-from perffix.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from perffix.rules.rule import Rule
 
 _BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _SHARED = ("What it does", "Example", "Use instead", "When it stays silent", "Fix safety", "References")

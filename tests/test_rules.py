@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 import pytest
 from equivalence import comparable_functions, outcomes
 from fixture_files import RULES, Expectation, findings_in, fix_name, fixed_text, folder_of, read_fixture
 
 from perffix.model import Applicability
-from perffix.rules.rule import Rule
 from perffix.source import SourceFile
+
+if TYPE_CHECKING:
+    from perffix.rules.rule import Rule
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 every_fixable_rule = pytest.mark.parametrize("rule", [rule for rule in RULES if rule.fix], ids=lambda rule: rule.code)
