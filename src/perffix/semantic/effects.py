@@ -11,17 +11,18 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.aliases import AliasTable
 from perffix.semantic.loops import own_nodes
 from perffix.semantic.scopes import How
 from perffix.semantic.types import base_name
 from perffix.semantic.uses import LEAKS, WRITES, UseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perffix.semantic.loops import Loop
     from perffix.semantic.names import NameTable
-    from perffix.semantic.scopes import Binding, ScopeTable
+    from perffix.semantic.scopes import Assignment, Binding, ScopeTable
     from perffix.semantic.types import TypeTable
     from perffix.semantic.uses import Use, UseTable
 
@@ -67,6 +68,7 @@ class EffectTable:
         self._names = names
         self._types = types
         self._uses = uses
+        self._aliases = AliasTable(scopes, types, self._is_fresh, self.makes_new_object)
         self._known: dict[tuple[ast.AST, ...], Effects] = {}
 
     def effects_of(self, region: Sequence[ast.AST]) -> Effects:
@@ -244,17 +246,23 @@ class EffectTable:
         """
         if not binding.is_local or binding.outside:
             return True
-        if not all(self._is_fresh(assignment.how, assignment.value) for assignment in binding.assignments):
+        if not all(self._is_fresh(assignment) for assignment in binding.assignments):
             return True
         return any(self._leaks(use) for use in self._uses.uses_of(binding))
 
     def _leaks(self, use: Use) -> bool:
         return use.kind in LEAKS and use.kind is not UseKind.RETURNED
 
-    def _is_fresh(self, how: How, value: ast.expr | None) -> bool:
+    def _is_fresh(self, assignment: Assignment) -> bool:
+        """Tell whether an assignment gives an object that nothing else refers to."""
+        how, value, statement = assignment.how, assignment.value, assignment.statement
         if how in (How.DELETED, How.AUGMENTED):
             return True
         if how not in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) or value is None:
+            return False
+        if isinstance(statement, ast.Assign) and len(statement.targets) > 1:
+            return False  # `self.items = items = []`
+        if isinstance(statement, ast.NamedExpr) and self._leaks(self._uses.use_at(statement)):
             return False
         return self.makes_new_object(value)
 
@@ -327,7 +335,27 @@ class EffectTable:
             return None
         if binding.is_attribute and binding.name[5:] in effects.writes_attributes:
             return None  # set on an object that may be the same
-        return False
+        return None if self._is_changed_under_another_name(region, binding) else False
+
+    def _is_changed_under_another_name(self, region: Sequence[ast.AST], binding: Binding) -> bool:
+        own = {id(use) for use in binding.uses}
+        if not self.is_shared(binding):
+            return False
+        return any(
+            id(expr) not in own and self._aliases.may_be(expr, binding) for expr in self._changed_in_place(region)
+        )
+
+    def _changed_in_place(self, region: Sequence[ast.AST]) -> Iterator[ast.expr]:
+        """Yield the expressions whose objects a region changes in place, unknown calls left out."""
+        for node in own_nodes(region):
+            if isinstance(node, ast.Call):
+                if isinstance(node.func, ast.Attribute) and not self.is_pure_call(node):
+                    yield node.func.value
+            elif isinstance(node, ast.Subscript):
+                if not isinstance(node.ctx, ast.Load):
+                    yield node.value
+            elif isinstance(node, ast.AugAssign):
+                yield node.target
 
     def _use_mutates(self, use: Use) -> bool | None:
         if use.kind in WRITES:
@@ -340,6 +368,9 @@ class EffectTable:
             if use.detail in entry["reads"]:
                 return False
             return True if use.detail in entry["mutates"] else None
+        if use.kind is UseKind.INDEX:
+            known = self._types.type_of(use.node)
+            return None if known is not None and known.name == "collections.defaultdict" else False
         if use.kind in LEAKS:
             return None
         return False
