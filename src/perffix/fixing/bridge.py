@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from perffix.fixing.errors import FixError
-from perffix.source import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.source import SourceFile
 
 Place = tuple[int, int]
 Key = tuple[str, Place, Place]
@@ -90,10 +94,13 @@ class Bridge:
         self._source = source
         self._positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         self._nodes: dict[Key, cst.CSTNode] = {}
+        self._lines: dict[int, cst.SimpleStatementLine | cst.SimpleStatementSuite] = {}
         for node, position in self._positions.items():
             if isinstance(node, cst.CSTNode):
                 for key in self._keys(node, position):
                     self._nodes[key] = node
+            if isinstance(node, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+                self._lines.update((id(small), node) for small in node.body)
 
     def find(self, node: ast.expr | ast.stmt) -> cst.CSTNode:
         """Return the libcst node of a node of the source's own tree; raises `FixError` when there is none.
@@ -106,6 +113,10 @@ class Bridge:
             kind = type(node).__name__
             raise FixError(f"the {kind} at line {node.lineno} cannot be told apart in the concrete syntax tree")
         return found
+
+    def line_of(self, small: cst.BaseSmallStatement) -> cst.SimpleStatementLine | cst.SimpleStatementSuite:
+        """Return the line, or the rest of a line after a colon, in which a small statement stands."""
+        return self._lines[id(small)]
 
     def _place(self, line: int, column: int) -> Place:
         return line, self._source.characters(line, column)
@@ -133,24 +144,25 @@ class Bridge:
             yield "Starred", start, end
         if isinstance(node, cst.Subscript):
             last = node.slice[-1]
-            comma = isinstance(last.comma, cst.Comma)
             starred = isinstance(last.slice, cst.Index) and last.slice.star
-            if comma or starred or len(node.slice) > 1:
-                finish = _end(self._positions[last.comma if comma else last])  # type: ignore[index]
+            if isinstance(last.comma, cst.Comma):
+                yield "Tuple", self._element_start(node.slice[0]), _end(self._positions[last.comma])
+            elif starred or len(node.slice) > 1:
+                finish = _end(self._positions[last])
                 yield "Tuple", self._element_start(node.slice[0]), finish
 
     def _element_start(self, element: cst.SubscriptElement) -> Place:
         if isinstance(element.slice, cst.Index) and not element.slice.star:
             return self._own_parentheses(element.slice.value)[0]
-        return _start(self._positions[element])  # type: ignore[index]
+        return _start(self._positions[element])
 
     def _own_parentheses(self, node: cst.BaseExpression) -> tuple[Place, Place]:
         """Return where an expression begins and ends for `ast`, which counts the parentheses of some."""
-        position = self._positions[node]  # type: ignore[index]
+        position = self._positions[node]
         start, end = _start(position), _end(position)
         if isinstance(node, (cst.Tuple, cst.GeneratorExp)) and node.lpar:
-            start = _start(self._positions[node.lpar[-1]])  # type: ignore[index]
-            end = _end(self._positions[node.rpar[0]])  # type: ignore[index]
+            start = _start(self._positions[node.lpar[-1]])
+            end = _end(self._positions[node.rpar[0]])
         return start, end
 
 

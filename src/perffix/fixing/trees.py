@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from typing import TYPE_CHECKING
 
 from perffix.fixing.errors import FixError
 from perffix.model import NodeRef, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 # Before Python 3.12 the nodes inside an f-string carry positions that mean nothing.
 _REPLACEMENT_FIELDS_LOCATED = sys.version_info >= (3, 12)
@@ -70,9 +74,8 @@ def same(first: object, second: object) -> bool:
             if len(left) != len(right):
                 return False
             pending.extend(zip(left, right, strict=True))
-        elif left != right or repr(left) != repr(right):  # -0.0 equals 0.0, and nan nothing
-            if not (left != left and repr(left) == repr(right)):
-                return False
+        elif repr(left) != repr(right):  # 0.0 equals -0.0 and 1 equals True, which are not the same code
+            return False
     return True
 
 
@@ -92,37 +95,50 @@ class Plan:
         self.after: dict[int, list[ast.stmt]] = {}
         self.decorators: dict[int, list[ast.expr]] = {}
 
-    def carry_out(self, tree: ast.Module) -> ast.Module:
-        """Change the tree in place and return it."""
-        self._change(tree)
-        return tree
-
-    def _change(self, node: ast.AST) -> None:
-        for field, value in ast.iter_fields(node):
-            if isinstance(value, ast.AST):
-                setattr(node, field, self._changed(value))
-            elif isinstance(value, list) and value:
-                changed: list[object] = []
-                for item in value:
-                    changed.extend(self._sequence(item))
-                if not changed and isinstance(value[0], ast.stmt) and not isinstance(node, ast.Module):
-                    changed = [] if field in ("orelse", "finalbody") else [ast.Pass()]
-                setattr(node, field, changed)
-        if id(node) in self.decorators:
-            node.decorator_list[:0] = self.decorators[id(node)]  # type: ignore[attr-defined]
+    def carried_out(self, tree: ast.Module) -> ast.Module:
+        """Return the tree that the plan leads to; the given one is left as it is, and shared where it stays."""
+        result = self._changed(tree)
+        assert isinstance(result, ast.Module)
+        return result
 
     def _changed(self, node: ast.AST) -> ast.AST:
         if id(node) in self.expressions:
             return self.expressions[id(node)]
-        self._change(node)
-        return node
+        fields = dict(ast.iter_fields(node))
+        changes: dict[str, object] = {}
+        for field, value in fields.items():
+            if isinstance(value, ast.AST):
+                new: object = self._changed(value)
+                if new is not value:
+                    changes[field] = new
+            elif isinstance(value, list) and value:
+                items = [part for item in value for part in self._parts(item)]
+                if len(items) != len(value) or any(one is not other for one, other in zip(items, value, strict=True)):
+                    changes[field] = items or _empty(node, field, value)
+        if id(node) in self.decorators:
+            now = changes.get("decorator_list", fields["decorator_list"])
+            assert isinstance(now, list)
+            changes["decorator_list"] = [*self.decorators[id(node)], *now]
+        return type(node)(**{**fields, **changes}) if changes else node
 
-    def _sequence(self, item: object) -> list[object]:
+    def _parts(self, item: object) -> Iterator[object]:
+        """Yield what stands in a list in the place of one item."""
         if not isinstance(item, ast.AST):
-            return [item]
+            yield item
+            return
         key = id(item)
-        middle: Sequence[object] = self.statements[key] if key in self.statements else [self._changed(item)]
-        return [*self.before.get(key, ()), *middle, *self.after.get(key, ())]
+        yield from self.before.get(key, ())
+        if key in self.statements:
+            yield from self.statements[key]
+        else:
+            yield self._changed(item)
+        yield from self.after.get(key, ())
+
+
+def _empty(node: ast.AST, field: str, was: list[object]) -> list[ast.stmt]:
+    """Return what a block holds from which every statement is gone."""
+    may_be_empty = isinstance(node, ast.Module) or field in ("orelse", "finalbody")
+    return [] if may_be_empty or not isinstance(was[0], ast.stmt) else [ast.Pass()]
 
 
 def filled(tree: ast.AST, pieces: Mapping[str, ast.expr | list[ast.stmt]]) -> ast.AST:
@@ -134,13 +150,33 @@ class _Filler(ast.NodeTransformer):
     def __init__(self, pieces: Mapping[str, ast.expr | list[ast.stmt]]) -> None:
         self._pieces = pieces
 
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:  # noqa: N802 - named by ast
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
         if isinstance(node.value, ast.Name):
             piece = self._pieces.get(node.value.id)
             if isinstance(piece, list):
                 return piece
         return self.generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # noqa: N802 - named by ast
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         piece = self._pieces.get(node.id)
         return piece if isinstance(piece, ast.expr) else node
+
+
+def parse_expression(text: str) -> ast.expr:
+    """Parse an expression that may spread over lines; raises `FixError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(f"(\n{text}\n)", mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise FixError("the new code cannot be parsed") from error
+
+
+def parse_statements(text: str) -> ast.Module:
+    """Parse any number of statements; raises `FixError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise FixError("the new code cannot be parsed") from error

@@ -1,0 +1,68 @@
+"""Which fixes can be applied in one pass, because none touches what another touches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import NodeRef, Replace, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from perffix.model import Finding, Fix
+
+
+def apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings whose fixes can be applied together: of those that overlap, the first.
+
+    Two fixes overlap when what one replaces, or the statement beside which it inserts, shares text with a target
+    or a piece of the other. A statement counts whole: two fixes that put a line before nested loops may have
+    chosen the same new name.
+    """
+    taken: list[_Extent] = []
+    chosen: list[Finding] = []
+    for finding in findings:
+        assert finding.fix is not None
+        extent = _Extent(finding.fix)
+        if not any(extent.overlaps(other) for other in taken):
+            taken.append(extent)
+            chosen.append(finding)
+    return chosen
+
+
+class _Extent:
+    """The text that a fix changes, and the text that it only reads."""
+
+    def __init__(self, fix: Fix) -> None:
+        self.changed: Sequence[Span] = [edit.target.span for edit in fix.edits]
+        self.read: Sequence[Span] = list(_pieces(fix))
+
+    def overlaps(self, other: _Extent) -> bool:
+        return (
+            _share(self.changed, other.changed)
+            or _share(self.changed, other.read)
+            or _share(self.read, other.changed)
+        )
+
+
+def _pieces(fix: Fix) -> Iterator[Span]:
+    for edit in fix.edits:
+        for piece in edit.code.pieces.values():
+            if isinstance(piece, NodeRef):
+                yield piece.span
+
+
+def _share(first: Iterable[Span], second: Sequence[Span]) -> bool:
+    return any(one.overlaps(other) for one in first for other in second)
+
+
+def conflict_within(fix: Fix) -> bool:
+    """Tell whether two edits of one fix replace the same text, or insert into text that another replaces."""
+    replaced = [edit.target for edit in fix.edits if isinstance(edit, Replace)]
+    for index, target in enumerate(replaced):
+        if any(target.span.overlaps(other.span) for other in replaced[index + 1 :]):
+            return True
+    anchors = [edit.target for edit in fix.edits if not isinstance(edit, Replace)]
+    return any(
+        target.span.contains(anchor.span) and target != anchor for target in replaced for anchor in anchors
+    )

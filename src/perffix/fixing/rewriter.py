@@ -1,0 +1,185 @@
+"""Several fixes carried out on one file at once, and the proof that nothing else was changed."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+
+from perffix.fixing.bridge import Bridge
+from perffix.fixing.build import Builder, NewExpression, NewStatements
+from perffix.fixing.errors import FixError, RefusedError
+from perffix.fixing.imports import changed_imports
+from perffix.fixing.overlaps import conflict_within
+from perffix.fixing.statements import Change
+from perffix.fixing.transform import Edits, transformed
+from perffix.fixing.trees import Plan, TreeIndex, parse_statements, same, without_top_imports
+from perffix.model import Edit, InsertAfter, InsertBefore, Replace
+from perffix.source import SourceError, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perffix.model import Fix
+
+NESTED_TOO_DEEPLY = "the code is nested too deeply"
+
+
+class _Part(NamedTuple):
+    """One edit, ready to be carried out: its target in both trees and what comes there."""
+
+    edit: Edit
+    tree: ast.expr | ast.stmt
+    node: cst.CSTNode
+    new: NewExpression | NewStatements
+
+
+class PreparedFix(NamedTuple):
+    """A fix whose targets were found and whose new code was built."""
+
+    fix: Fix
+    parts: Sequence[_Part]
+
+
+class Rewriter:
+    """A file that is ready to be changed.
+
+    Raises:
+        RefusedError: libcst cannot read the file or cannot give it back byte by byte.
+    """
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        try:
+            tree = source.tree
+            self._module = cst.parse_module(source.data)
+            if self._module.bytes != source.data:
+                raise RefusedError("libcst cannot reproduce this file exactly")
+            self._index = TreeIndex(tree)
+            self._bridge = Bridge(source, self._module)
+        except SourceError as error:
+            raise RefusedError(str(error)) from error
+        except RecursionError as error:
+            raise RefusedError(NESTED_TOO_DEEPLY) from error
+        except (cst.ParserSyntaxError, UnicodeError, LookupError) as error:
+            raise RefusedError("libcst cannot parse this file") from error
+        self._builder = Builder(self._module, self._index, self._bridge)
+
+    def prepare(self, fix: Fix) -> PreparedFix:
+        """Find the targets of a fix and build its new code; raises `FixError`."""
+        if conflict_within(fix):
+            raise FixError("two edits of this fix overlap")
+        try:
+            return PreparedFix(fix, [self._part(edit) for edit in fix.edits])
+        except RecursionError as error:
+            raise FixError(NESTED_TOO_DEEPLY) from error
+
+    def _part(self, edit: Edit) -> _Part:
+        tree = self._index.find(edit.target)
+        node = self._bridge.find(tree)
+        if isinstance(tree, ast.expr):
+            if not isinstance(edit, Replace):
+                raise FixError("nothing can be inserted beside an expression")
+            return _Part(edit, tree, node, self._builder.expression(edit.code))
+        new = self._builder.statements(edit.code)
+        if new.decorators and not (
+            isinstance(edit, InsertBefore) and isinstance(node, (cst.FunctionDef, cst.ClassDef))
+        ):
+            raise FixError("decorators can only be inserted before a function or class")
+        return _Part(edit, tree, node, new)
+
+    def rewrite(self, fixes: Sequence[PreparedFix]) -> SourceFile:
+        """Return the file after all the fixes.
+
+        Python's own parser must find in the result the tree of the file with just the edits carried out; import
+        statements at the top level aside.
+
+        Raises:
+            FixError: the fixes cannot be carried out together, or the result cannot be encoded.
+        """
+        parts = [part for prepared in fixes for part in prepared.parts]
+        try:
+            module, expected = self._edited(parts)
+            adds = [add for prepared in fixes for add in prepared.fix.adds]
+            removes = [remove for prepared in fixes for remove in prepared.fix.removes if remove not in adds]
+            if adds or removes:
+                first_line = min((part.tree.lineno for part in parts), default=1)
+                module = changed_imports(module, self.source.path, adds, removes, first_line)
+                result = without_top_imports(parse_statements(module.code))
+                if not same(result, without_top_imports(expected)):
+                    raise FixError("the imports cannot be changed alone")
+            return SourceFile(self.source.path, module.bytes)
+        except RecursionError as error:
+            raise FixError(NESTED_TOO_DEEPLY) from error
+        except UnicodeEncodeError as error:
+            raise FixError(f"the new text cannot be encoded as {self.source.encoding}") from error
+
+    def _edited(self, parts: Sequence[_Part]) -> tuple[cst.Module, ast.Module]:
+        """Carry out edits with parentheses around just the expressions that would otherwise mean something else."""
+        expected = _plan(parts).carried_out(self.source.tree)
+        module = self._attempt(parts, frozenset(), expected)
+        if module is None:
+            wrapped = frozenset(id(part.node) for part in parts if self._needs_parentheses(part))
+            module = self._attempt(parts, wrapped, expected)
+        if module is None:
+            raise FixError("the new code would not mean what was intended in its place")
+        return module, expected
+
+    def _needs_parentheses(self, part: _Part) -> bool:
+        if not isinstance(part.new, NewExpression):
+            return False
+        return self._attempt([part], frozenset(), _plan([part]).carried_out(self.source.tree)) is None
+
+    def _attempt(
+        self, parts: Sequence[_Part], wrapped: frozenset[int], expected: ast.Module
+    ) -> cst.Module | None:
+        try:
+            module = transformed(self._module, _edits(parts, wrapped))
+            return module if same(parse_statements(module.code), expected) else None
+        except (FixError, cst.CSTValidationError):
+            return None
+
+
+def _plan(parts: Iterable[_Part]) -> Plan:
+    """Return what the edits do to the tree of `ast`."""
+    plan = Plan()
+    for part in parts:
+        key = id(part.tree)
+        if isinstance(part.new, NewExpression):
+            plan.expressions[key] = part.new.tree
+        elif part.new.decorators:
+            plan.decorators.setdefault(key, []).extend(part.new.trees[0].decorator_list)  # type: ignore[attr-defined]
+        elif isinstance(part.edit, Replace):
+            plan.statements[key] = part.new.trees
+        elif isinstance(part.edit, InsertAfter):
+            plan.after.setdefault(key, []).extend(part.new.trees)
+        else:
+            plan.before.setdefault(key, []).extend(part.new.trees)
+    return plan
+
+
+def _edits(parts: Iterable[_Part], wrapped: frozenset[int]) -> Edits:
+    """Return what the edits do to the module of libcst."""
+    edits = Edits()
+    edits.wrapped = wrapped
+    for part in parts:
+        key = id(part.node)
+        if isinstance(part.new, NewExpression):
+            if isinstance(part.tree, ast.Tuple) and isinstance(part.node, cst.Subscript):
+                assert isinstance(part.new.node, cst.BaseExpression)
+                edits.tuples[key] = part.new.node
+            else:
+                edits.expressions[key] = part.new.node
+        elif part.new.decorators:
+            edits.decorators[key] = [*edits.decorators.get(key, ()), *part.new.decorators]
+        else:
+            was = edits.statements.get(key, Change())
+            if isinstance(part.edit, Replace):
+                change = was._replace(instead=part.new.nodes)
+            elif isinstance(part.edit, InsertAfter):
+                change = was._replace(after=[*was.after, *part.new.nodes])
+            else:
+                change = was._replace(before=[*was.before, *part.new.nodes])
+            edits.statements[key] = change
+    return edits
