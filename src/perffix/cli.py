@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from perffix.commands import FAILED, OK
 from perffix.config import UsageError
-from perffix.output.terminal import harmless, write
+from perffix.output.terminal import columns, harmless, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,13 @@ COMMANDS = {
     "bench": "measure what a rule gains",
     "new": "start a new rule in a checkout of perffix",
 }
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; without this argparse imports shutil to ask, even when no help is shown."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=columns(sys.stdout, 100) - 2)
 
 
 class Parser(argparse.ArgumentParser):
@@ -84,7 +91,7 @@ def _run(arguments: list[str]) -> int:
     parser = Parser(
         prog=f"perffix {name}",
         description=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     module.add_arguments(parser)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from perffix.model import Applicability, Confidence, Finding, Fix, Related, Span
+from perffix.output.masking import Mask
 from perffix.output.terminal import Palette
 from perffix.output.text import TextReport, statistics, summary
 from perffix.source import SourceFile
@@ -24,7 +25,7 @@ FINDING = Finding(
 
 
 def _shown(finding: Finding, source: SourceFile | None = SOURCE, **options: bool) -> str:
-    return "".join(TextReport(**options).file(source, [finding]))  # type: ignore[arg-type]
+    return TextReport(**options).finding(finding, source, Mask(source, [finding]))  # type: ignore[arg-type]
 
 
 def test_everything_that_a_finding_says() -> None:
@@ -96,7 +97,7 @@ def test_what_the_analysed_code_says_is_made_harmless() -> None:
 def test_colours_change_nothing_but_colours() -> None:
     import re
 
-    coloured = "".join(TextReport(Palette(True)).file(SOURCE, [FINDING]))
+    coloured = TextReport(Palette(True)).finding(FINDING, SOURCE, Mask(SOURCE, []))
     assert "\x1b[1;31mPERF504\x1b[0m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == _shown(FINDING)
 
@@ -121,9 +122,6 @@ def test_summary() -> None:
         "Found 3 problems in 2 files (12 checked), 1 fixable with --apply\n"
     )
     assert summary([safe, unsafe], 2) == (
-        "Found 2 problems in 2 files (2 checked), "
-        "1 fixable with --apply, 1 more with --apply --unsafe-fixes\n"
+        "Found 2 problems in 2 files (2 checked), 1 fixable with --apply, 1 more with --apply --unsafe-fixes\n"
     )
-    assert summary([unsafe], 2) == (
-        "Found 1 problem in 1 file (2 checked), 1 fixable with --apply --unsafe-fixes\n"
-    )
+    assert summary([unsafe], 2) == ("Found 1 problem in 1 file (2 checked), 1 fixable with --apply --unsafe-fixes\n")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CODE = re.compile(r"(PERF|SEC)[1-9][0-9]{2}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+_NAME = re.compile(r"[a-z]+(-[a-z]+)+")
 _FAMILY = {"PERF": "performance", "SEC": "security"}
 
 _MODULE = '''\
@@ -119,13 +119,9 @@ def _refuse_bad_names(code: str, name: str) -> None:
     if not _CODE.fullmatch(code):
         raise UsageError(f"{code} is not a code: it is PERF or SEC and three digits, such as PERF504")
     if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{name} is not a rule name: it is two or more words in lower case, joined by hyphens"
-        )
+        raise UsageError(f"{name} is not a rule name: it is two or more words in lower case, joined by hyphens")
     if name.startswith(("use-", "no-", "avoid-", "prefer-")):
-        raise UsageError(
-            f"{name} names a remedy; a rule is named for the bad pattern, such as list-pop-front"
-        )
+        raise UsageError(f"{name} names a remedy; a rule is named for the bad pattern, such as list-pop-front")
 
 
 def _checkout(start: Path) -> Path:
@@ -133,9 +129,7 @@ def _checkout(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / "src/perffix/rules").is_dir() and (folder / "fixtures").is_dir():
             return folder
-    raise UsageError(
-        "this is not a checkout of perffix: there are no src/perffix/rules and fixtures here or above"
-    )
+    raise UsageError("this is not a checkout of perffix: there are no src/perffix/rules and fixtures here or above")
 
 
 def _refuse_taken(code: str, name: str, top: Path) -> None:

@@ -61,9 +61,7 @@ def _rendered(markdown: str, palette: Palette) -> Iterator[str]:
             fenced = not fenced
             continue
         if not fenced and line.startswith("|"):
-            table.append(
-                [_inline(cell.strip().replace("\\|", "|"), palette) for cell in _CELL.split(line)[1:-1]]
-            )
+            table.append([_inline(cell.strip().replace("\\|", "|"), palette) for cell in _CELL.split(line)[1:-1]])
             continue
         yield from _aligned(table)
         table = []
@@ -89,9 +87,7 @@ def _aligned(table: list[list[str]]) -> Iterator[str]:
     rows = [row for row in table if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
     if not rows:
         return
-    widths = [
-        max(_width(row[index]) for row in rows if index < len(row)) for index in range(max(map(len, rows)))
-    ]
+    widths = [max(_width(row[index]) for row in rows if index < len(row)) for index in range(max(map(len, rows)))]
     for row in rows:
         padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False))
         yield ("  " + "  ".join(padded)).rstrip()

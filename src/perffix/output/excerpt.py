@@ -81,9 +81,7 @@ def _display(line: str, low: int, high: int, hidden: Sequence[tuple[int, int]], 
     return shown
 
 
-def _window(
-    widths: list[int], start: int, end: int, limit: int, cut_before: bool, cut_after: bool
-) -> tuple[int, int]:
+def _window(widths: list[int], start: int, end: int, limit: int, cut_before: bool, cut_after: bool) -> tuple[int, int]:
     """Return which characters to show so that the marked ones are seen with some of what surrounds them."""
     if not cut_before and not cut_after and sum(widths) <= limit:
         return 0, len(widths)

@@ -22,15 +22,15 @@ class Mask:
     """The secrets of one file: where they stand and how they are written.
 
     Args:
-        source: the file.
+        source: the file; without one there is nothing to hide.
         findings: its findings, also those that are not shown; the ones about secrets count.
     """
 
-    def __init__(self, source: SourceFile, findings: Iterable[Finding]) -> None:
+    def __init__(self, source: SourceFile | None, findings: Iterable[Finding]) -> None:
         self._ranges: dict[int, list[tuple[int, int]]] = {}
         self._texts: set[str] = set()
         for finding in findings:
-            if getattr(finding, "secret", False):
+            if finding.secret and source is not None:
                 self._add(source, finding)
 
     def __bool__(self) -> bool:

@@ -71,13 +71,13 @@ def wants_colour(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
 
 
 class Palette:
-    """Paints words, or leaves them as they are.
+    """Paints words, or leaves them as they are; the empty style is plain.
 
     Args:
         on: whether escape sequences are wanted.
     """
 
-    _CODES = {"bold": "1", "dim": "2", "red": "1;31", "green": "32", "yellow": "33", "cyan": "36"}  # noqa: RUF012
+    _CODES = {"bold": "1", "dim": "2", "red": "1;31", "green": "32", "yellow": "33", "cyan": "36", "": "0"}  # noqa: RUF012
 
     def __init__(self, on: bool) -> None:
         self.on = on
@@ -127,3 +127,18 @@ def _discard(stream: TextIO) -> None:
         os.dup2(nowhere, stream.fileno())
     finally:
         os.close(nowhere)
+
+
+def write_bytes(stream: TextIO | None, data: bytes) -> None:
+    """Write bytes to a standard stream as they are; otherwise as `write`."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except BrokenPipeError:
+        _discard(stream)
+    except OSError:
+        _discard(stream)
+        raise

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence
 from perffix.output.excerpt import excerpt
-from perffix.output.masking import Mask
 from perffix.output.terminal import Palette, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from perffix.engine.runner import Suppressed
     from perffix.model import Finding, Fix, Span
+    from perffix.output.masking import Mask
     from perffix.source import SourceFile
 
 _FIX = {
@@ -45,37 +46,31 @@ class TextReport:
         self._encoding = encoding
         self._brief = brief
 
-    def file(
-        self, source: SourceFile | None, findings: Iterable[Finding], mask: Mask | None = None
-    ) -> Iterator[str]:
-        """Yield the text of each finding of one file, each with its line ends.
+    def finding(self, finding: Finding, source: SourceFile | None, mask: Mask) -> str:
+        """Return the text of one finding with its line ends.
 
         Args:
-            source: the file as it was when the findings were made; None when it could not be read.
-            findings: what to show, in order.
-            mask: what not to show; by default the secrets of these findings.
+            finding: what to show.
+            source: the file as it was when the finding was made; None when it could not be read.
+            mask: what of it not to show.
         """
-        findings = list(findings)
-        if mask is None and source is not None:
-            mask = Mask(source, findings)
-        for finding in findings:
-            yield self.finding(finding, source, mask)
-
-    def finding(self, finding: Finding, source: SourceFile | None, mask: Mask | None) -> str:
-        """Return the text of one finding with its line ends."""
         lines = [self._headline(finding, source, mask)]
         if not self._brief:
             margin = " " * len(str(finding.span.line))
             if source is not None and finding.span.line <= len(source.lines):
                 lines += self._excerpt(finding.span, source, mask)
             lines += (
-                f"{margin} {self._palette.paint('dim', '=')} {note}"
-                for note in self._notes(finding, source, mask)
+                f"{margin} {self._palette.paint('dim', '=')} {note}" for note in self._notes(finding, source, mask)
             )
             lines.append("")
         return "".join(f"{line}\n" for line in lines)
 
-    def _headline(self, finding: Finding, source: SourceFile | None, mask: Mask | None) -> str:
+    def suppressed(self, item: Suppressed, source: SourceFile | None, mask: Mask) -> str:
+        """Return the line on a suppressed finding, with the reason that its comment gives."""
+        line = f"{self._headline(item.finding, source, mask)} (suppressed)"
+        return f"{line}: {_clean(item.reason, mask)}\n" if item.reason else f"{line}\n"
+
+    def _headline(self, finding: Finding, source: SourceFile | None, mask: Mask) -> str:
         paint = self._palette.paint
         place = self._place(finding.path, finding.span, source)
         label = f"{paint('red', finding.code)} {paint('bold', finding.name)}"
@@ -85,7 +80,7 @@ class TextReport:
         column = span.column if source is None else source.characters(span.line, span.column)
         return f"{self._palette.paint('bold', harmless(path))}:{span.line}:{column + 1}"
 
-    def _excerpt(self, span: Span, source: SourceFile, mask: Mask | None) -> Iterator[str]:
+    def _excerpt(self, span: Span, source: SourceFile, mask: Mask) -> Iterator[str]:
         paint = self._palette.paint
         line = source.line(span.line)
         start = source.characters(span.line, span.column)
@@ -97,7 +92,7 @@ class TextReport:
             line,
             start,
             end,
-            hidden=mask.ranges(span.line) if mask is not None else (),
+            hidden=mask.ranges(span.line),
             limit=self._width - len(number) - 3,
             encoding=self._encoding,
         )
@@ -107,7 +102,7 @@ class TextReport:
         rest = f" to line {span.end_line}" if several else ""
         yield f"{margin} {bar} {' ' * shown.indent}{paint('red', '^' * shown.width + rest)}"
 
-    def _notes(self, finding: Finding, source: SourceFile | None, mask: Mask | None) -> Iterator[str]:
+    def _notes(self, finding: Finding, source: SourceFile | None, mask: Mask) -> Iterator[str]:
         paint = self._palette.paint
         for fact in finding.evidence:
             yield f"{paint('cyan', 'why')}: {_clean(fact, mask)}"
@@ -122,7 +117,7 @@ class TextReport:
         if finding.fix is not None:
             yield self._fix(finding.fix, mask)
 
-    def _fix(self, fix: Fix, mask: Mask | None) -> str:
+    def _fix(self, fix: Fix, mask: Mask) -> str:
         style, label = _FIX[fix.applicability]
         return (
             f"{self._palette.paint('cyan', 'fix')}: {self._palette.paint(style, label)}: "
@@ -130,8 +125,8 @@ class TextReport:
         )
 
 
-def _clean(text: str, mask: Mask | None) -> str:
-    return harmless(mask.hide(text) if mask is not None else text)
+def _clean(text: str, mask: Mask) -> str:
+    return harmless(mask.hide(text))
 
 
 def count(number: int, noun: str) -> str:
@@ -164,3 +159,24 @@ def summary(findings: Iterable[Finding], checked: int) -> str:
     if unsafe:
         text += f", {unsafe} {'more' if safe else 'fixable'} with --apply --unsafe-fixes"
     return text + "\n"
+
+
+def summary_of_fixes(fixed: Iterable[tuple[str, int]], verb: str) -> str:
+    """Return the line that says how many problems were fixed, or would be, in how many files."""
+    numbers = [number for _, number in fixed]
+    return f"{verb} {count(sum(numbers), 'problem')} in {count(len(numbers), 'file')}\n"
+
+
+def diff(patch: str, palette: Palette, *, for_eyes: bool) -> str:
+    """Return a unified diff; for eyes painted and made harmless, else as it is, for it has to apply."""
+    if not for_eyes:
+        return patch
+    styles = {"-": "red", "+": "green", "@": "cyan"}
+    painted = (
+        palette.paint(
+            "bold" if line.startswith(("---", "+++")) else styles.get(line[:1], ""),
+            "\t".join(map(harmless, line.removesuffix("\r").split("\t"))),
+        )
+        for line in patch.split("\n")
+    )
+    return "\n".join(painted)

@@ -1,0 +1,62 @@
+"""The files that a report quotes: read again when their findings are shown, so that a check need not keep them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.output.masking import Mask
+from perffix.source import SourceError, SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perffix.model import Finding
+
+
+class Sources:
+    """Hands out each file with what must not be shown of it.
+
+    Args:
+        findings: all findings, also those that are not shown: they may say that something is a secret.
+        given: files that cannot be read again, such as standard input.
+    """
+
+    def __init__(self, findings: Iterable[Finding], given: Iterable[SourceFile] = ()) -> None:
+        self._secrets: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.secret:
+                self._secrets.setdefault(finding.path, []).append(finding)
+        self._given = {source.path: source for source in given}
+
+    def quoted(self, path: str) -> tuple[SourceFile | None, Mask]:
+        """Return a file, None if it cannot be read as text any more, and its mask."""
+        source = self._given.get(path) or _read(path)
+        if source is not None and not _is_text(source):
+            source = None
+        return source, Mask(source, self._secrets.get(path, ()) if source is not None else ())
+
+    def by_file(self, findings: Iterable[Finding]) -> Iterator[tuple[SourceFile | None, Mask, list[Finding]]]:
+        """Yield the file, its mask and its findings for each run of findings in one file."""
+        run: list[Finding] = []
+        for finding in findings:
+            if run and run[0].path != finding.path:
+                yield *self.quoted(run[0].path), run
+                run = []
+            run.append(finding)
+        if run:
+            yield *self.quoted(run[0].path), run
+
+
+def _read(path: str) -> SourceFile | None:
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - importing pathlib costs more than the whole report
+            return SourceFile(path, stream.read())
+    except OSError:  # gone since it was checked, or never readable: the finding stands without its line
+        return None
+
+
+def _is_text(source: SourceFile) -> bool:
+    try:
+        return source.text is not None
+    except SourceError:
+        return False
