@@ -1,0 +1,168 @@
+"""A password, key or other secret is written into the source.
+
+## What it does
+Reports a string under a name that promises a secret (`password`, `api_key`, `client_secret`, `DB_PASSWD_2`) when
+the string also looks like one. The name is compared word by word; the value has to survive a test: length, kinds of
+characters, randomness. Names are taken from assignments, attributes, dict entries, subscripts, keyword arguments
+(SEC106), parameter defaults (SEC107), comparisons with `==`, and fallbacks of look-ups such as `os.getenv`.
+
+Secrets that show by their own shape are reported by `hard-coded-token` (SEC801).
+
+## Why it is dangerous
+Whoever can read the source, its history, a build or a traceback has the secret, and it cannot be changed without
+a release. No output of perffix shows the value.
+
+## Example
+```python
+import psycopg2
+
+connection = psycopg2.connect(host="db.internal", user="billing", password="kT4!vRw9-zLq")
+```
+
+## Use instead
+```python
+import os
+
+import psycopg2
+
+connection = psycopg2.connect(host="db.internal", user="billing", password=os.environ["DB_PASSWORD"])
+```
+
+The secret stays in the history of the repository: revoke it and make a new one.
+
+## When it stays silent
+- The name is about a secret, but does not hold one: `password_field`, `reset_password_url`, `token_type`, `eos_token`.
+- The value is a placeholder (`changeme`, `<password>`, `your-key-here`), a template, or repeats its name.
+- The value is a path, a URL, an identifier, a sentence, a version, an algorithm, a hash of a password, a public key.
+- The name says little (`token`, `key`, `auth`) and the value does not look random.
+- The file belongs to tests, documentation, examples or migrations; the value stands under a name that says example.
+
+## Fix safety
+Unsafe: the program needs the variable from then on, and fails with a KeyError at this place without it. The fix reads
+the environment as the module does already: `os.environ`, `os.getenv`, decouple's `config`, environ's `Env`. The
+variable takes its name from the target and what stands around it; different secrets get different variables.
+Parameter defaults, comparisons, fields of declared classes and binary keys are left to a person.
+
+## References
+- [CWE-259: Use of Hard-coded Password](https://cwe.mitre.org/data/definitions/259.html)
+- [bandit B105, B106, B107](https://bandit.readthedocs.io/en/latest/plugins/b105_hardcoded_password_string.html)
+- [The twelve-factor app: Config](https://12factor.net/config)
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Severity
+from perffix.rules.rule import Rule
+from perffix.semantic import named_literals
+from perffix.semantic.environment import fix_by_environment, recognise_literal
+from perffix.semantic.named_literals import Role, holder_of, is_illustration, last_name
+from perffix.semantic.secrets import MAYBE_SECRET_NAME, Kind, is_test_path, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perffix.model import Finding
+    from perffix.rules.rule import Context
+    from perffix.semantic.named_literals import NamedLiteral
+    from perffix.semantic.secrets import Judgement
+
+rule = Rule(
+    code="SEC105",
+    name="hard-coded-password",
+    summary="A secret is written into the source under a name that says so",
+    help="Read it from the environment or a secret store, and revoke the one in the source",
+    severity=Severity.MEDIUM,
+    cwe=259,
+    fix=Applicability.UNSAFE,
+    variants={
+        "SEC106": "the secret is passed as a keyword argument",
+        "SEC107": "the secret is the default of a parameter",
+    },
+)
+
+_VARIANTS = {Role.ARGUMENT: "SEC106", Role.DEFAULT: "SEC107"}
+_SAID = {
+    Role.ASSIGNED: "{name} is set to a literal {what}",
+    Role.ENTRY: 'The entry "{name}" holds a literal {what}',
+    Role.ARGUMENT: "The argument {name}{call} is a literal {what}",
+    Role.DEFAULT: "The parameter {name} defaults to a literal {what}",
+    Role.COMPARED: "{name} is compared with a literal {what}",
+    Role.FALLBACK: "{name} falls back to a literal {what} when it is not set",
+}
+
+
+@rule.on(ast.Assign, ast.AnnAssign, ast.NamedExpr)
+def detect_assignment(node: ast.Assign | ast.AnnAssign | ast.NamedExpr, at: Context) -> Iterator[Finding]:
+    """Look at `name = "..."`."""
+    return _findings(named_literals.of_assignment(node), at)
+
+
+@rule.on(ast.Dict)
+def detect_entry(node: ast.Dict, at: Context) -> Iterator[Finding]:
+    """Look at `{"name": "..."}`."""
+    return _findings(named_literals.of_dict(node), at)
+
+
+@rule.on(ast.keyword)
+def detect_argument(node: ast.keyword, at: Context) -> Iterator[Finding]:
+    """Look at `call(name="...")`."""
+    return _findings(named_literals.of_keyword(node, None), at)
+
+
+@rule.on(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+def detect_default(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, at: Context) -> Iterator[Finding]:
+    """Look at `def f(name="...")`."""
+    return _findings(named_literals.of_parameters(node), at)
+
+
+@rule.on(ast.Compare)
+def detect_comparison(node: ast.Compare, at: Context) -> Iterator[Finding]:
+    """Look at `name == "..."`."""
+    return _findings(named_literals.of_comparison(node), at)
+
+
+@rule.on_call(*named_literals.LOOKUPS)
+def detect_fallback(node: ast.Call, at: Context) -> Iterator[Finding]:
+    """Look at `os.getenv("NAME", "...")`."""
+    return _findings(named_literals.of_lookup(node), at)
+
+
+def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
+    # Nearly all calls end here: the rest is a generator, which costs more to make than this to run.
+    suspects = [named for named in found if MAYBE_SECRET_NAME.search(named.name)]
+    return _judged(suspects, at) if suspects else iter(())
+
+
+def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
+    for named in suspects:
+        verdict = judge(named.name, named.value)
+        if verdict is None or recognise_literal(named.literal) is not None or is_test_path(at.source.path):
+            continue
+        if not is_illustration(named.literal, at.model):
+            yield _finding(named, verdict, at)
+
+
+def _finding(named: NamedLiteral, verdict: Judgement, at: Context) -> Finding:
+    what = "password" if verdict.kind is Kind.PASSWORD else "secret"
+    if verdict.generated:
+        looks = "the value is the key that the project template generated for development"
+    elif verdict.confidence is Confidence.HIGH:
+        looks = "the value looks random"
+    else:
+        looks = "the value mixes kinds of characters or is widely used"
+    holder = holder_of(named.literal, at.model)
+    called = "" if holder is None or holder.owner is None else last_name(holder.owner)
+    call = f" of {called}" if called else ""
+    return at.finding(
+        named.literal,
+        _SAID[named.role].format(name=named.name, what=what, call=call),
+        confidence=verdict.confidence,
+        code=_VARIANTS.get(named.role),
+        severity=Severity.LOW if verdict.generated else None,
+        evidence=(f"the name {named.name} promises a {what}", looks),
+        fix=fix_by_environment(named.literal, at.model),
+        secret=True,
+    )

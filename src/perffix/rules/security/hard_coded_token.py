@@ -1,0 +1,110 @@
+"""A provider's token, a URL with a password or a private key is written into the source.
+
+## What it does
+Reports strings whose shape alone gives them away: the keys and tokens of some forty providers by their exact format,
+URLs that carry a password, private keys with their body, JSON Web Tokens whose header decodes. Where a format has a
+checksum (GitHub, npm), it is computed: a token that fails is a stand-in and stays unreported, one that passes is
+genuine. Nothing is sent anywhere to find out.
+
+## Why it is dangerous
+Such strings are found by machines within minutes of becoming public, and each of them opens an account. No output of
+perffix shows the value.
+
+## Example
+```python
+DATABASE_URL = "postgresql://billing:kT4!vRw9-zLq@db.internal:5432/billing"
+```
+
+## Use instead
+```python
+import os
+
+DATABASE_URL = os.environ["DATABASE_URL"]
+```
+
+The secret stays in the history of the repository: revoke it and make a new one.
+
+## When it stays silent
+- A checksum fails, an AWS key is the documentation's, a token is the sample token of the tutorials.
+- The random part is a stand-in: `xxxx`, `EXAMPLE`, `1234567890`, one character repeated.
+- A URL's password is empty, a template, a placeholder, the user's name, or a plain word on the local machine.
+- A private key's header stands without a body, as in a comparison.
+- The file belongs to tests, documentation, examples or migrations, or the string is a docstring: there only what a
+  checksum proves is reported, with low severity.
+
+## Fix safety
+Unsafe: the program needs the variable from then on, and fails with a KeyError at this place without it. Whole strings
+are replaced by a look-up in the way the module reads its environment already; the variable has the provider's
+customary name, such as `GITHUB_TOKEN`. A secret inside a longer text, a default or a comparison is left to a person.
+
+## References
+- [CWE-798: Use of Hard-coded Credentials](https://cwe.mitre.org/data/definitions/798.html)
+- [GitHub's token formats](https://github.blog/engineering/behind-githubs-new-authentication-token-formats/)
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Severity, Span
+from perffix.rules.rule import Rule
+from perffix.semantic.environment import fix_by_environment, recognise_literal
+from perffix.semantic.named_literals import holder_of, is_illustration
+from perffix.semantic.secrets import is_test_path
+from perffix.semantic.tokens import MAYBE_TOKEN, SHORTEST, recognise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.rules.rule import Context
+
+rule = Rule(
+    code="SEC801",
+    name="hard-coded-token",
+    summary="A provider's token, a URL with a password or a private key is written into the source",
+    help="Read it from the environment or a secret store, and revoke the one in the source",
+    severity=Severity.HIGH,
+    cwe=798,
+    fix=Applicability.UNSAFE,
+)
+
+
+@rule.on(ast.Constant)
+def detect(node: ast.Constant, at: Context) -> Iterator[Finding]:
+    """Look at a string or bytes literal."""
+    # Called for every constant of every module: decide cheaply, and make no generator for what is no suspect.
+    value = node.value
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    elif not isinstance(value, str):
+        return iter(())
+    if len(value) < SHORTEST or MAYBE_TOKEN.search(value) is None:
+        return iter(())
+    return _recognised(node, at)
+
+
+def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
+    token = recognise_literal(node)
+    if token is None:
+        return
+    parent = at.model.parent(node)
+    shown = is_test_path(at.source.path) or isinstance(parent, ast.Expr) or is_illustration(node, at.model)
+    if shown and not token.verified:
+        return
+    evidence = ["its checksum is right" if token.verified else "it has the exact shape"]
+    holder = holder_of(node, at.model)
+    # A name may be a key of a dict, and that may be a secret itself.
+    if holder is not None and holder.name.isprintable() and len(holder.name) <= 40 and recognise(holder.name) is None:
+        evidence.append(f"it stands under the name {holder.name}")
+    yield at.finding(
+        node,
+        f"{token.description[0].upper()}{token.description[1:]} is written into the source",
+        confidence=Confidence.HIGH if token.verified or token.severity is not Severity.LOW else Confidence.MEDIUM,
+        span=Span.of(parent) if isinstance(parent, ast.JoinedStr) else None,
+        severity=Severity.LOW if shown else token.severity,
+        evidence=evidence,
+        fix=fix_by_environment(node, at.model),
+        secret=True,
+    )

@@ -1,0 +1,252 @@
+"""String literals that code gives a name: assigned, stored, passed, defaulted or compared.
+
+The functions `of_...` take one node and return the named literals that it holds itself, not those of nodes inside
+it. They are called for every such node of every module, so they look at the value before anything else.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic.secrets import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perffix.semantic.model import SemanticModel
+
+
+class Role(enum.Enum):
+    """How a literal came by its name."""
+
+    ASSIGNED = "assigned"  # name = "...", self.name = "...", config["name"] = "..."
+    ENTRY = "entry"  # {"name": "..."}
+    ARGUMENT = "argument"  # call(name="...")
+    DEFAULT = "default"  # def f(name="...")
+    COMPARED = "compared"  # name == "..."
+    FALLBACK = "fallback"  # os.getenv("NAME", "...")
+
+
+class NamedLiteral(NamedTuple):
+    """A string or bytes literal under a name.
+
+    Attributes:
+        name: the last part of what it is called: an identifier, or the text of a key.
+        literal: the constant.
+        role: how it came by the name.
+        owner: what the name hangs on, where that is known: `client` of `client.name = "..."`, the called
+            function, the dict's own name; None for plain names.
+        whole: the expression that a replacement of the literal has to take the place of.
+    """
+
+    name: str
+    literal: ast.Constant
+    role: Role
+    owner: ast.expr | None
+    whole: ast.expr
+
+    @property
+    def value(self) -> str | bytes:
+        """What the literal evaluates to."""
+        assert isinstance(self.literal.value, (str, bytes))
+        return self.literal.value
+
+
+_NONE: tuple[NamedLiteral, ...] = ()
+
+
+def of_assignment(node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> Iterable[NamedLiteral]:
+    """Return the literals of `name = "..."`, also behind `or` and in tuples of equal length."""
+    value = node.value
+    if value is None or value.__class__ not in _HOLDERS:
+        return _NONE
+    targets = node.targets if isinstance(node, ast.Assign) else (node.target,)
+    return [found for target in targets for found in _pairs(target, value)]
+
+
+def of_dict(node: ast.Dict) -> Iterable[NamedLiteral]:
+    """Return the literals of `{"name": "..."}`."""
+    return [
+        NamedLiteral(key.value, literal, Role.ENTRY, None, literal)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if value.__class__ in _HOLDERS and isinstance(key, ast.Constant) and isinstance(key.value, str)
+        for literal in _literals(value)
+    ]
+
+
+def of_keyword(node: ast.keyword, call: ast.expr | None) -> Iterable[NamedLiteral]:
+    """Return the literals of `call(name="...")`."""
+    value = node.value
+    if value.__class__ not in _HOLDERS or node.arg is None:
+        return _NONE
+    return [NamedLiteral(node.arg, literal, Role.ARGUMENT, call, literal) for literal in _literals(value)]
+
+
+def of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterable[NamedLiteral]:
+    """Return the literals of `def f(name="...")`."""
+    arguments = node.args
+    if not arguments.defaults and not arguments.kw_defaults:
+        return _NONE
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [
+        *zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return [
+        NamedLiteral(parameter.arg, default, Role.DEFAULT, None, default)
+        for parameter, default in defaults
+        if isinstance(default, ast.Constant) and isinstance(default.value, (str, bytes))
+    ]
+
+
+def of_comparison(node: ast.Compare) -> Iterable[NamedLiteral]:
+    """Return the literal of `name == "..."`, on either side, also `!=`."""
+    if len(node.ops) != 1 or node.ops[0].__class__ not in (ast.Eq, ast.NotEq):
+        return _NONE
+    left, right = node.left, node.comparators[0]
+    if isinstance(left, ast.Constant):
+        left, right = right, left
+    if not isinstance(right, ast.Constant) or not isinstance(right.value, (str, bytes)):
+        return _NONE
+    named = _name_of(left)
+    return _NONE if named is None else (NamedLiteral(named[0], right, Role.COMPARED, named[1], right),)
+
+
+def of_lookup(call: ast.Call) -> Iterable[NamedLiteral]:
+    """Return the literal of `getenv("NAME", "...")`, `add_argument("--name", default="...")` and their like."""
+    first = call.args[0] if call.args else None
+    if last_name(call.func) not in LOOKUPS:
+        return _NONE
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return _NONE
+    fallback = call.args[1] if len(call.args) == 2 else None
+    for keyword in call.keywords:
+        if keyword.arg == "default":
+            fallback = keyword.value
+    if not isinstance(fallback, ast.Constant) or not isinstance(fallback.value, (str, bytes)):
+        return _NONE
+    return (NamedLiteral(first.value.lstrip("-"), fallback, Role.FALLBACK, call.func, call),)
+
+
+def holder_of(literal: ast.Constant, model: SemanticModel) -> NamedLiteral | None:
+    """Return a literal with the name that it stands under, or None when it stands under none."""
+    parent = model.parent(literal)
+    while isinstance(parent, (ast.BoolOp, ast.IfExp, ast.Tuple)):
+        parent = model.parent(parent)
+    if isinstance(parent, ast.arguments):
+        parent = model.parent(parent)
+    found = [] if parent is None else [named for named in _of_node(parent, model) if named.literal is literal]
+    return found[0] if found else None
+
+
+def is_illustration(literal: ast.Constant, model: SemanticModel) -> bool:
+    """Tell whether a literal only shows something: under a name that says test or example, or as an Enum's choice."""
+    for node in model.ancestors(literal):
+        names: list[str] = []
+        if isinstance(node, ast.keyword):
+            names = [node.arg or ""]
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names = [node.name]
+            if isinstance(node, ast.ClassDef) and any(last_name(base).endswith(_ENUMS) for base in node.bases):
+                return True
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [named[0] for target in targets if (named := _name_of(target)) is not None]
+        elif isinstance(node, ast.Dict):
+            keys = (key for key, value in zip(node.keys, node.values, strict=True) if _holds(value, literal))
+            names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+        if any(not _ILLUSTRATING.isdisjoint(words_of(name)) for name in names):
+            return True
+    return False
+
+
+def all_named_literals(module: ast.AST) -> Iterator[NamedLiteral]:
+    """Return every named literal below a node, in no particular order."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call):
+            for keyword in node.keywords:
+                yield from of_keyword(keyword, node.func)
+        yield from _of_node(node, None)
+
+
+def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLiteral]:
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        return of_assignment(node)
+    if isinstance(node, ast.Dict):
+        return of_dict(node)
+    if isinstance(node, ast.Call):
+        return of_lookup(node)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return of_parameters(node)
+    if isinstance(node, ast.Compare):
+        return of_comparison(node)
+    if isinstance(node, ast.keyword) and model is not None:
+        call = model.parent(node)
+        return of_keyword(node, call.func if isinstance(call, ast.Call) else None)
+    return _NONE
+
+
+# Expressions that can hand on a literal.
+_HOLDERS = frozenset({ast.Constant, ast.BoolOp, ast.IfExp, ast.Tuple})
+# Functions and methods whose second argument, or `default`, takes the place of a value that is not set.
+LOOKUPS = ("getenv", "get", "pop", "setdefault", "config", "env", "add_argument", "option")
+_ENUMS = ("Enum", "Choices", "Flag")
+_ILLUSTRATING = frozenset(
+    {"test", "tests", "testcase", "fixture", "fixtures", "mock", "doctest", "docs", "documentation", "schema"}
+    | {"example", "examples", "sample", "samples", "placeholder", "placeholders", "help", "description"}
+)
+
+
+def _literals(value: ast.expr) -> Iterator[ast.Constant]:
+    """Return the string literals that an expression may evaluate to."""
+    if isinstance(value, ast.Constant):
+        if isinstance(value.value, (str, bytes)):
+            yield value
+    elif isinstance(value, ast.BoolOp):
+        for part in value.values:
+            yield from _literals(part)
+    elif isinstance(value, ast.IfExp):
+        yield from _literals(value.body)
+        yield from _literals(value.orelse)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[NamedLiteral]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
+            for one, other in zip(target.elts, value.elts, strict=True):
+                yield from _pairs(one, other)
+        return
+    named = _name_of(target)
+    if named is not None:
+        for literal in _literals(value):
+            yield NamedLiteral(named[0], literal, Role.ASSIGNED, named[1], literal)
+
+
+def _name_of(expr: ast.expr) -> tuple[str, ast.expr | None] | None:
+    """Return what an expression is called and what that hangs on."""
+    if isinstance(expr, ast.Name):
+        return expr.id, None
+    if isinstance(expr, ast.Attribute):
+        return expr.attr, expr.value
+    key: ast.expr | None = None
+    owner: ast.expr | None = None
+    if isinstance(expr, ast.Subscript):
+        key, owner = expr.slice, expr.value
+    elif isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr == "get" and expr.args:
+        key, owner = expr.args[0], expr.func.value
+    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return key.value, owner
+    return None
+
+
+def last_name(expr: ast.expr) -> str:
+    """Return the name at the end of `a.b.name` or of `name`; empty for other expressions."""
+    if isinstance(expr, ast.Attribute):
+        return expr.attr
+    return expr.id if isinstance(expr, ast.Name) else ""
+
+
+def _holds(node: ast.AST, part: ast.AST) -> bool:
+    return any(each is part for each in ast.walk(node))

@@ -1,0 +1,178 @@
+"""Secrets that show by their own shape: providers' tokens, URLs with a password, private keys.
+
+`recognise` takes any string and needs no name. What a provider's checksum refutes is not reported, what it proves
+is reported even in tests.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.model import Severity
+from perffix.semantic import facts
+from perffix.semantic.secrets import entropy, is_guessable, is_placeholder, is_plausible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The cheapest test of a string: what `recognise` accepts passes it. Tokens hold a digit among letters, or are of a
+# kind that begins with one of these letters.
+MAYBE_TOKEN = re.compile(r"[0-9][\w-]{4}|A[KSB]IA|ACCA|hf_|api_org_|PRIVATE KEY|://[^/\s]*:")
+SHORTEST = 16
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s:/@'\"<>]*):([^\s/'\"<>]+?)@([^\s/:?#'\"<>]*)[^\s'\"<>]*")
+_PRIVATE_KEY = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class Token(NamedTuple):
+    """A secret in a string.
+
+    Attributes:
+        description: what it is, for a sentence: "a GitHub token".
+        variable: the environment variable that customarily holds it.
+        severity: how bad its leak is.
+        start: where it begins in the string.
+        end: where it ends.
+        verified: its own checksum proves it genuine.
+    """
+
+    description: str
+    variable: str
+    severity: Severity
+    start: int
+    end: int
+    verified: bool = False
+
+
+def recognise(text: str) -> Token | None:
+    """Return the first secret that a string holds by its shape, or None."""
+    if len(text) < SHORTEST or MAYBE_TOKEN.search(text) is None:
+        return None
+    return _provider_token(text) or _private_key(text) or _url_with_password(text)
+
+
+def crc32_base62(text: str) -> str:
+    """Return the six characters that GitHub and npm append to a token's random part: its CRC32 in base 62."""
+    rest = zlib.crc32(text.encode("ascii"))
+    digits = ""
+    while rest:
+        rest, digit = divmod(rest, 62)
+        digits = _BASE62[digit] + digits
+    return digits.rjust(6, "0")
+
+
+def _provider_token(text: str) -> Token | None:
+    for number, form in enumerate(facts.load("secrets")["formats"]):
+        if not any(hint in text for hint in form["hints"]):
+            continue
+        for match in _pattern(number).finditer(text):
+            value = match[0]
+            verdict = _CHECKS[form.get("check", "none")](value)
+            if verdict is False or (verdict is None and _is_filler(value, form["hints"])):
+                continue
+            return Token(
+                f"{_article(form['name'])} {form['name']}",
+                form["variable"],
+                Severity(form["severity"]),
+                match.start(),
+                match.end(),
+                verdict is True,
+            )
+    return None
+
+
+@cache
+def _pattern(number: int) -> re.Pattern[str]:
+    pattern = facts.load("secrets")["formats"][number]["pattern"]
+    return re.compile(rf"(?<![0-9A-Za-z_-])(?:{pattern})(?![0-9A-Za-z_-])", re.ASCII)
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "AEIOUaeiou" or noun.startswith("npm") else "a"
+
+
+def _is_filler(value: str, hints: list[str]) -> bool:
+    """Tell whether the random part of a token is a stand-in: `xxxx`, `EXAMPLE`, `1234567890abcdef`."""
+    random = value
+    for hint in hints:
+        random = random.replace(hint, "")
+    return is_placeholder(random) or entropy(random) < (2.8 if len(random) >= 24 else 2.5)
+
+
+def _check_crc32(value: str) -> bool | None:
+    _, _, body = value.rpartition("_")
+    return crc32_base62(body[:-6]) == body[-6:]
+
+
+def _check_aws(value: str) -> bool | None:
+    """Refute documentation keys and what no base32 decoder would take; AWS has no checksum that proves a key."""
+    if "EXAMPLE" in value:
+        return False
+    try:
+        base64.b32decode(value[4:])
+    except binascii.Error:
+        return False
+    return None
+
+
+def _check_jwt(value: str) -> bool | None:
+    """Refute what only looks like a token, and the sample token of every tutorial."""
+    parts = []
+    for part in value.split(".")[:2]:
+        try:
+            parts.append(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+        except (binascii.Error, ValueError):
+            return False
+    header, claims = parts
+    if not isinstance(header, dict) or not isinstance(claims, dict) or "alg" not in header:
+        return False
+    return False if claims.get("sub") == "1234567890" or claims.get("name") == "John Doe" else None
+
+
+_CHECKS: dict[str, Callable[[str], bool | None]] = {
+    "none": lambda value: None,
+    "crc32": _check_crc32,
+    "aws": _check_aws,
+    "jwt": _check_jwt,
+}
+
+
+def _private_key(text: str) -> Token | None:
+    for match in _PRIVATE_KEY.finditer(text):
+        body = re.sub(r"\\n|\s|[A-Za-z-]+: .*", "", match[2])
+        if len(body) >= 64 and re.fullmatch(r"[0-9A-Za-z+/=]+", body) and entropy(body) >= 4:
+            return Token("a private key", "PRIVATE_KEY", Severity.HIGH, match.start(), match.end())
+    return None
+
+
+def _url_with_password(text: str) -> Token | None:
+    table = facts.load("secrets")["urls"]
+    for match in _URL.finditer(text):
+        scheme, user, password, host = match.groups()
+        if scheme.lower().partition("+")[0] not in (*table["databases"], *table["schemes"]) or not is_plausible(
+            password
+        ):
+            continue
+        local = host.lower() in table["local_hosts"] or host.lower().endswith((".local", ".test", ".example"))
+        if password == user or not _is_url_password(password, user, local):
+            continue
+        kind = scheme.lower().partition("+")[0]
+        variable = "DATABASE_URL" if kind in table["databases"] else f"{table['services'].get(kind, kind).upper()}_URL"
+        severity = Severity.LOW if local else Severity.HIGH
+        return Token("a URL with a password", variable, severity, match.start(), match.end())
+    return None
+
+
+def _is_url_password(password: str, user: str, local: bool) -> bool:
+    if password.lower() in ("password", "secret", "pass", "passwd", "pwd", user.lower()):
+        return False
+    if local and (is_guessable(password) or password.isalpha()):
+        return False
+    return any(map(str.isdigit, password)) or not password.isalpha()
