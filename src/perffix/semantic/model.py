@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.effects import EffectTable
 from perffix.semantic.imports import ImportTable
+from perffix.semantic.liveness import LivenessTable
 from perffix.semantic.loops import LoopTable
 from perffix.semantic.names import NameTable
 from perffix.semantic.scopes import ScopeTable
@@ -44,6 +45,7 @@ class SemanticModel:
         types: what is certain about an expression's class.
         uses: what is done with an object.
         effects: what running code may change.
+        liveness: whether a value is read before its name gets another one.
         imports: how a library name can be written in new code.
     """
 
@@ -83,6 +85,10 @@ class SemanticModel:
     @cached_property
     def effects(self) -> EffectTable:  # noqa: D102
         return EffectTable(self._parents, self.scopes, self.names, self.types, self.uses)
+
+    @cached_property
+    def liveness(self) -> LivenessTable:  # noqa: D102
+        return LivenessTable(self._parents, self.scopes, self.names)
 
     @cached_property
     def imports(self) -> ImportTable:  # noqa: D102
