@@ -57,6 +57,7 @@ def test_a_plain_file_is_one_unnamed_variant(tmp_path: Path) -> None:
     assert bench.title == "What is compared."
     (variant,) = bench.variants
     assert (variant.name, variant.title, variant.sizes) == ("", "", DEFAULT_SIZES)
+    assert variant.clock == "cpu"
 
 
 def test_variants_are_named_and_fall_back_on_the_common_functions(tmp_path: Path) -> None:
@@ -89,6 +90,7 @@ def test_variants_are_named_and_fall_back_on_the_common_functions(tmp_path: Path
         (GOOD + "SIZES = (1.0, 10)", "two or more positive integers"),
         (GOOD + "SIZES = (10, 5)", "ascend"),
         (GOOD + "SIZES = (10, 10)", "ascend"),
+        (GOOD + "CLOCK = 'sun'", "CLOCK must be 'cpu' or 'wall', not 'sun'"),
         (GOOD + "def slow_x(data): return data", "slow_x has no docstring"),
         ('"""Title."""\ndef fast(data): return data', "no function slow"),
         ('"""Title."""\ndef slow(data): return data', "slow needs make and fast"),

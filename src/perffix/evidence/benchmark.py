@@ -1,11 +1,11 @@
 """Measure what a rule gains: run its bench file, compare both sides, fit their growth.
 
-The numbers are taken with pyperf's clock, values, calibrated loops and file format, but not with
-`pyperf.Runner`. The runner measures one function to its end in processes of its own before the next function
+The numbers are values of calibrated loops from several processes, as pyperf has them, and kept in its file
+format, but they are not taken by `pyperf.Runner`. The runner measures one function to its end before the next one
 starts, so a machine that gets slower in between shows up as a gain or hides one. Here each worker process
-measures both sides in turns, a few milliseconds apart, and the ratio is the median of these pairs over
-several processes: what disturbs the machine for longer than a pair disturbs both sides. A run is bounded,
-because the seconds are shared out over variants, processes and sizes beforehand.
+measures both sides in turns, a few milliseconds apart, and the ratio is the median of these pairs over all
+processes: what disturbs the machine for longer than a pair disturbs both sides. A run is bounded, because the
+seconds are shared out over variants, processes and sizes beforehand.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from perffix.evidence.fixtures import RuleFolder
 
 PROCESSES = 3
-VALUES = 9
+VALUES = 15
 
 
 class PyperfMissingError(UsageError):
@@ -100,4 +100,4 @@ def _measured(suite: Any, variant: Variant) -> Measured:
     for size in variant.sizes:
         slow, fast = (suite.get_benchmark(run_name(variant.name, size, side)) for side in ("slow", "fast"))
         rows.append(compare(size, slow.get_values(), fast.get_values()))
-    return Measured(variant.name, variant.title, tuple(rows))
+    return Measured(variant.name, variant.title, tuple(rows), variant.clock)

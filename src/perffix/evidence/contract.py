@@ -5,6 +5,8 @@ A bench file is a plain module in the rule's fixture folder:
 - its docstring says what is compared;
 - `SIZES` are the input sizes to measure, ascending; without it `DEFAULT_SIZES` are;
   `SIZES_NAME` are those of one variant;
+- `CLOCK` is `"cpu"`, as without it: the processor time of the process, which other programs on the machine
+  disturb least; or `"wall"` for work that waits;
 - `make(n)` returns an input of size `n`, the same for the same `n`; it is not timed;
 - `slow(data)` does the work in the way that the rule reports, `fast(data)` in the way that it recommends,
   with every conversion that the recommended way needs. Both return what they computed.
@@ -46,6 +48,7 @@ class Variant:
         name: the part after `slow_`, with hyphens; empty for plain `slow` and `fast`.
         title: what sets it apart, the first line of the docstring of its slow side.
         sizes: the sizes to measure.
+        clock: `cpu` or `wall`.
         make: builds the input of a size.
         slow: the way that the rule reports.
         fast: the way that it recommends.
@@ -54,6 +57,7 @@ class Variant:
     name: str
     title: str
     sizes: tuple[int, ...]
+    clock: str
     make: Callable[[int], Any]
     slow: Callable[[Any], Any]
     fast: Callable[[Any], Any]
@@ -106,6 +110,9 @@ def check_sizes(sizes: Sequence[int], where: str) -> None:
 
 def _variants(module: ModuleType, path: Path) -> tuple[Variant, ...]:
     functions = {name: value for name, value in vars(module).items() if callable(value)}
+    clock = getattr(module, "CLOCK", "cpu")
+    if clock not in ("cpu", "wall"):
+        raise BenchError(f"{path}: CLOCK must be 'cpu' or 'wall', not {clock!r}")
     found = []
     for name, slow in functions.items():
         if name != "slow" and not name.startswith("slow_"):
@@ -120,7 +127,7 @@ def _variants(module: ModuleType, path: Path) -> tuple[Variant, ...]:
             raise BenchError(f"{path}: {name} has no docstring that says what sets it apart")
         label = suffix.removeprefix("_").replace("_", "-")
         sizes = _sizes(module, path, suffix)
-        found.append(Variant(label, title.partition("\n")[0], sizes, make, slow, fast))
+        found.append(Variant(label, title.partition("\n")[0], sizes, clock, make, slow, fast))
     if not found:
         raise BenchError(f"{path} defines no function slow")
     return tuple(found)

@@ -52,11 +52,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """One variant of a rule's benchmark, measured."""
+    """One variant of a rule's benchmark, measured by the `cpu` or the `wall` clock."""
 
     variant: str
     title: str
     rows: tuple[Row, ...]
+    clock: str = "cpu"
 
     @property
     def growth(self) -> tuple[float, float]:

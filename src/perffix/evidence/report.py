@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from perffix.evidence.measured import Evidence, Measured
 
 _HEADER = ("size", "slow", "fast", "ratio", "middle half", "growth")
+_CLOCKS = {"cpu": "processor time", "wall": "time that passed"}
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 
 
 def as_text(evidence: Evidence) -> str:
     """Return the tables of one rule: all variants, each with its growth and from which size on it gains."""
-    parts = [f"{evidence.code} {evidence.name} on {_python()}", evidence.title]
+    clocks = " and ".join(sorted({_CLOCKS[measured.clock] for measured in evidence.variants}))
+    parts = [f"{evidence.code} {evidence.name} on {_python()}, {clocks}", evidence.title]
     for measured in evidence.variants:
         parts += ["", *_table(measured)]
     return "\n".join(parts)
@@ -88,6 +90,7 @@ def _variant(measured: Measured) -> dict[str, Any]:
     return {
         "name": measured.variant,
         "title": measured.title,
+        "clock": measured.clock,
         "growth": {"slow": round(slow, 2), "fast": round(fast, 2)},
         "gains_from": measured.gains_from,
         "sizes": [
