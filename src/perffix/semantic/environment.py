@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
 from perffix.semantic import facts
-from perffix.semantic.named_literals import Role, all_named_literals, holder_of
+from perffix.semantic.named_literals import LOOKUPS, Role, all_named_literals, holder_of, last_name
 from perffix.semantic.secrets import Kind, is_test_path, judge, name_kind, words_of
 from perffix.semantic.tokens import recognise
 
@@ -77,7 +77,7 @@ def _name_all(model: SemanticModel) -> dict[ast.Constant, str]:
         if isinstance(node, ast.Constant) and recognise_literal(node) is not None:
             literals.add(node)
     names: dict[ast.Constant, str] = {}
-    owners: dict[str, str | bytes] = {}
+    owners: dict[str, str | bytes] = {name: "" for name in _variables_read(model.source.tree)}
     taken: dict[str | bytes, str] = {}
     for literal in sorted(literals, key=lambda each: (not _is_fallback(each, model), each.lineno, each.col_offset)):
         value = literal.value
@@ -86,7 +86,7 @@ def _name_all(model: SemanticModel) -> dict[ast.Constant, str]:
         if _is_fallback(literal, model):  # the code has named the variable already
             names[literal] = wanted
             taken.setdefault(value, wanted)
-            owners.setdefault(wanted, value)
+            owners[wanted] = value
             continue
         name = taken.get(value, wanted)
         number = 1
@@ -95,6 +95,18 @@ def _name_all(model: SemanticModel) -> dict[ast.Constant, str]:
             name = f"{wanted}_{number}"
         names[literal] = taken[value] = name
     return names
+
+
+def _variables_read(module: ast.Module) -> Iterable[str]:
+    """Yield the variables that a module reads already: they are for something else."""
+    for node in ast.walk(module):
+        key: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and last_name(node.value) == "environ":
+            key = node.slice
+        elif isinstance(node, ast.Call) and last_name(node.func) in LOOKUPS and node.args:
+            key = node.args[0]
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key.value
 
 
 def _is_fallback(literal: ast.Constant, model: SemanticModel) -> bool:

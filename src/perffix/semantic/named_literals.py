@@ -184,7 +184,8 @@ def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLitera
         return of_comparison(node)
     if isinstance(node, ast.keyword) and model is not None:
         call = model.parent(node)
-        return of_keyword(node, call.func if isinstance(call, ast.Call) else None)
+        if isinstance(call, ast.Call):
+            return [*of_lookup(call), *of_keyword(node, call.func)]
     return _NONE
 
 

@@ -50,7 +50,7 @@ _OTHER_SHAPES = re.compile(
     """
 )
 # Letters and separators with at most one digit at the end; all upper case with underscores.
-_LETTERS = re.compile(r"[A-Za-z_.:/+-]+\d?[:*?!.]?\Z|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
+_LETTERS = re.compile(r"[A-Za-z_.:/+-]+(?:\d|[:*?!.])?\Z|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
 _TEST_DIRECTORIES = frozenset(
     {"test", "tests", "testing", "testdata", "test_data", "unittests", "integration_tests", "cassettes", "benchmarks"}
     | {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "demo", "demos", "playground"}

@@ -27,7 +27,7 @@ MAYBE_TOKEN = re.compile(r"[0-9][\w-]{4}|A[KSB]IA|ACCA|hf_|api_org_|PRIVATE KEY|
 SHORTEST = 16
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s:/@'\"<>]*):([^\s/'\"<>]+?)@([^\s/:?#'\"<>]*)[^\s'\"<>]*")
-_PRIVATE_KEY = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END|\Z)", re.DOTALL)
+_PRIVATE_KEY = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END[^-]*-----\s*|\Z)", re.DOTALL)
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
