@@ -72,7 +72,7 @@ def _subclasses(cls: type[ast.AST]) -> Iterable[type[ast.AST]]:
 
 
 _CHILD_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {cls: _child_fields(cls) for cls in _subclasses(ast.AST)}
-_CHILD_FIELDS[ast.Constant] = ()
+_CHILD_FIELDS[ast.Constant] = _CHILD_FIELDS[ast.MatchSingleton] = ()  # their value is no node
 
 
 class Walk:
