@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perffix.fixing.bridge import Bridge
-    from perffix.model import Code
+    from perffix.model import Code, NodeRef
 
 # Every line begins with @ or goes on in brackets: no statement follows.
 _DECORATORS = re.compile(r"\s*@(?!.*^(?:async|def|class)\b)(?!.*^perffix_hole_)", re.DOTALL | re.MULTILINE)
@@ -68,10 +68,10 @@ class Builder:
         assert isinstance(expected, ast.expr)
         return NewExpression(node, expected)
 
-    def statements(self, code: Code) -> NewStatements:
-        """Return statements, or decorators when the text is nothing else."""
+    def statements(self, code: Code, target: NodeRef) -> NewStatements:
+        """Return statements for the place of a target, or decorators when the text is nothing else."""
         text, named = template.read(code)
-        pieces = {name: self._pieces.get(piece) for name, piece in named.items()}
+        pieces = {name: self._pieces.get(piece, target) for name, piece in named.items()}
         decorators = _DECORATORS.match(text) is not None
         if decorators:
             text = f"{text.rstrip()}\ndef decorated(): pass\n"

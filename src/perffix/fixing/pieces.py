@@ -41,14 +41,20 @@ class Pieces:
         self._index = index
         self._bridge = bridge
 
-    def get(self, piece: NodeRef | str) -> Piece:
-        """Return what a reference or a text stands for."""
+    def get(self, piece: NodeRef | str, target: NodeRef | None = None) -> Piece:
+        """Return what a reference or a text stands for.
+
+        A statement brings the comments above it, unless it is the target of the edit: those stay where they are.
+        """
         if isinstance(piece, str):
             return self._text(piece)
         tree = self._index.find(piece)
         node = self._bridge.find(tree)
         if isinstance(tree, ast.stmt):
-            return Piece(node, [tree], [self._statement(node)])
+            statement = self._statement(node)
+            if piece == target:
+                statement = statement.with_changes(leading_lines=[])
+            return Piece(node, [tree], [statement])
         if isinstance(tree, ast.Tuple) and isinstance(node, cst.Subscript):
             node = _tuple_of(node)
         return Piece(node, tree)

@@ -82,7 +82,7 @@ class Rewriter:
             if not isinstance(edit, Replace):
                 raise FixError("nothing can be inserted beside an expression")
             return _Part(edit, tree, node, self._builder.expression(edit.code))
-        new = self._builder.statements(edit.code)
+        new = self._builder.statements(edit.code, edit.target)
         if new.decorators and not (
             isinstance(edit, InsertBefore) and isinstance(node, (cst.FunctionDef, cst.ClassDef))
         ):

@@ -67,7 +67,16 @@ class _Transformer(cst.CSTTransformer):
         new = self._edits.tuples.get(id(original_node))
         if new is None:
             return updated_node
-        return updated_node.with_changes(slice=[cst.SubscriptElement(cst.Index(new))])
+        if not isinstance(new, cst.Tuple) or new.lpar:
+            return updated_node.with_changes(slice=[cst.SubscriptElement(cst.Index(new))])
+        elements = [
+            cst.SubscriptElement(
+                cst.Index(element.value, star="*" if isinstance(element, cst.StarredElement) else None),
+                comma=element.comma,
+            )
+            for element in new.elements
+        ]
+        return updated_node.with_changes(slice=elements)
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         body, left_over = statements.changed_body(original_node.body, updated_node.body, self._edits.statements)
