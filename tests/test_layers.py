@@ -31,7 +31,8 @@ _layer("source", "model")
 _layer("semantic", "source")
 _layer("rules", "semantic")
 _layer("suppression", "source")
-_layer("config")
+_layer("settings_file")
+_layer("config", "settings_file")
 _layer("fixing", "rules")
 _layer("engine", "fixing", "suppression", "config")
 _layer("output", "engine")
@@ -47,7 +48,7 @@ LIBRARIES: dict[str, set[str]] = {
     "libcst": {"fixing"},
     "flake8": {"flake8_plugin"},
     "pathspec": {"engine"},
-    "tomli": {"config", "semantic"},
+    "tomli": {"settings_file", "semantic"},
     "pyperf": {"evidence"},
 }
 

@@ -100,7 +100,8 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as end:  # --help prints and ends
         return int(end.code or 0)
     if unknown:
-        raise UsageError(f"unknown option {unknown[0]}{parser.nearest(unknown[0])}")
+        kind = "option" if unknown[0].startswith("-") else "argument"
+        raise UsageError(f"unknown {kind} {unknown[0]}{parser.nearest(unknown[0])}")
     status: int = module.run(known)
     return status
 

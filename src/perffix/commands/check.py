@@ -14,14 +14,16 @@ from perffix.config import UsageError
 from perffix.engine.checking import Report, check_paths
 from perffix.engine.discovery import STDIN, is_excluded
 from perffix.engine.own_rules import ALWAYS_ON
+from perffix.engine.selection import selection_for
 from perffix.output import text
-from perffix.output.result import Result
+from perffix.output.result import Diff, Result
 from perffix.output.sources import Sources
 from perffix.output.terminal import Palette, columns, harmless, wants_colour, write, write_bytes
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
     from typing import TextIO
 
     from perffix.config import Config, Configurations
@@ -41,13 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument("--apply", "--fix", action="store_true", help="write the fixes that keep behaviour")
     fixes.add_argument("--diff", action="store_true", help="show what --apply would change, change nothing")
     report = parser.add_argument_group("report")
-    for name, text in (
+    for name, meaning in (
         ("--statistics", "also count the findings of each rule"),
         ("--quiet", "one line for each finding, no summary"),
         ("--show-suppressed", "also list what comments suppress"),
         ("--exit-zero", "exit 0 also when something is found"),
     ):
-        report.add_argument(name, action="store_true", help=text)
+        report.add_argument(name, action="store_true", help=meaning)
     report.add_argument("--stdin-filename", metavar="NAME", help="the name that standard input is treated under")
     settings.add_arguments(parser, report=True)
 
@@ -64,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         return _run_on_stdin(args, configurations)
     here = configurations.for_directory(os.curdir)
     report = check_paths(paths, configurations, jobs=here.jobs)
+    if not report.files:
+        selection_for(here)  # without a file nobody has looked whether the settings make sense
     result = _without_fixes(report)
     if args.apply or args.diff:
         from perffix.commands.fixes import fix_files
@@ -75,7 +79,6 @@ def run(args: argparse.Namespace) -> int:
 def _run_on_stdin(args: argparse.Namespace, configurations: Configurations) -> int:
     """Check standard input; with `--apply` its fixed text goes to standard output and the report elsewhere."""
     from perffix.engine.runner import examine
-    from perffix.engine.selection import selection_for
 
     path = args.stdin_filename or _STDIN_NAME
     config = configurations.for_file(args.stdin_filename or "")
@@ -122,7 +125,7 @@ def _show(args: argparse.Namespace, config: Config, result: Result, sources: Sou
         write(sys.stderr, f"perffix: {harmless(problem.path)}: {harmless(problem.message)}\n")
     if args.diff:
         # What follows on standard error is no part of the patch.
-        write(sys.stdout, _diffs(result, sources, sys.stdout))
+        _show_diffs(result.diffs, sys.stdout)
         stream = sys.stderr
     write(stream, _text(args, result, sources, stream))
     return result.status
@@ -154,10 +157,12 @@ def _text(args: argparse.Namespace, result: Result, sources: Sources, stream: Te
     return "".join(parts)
 
 
-def _diffs(result: Result, sources: Sources, stream: TextIO | None) -> str:
-    """Return the diffs as one patch, in colours on a terminal."""
+def _show_diffs(diffs: Iterable[Diff], stream: TextIO | None) -> None:
+    """Write the diffs as one patch: to eyes painted and harmless, else byte for byte, for it has to apply."""
     palette = Palette(wants_colour(stream, os.environ))
     for_eyes = palette.on or (stream is not None and stream.isatty())
-    return "".join(
-        text.diff(sources.quoted(diff.path)[1].hide(diff.text), palette, for_eyes=for_eyes) for diff in result.diffs
-    )
+    for diff in diffs:
+        if for_eyes:
+            write(stream, text.painted_diff(diff.text, palette))
+        else:
+            write_bytes(stream, diff.data)

@@ -39,7 +39,7 @@ def report_object(result: Result, sources: Sources) -> dict[str, object]:
         "files_checked": result.files,
         "suppressed": suppressed,
         "fixed": [{"path": path, "count": number} for path, number in result.fixed],
-        "diffs": [{"path": diff.path, "diff": sources.quoted(diff.path)[1].hide(diff.text)} for diff in result.diffs],
+        "diffs": [{"path": diff.path, "diff": diff.text} for diff in result.diffs],
         "errors": [{"path": problem.path, "message": problem.message} for problem in result.problems],
         "exit_status": result.status,
     }

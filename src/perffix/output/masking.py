@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from perffix.model import Finding
     from perffix.source import SourceFile
 
-MASK = "********"
+MASK = "[secret]"
 
 _OPENING = re.compile(r"[A-Za-z]{0,2}('''|\"\"\"|'|\")")
-# A lone word in prose is more likely part of the message than the secret: only its quoted form is hidden.
-_WORD = re.compile(r"[^\W\d_]{1,15}")
+# In prose such text is more likely part of the message than the secret: only its quoted form is hidden.
+_WORD = re.compile(r"[^\W\d_]{1,15}|.{1,3}")
 
 
 class Mask:
@@ -51,7 +51,15 @@ class Mask:
             if start < end:
                 self._ranges.setdefault(number, []).append((start, end))
                 secret = line[start:end]
-                self._texts.add(secret if not _WORD.fullmatch(secret) else f"{quote}{secret}{quote}")
+                if len(secret) > 3 and (span.line < span.end_line or not _WORD.fullmatch(secret)):
+                    self._texts.add(secret)
+                elif quote:
+                    self._texts.add(f"{quote}{secret}{quote}")
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """What must not stand in any text, a line or less each."""
+        return frozenset(self._texts)
 
     def ranges(self, line: int) -> list[tuple[int, int]]:
         """Return the ranges of characters, counted from 0, that are not to be shown of a line."""

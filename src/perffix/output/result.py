@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
 
 class Diff(NamedTuple):
-    """What fixes change in a file: its path, the unified diff, and how many findings it removes."""
+    """What fixes change in a file: its path and the unified diff, without secrets, in the file's encoding."""
 
     path: str
-    text: str
-    fixed: int
+    data: bytes
+    encoding: str
+
+    @property
+    def text(self) -> str:
+        """The diff as text."""
+        return self.data.decode(self.encoding, "backslashreplace")
 
 
 class Result(NamedTuple):

@@ -167,10 +167,8 @@ def summary_of_fixes(fixed: Iterable[tuple[str, int]], verb: str) -> str:
     return f"{verb} {count(sum(numbers), 'problem')} in {count(len(numbers), 'file')}\n"
 
 
-def diff(patch: str, palette: Palette, *, for_eyes: bool) -> str:
-    """Return a unified diff; for eyes painted and made harmless, else as it is, for it has to apply."""
-    if not for_eyes:
-        return patch
+def painted_diff(patch: str, palette: Palette) -> str:
+    """Return a unified diff for eyes: painted, and with its lines made harmless."""
     styles = {"-": "red", "+": "green", "@": "cyan"}
     painted = (
         palette.paint(

@@ -1,0 +1,152 @@
+"""What `--apply` and `--diff` make of a report: fixes written or shown, and what they leave to be reported."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.engine.discovery import Problem
+from perffix.engine.runner import Outcome, examine
+from perffix.engine.selection import selection_for
+from perffix.fixing.diff import unified_diff
+from perffix.fixing.rounds import FixOutcome, fix_source
+from perffix.fixing.write import WriteError, write_file
+from perffix.model import Applicability
+from perffix.output.masking import Mask
+from perffix.output.result import Diff, Result
+from perffix.source import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from perffix.config import Config, Configurations
+    from perffix.engine.checking import Report
+    from perffix.model import Finding
+
+
+class _Fixed(NamedTuple):
+    """A file before and after its fixes, what became of them, and what is found in it afterwards."""
+
+    before: SourceFile
+    after: SourceFile
+    outcome: FixOutcome
+    left: Outcome
+
+    @property
+    def changed(self) -> bool:
+        return self.before.data != self.after.data
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what was to be fixed and could not be."""
+        if self.outcome.refused is not None:
+            yield Problem(self.before.path, f"was not fixed: {self.outcome.refused}")
+        for rejection in self.outcome.rejected:
+            place = f"line {rejection.line}: {rejection.code} was not fixed"
+            yield Problem(self.before.path, f"{place}: {rejection.reason}")
+
+
+def fix_files(report: Report, configurations: Configurations, paths: Sequence[str], *, write: bool) -> Result:
+    """Fix what may be fixed in the files of a report.
+
+    Args:
+        report: what was found.
+        configurations: where the settings for each file come from.
+        paths: what the user named; nothing outside is written.
+        write: whether the files are written; else their diffs are made.
+    """
+    result = Result((), report.files, report.suppressed, report.problems)
+    for path, findings in _by_path(report.findings):
+        config = configurations.for_file(path)
+        fixed: _Fixed | Problem | None = None
+        if _may_fix(findings, config):
+            fixed = _fix_file(path, config, paths if write else None)
+        if fixed is None:
+            result = result._replace(findings=(*result.findings, *findings))
+        elif isinstance(fixed, Problem):
+            problems = (*result.problems, fixed)
+            result = result._replace(findings=(*result.findings, *findings), problems=problems)
+        else:
+            result = _with(result, fixed, findings, write=write)
+    return result
+
+
+def fix_stdin(source: SourceFile, report: Report, config: Config, *, write: bool) -> tuple[SourceFile, Result]:
+    """Fix a text; return what it becomes, and the result as if it stood in a file."""
+    result = Result((), report.files, report.suppressed)
+    if not _may_fix(report.findings, config):
+        return source, result._replace(findings=report.findings)
+    fixed = _fix(source, config)
+    return fixed.after, _with(result, fixed, report.findings, write=write)
+
+
+def _may_fix(findings: Iterable[Finding], config: Config) -> bool:
+    lowest = _allowed(config).rank
+    return any(finding.fix is not None and finding.fix.applicability.rank >= lowest for finding in findings)
+
+
+def _allowed(config: Config) -> Applicability:
+    return Applicability.UNSAFE if config.unsafe_fixes else Applicability.SAFE
+
+
+def _fix_file(path: str, config: Config, write_below: Sequence[str] | None) -> _Fixed | Problem:
+    """Fix a file and write it if it lies below one of the given paths; None: write nothing."""
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
+            source = SourceFile(path, stream.read())
+    except OSError as error:
+        return Problem(path, f"cannot be read: {error.strerror or error}")
+    fixed = _fix(source, config)
+    if fixed.changed and write_below is not None:
+        try:
+            write_file(path, write_below, source.data, fixed.after.data)
+        except WriteError as error:
+            return Problem(path, f"was not fixed: {error}")
+    return fixed
+
+
+def _fix(source: SourceFile, config: Config) -> _Fixed:
+    plan = selection_for(config).plan(source.path)
+    outcome = fix_source(source, lambda text: examine(text, plan).findings, _allowed(config))
+    after = SourceFile(source.path, outcome.data)
+    return _Fixed(source, after, outcome, examine(after, plan))
+
+
+def _with(result: Result, fixed: _Fixed, findings: Sequence[Finding], *, write: bool) -> Result:
+    """Add to a result what became of a file. What is only shown leaves its findings where the file has them."""
+    path = fixed.before.path
+    left = fixed.left.findings if write else tuple(_not_fixed(findings, fixed.left.findings))
+    count = len(fixed.outcome.applied)
+    result = result._replace(
+        findings=(*result.findings, *left),
+        problems=(*result.problems, *fixed.problems()),
+    )
+    if not fixed.changed:
+        return result
+    result = result._replace(fixed=(*result.fixed, (path, count)))
+    if not write:
+        secrets = Mask(fixed.before, [*findings, *(item.finding for item in result.suppressed)]).texts
+        data = unified_diff(fixed.before, fixed.after.data, secrets)
+        result = result._replace(diffs=(*result.diffs, Diff(path, data, fixed.before.encoding)))
+    return result
+
+
+def _not_fixed(findings: Iterable[Finding], left: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield those of the findings that are still there among what is left, though perhaps on another line."""
+    remaining = Counter(map(_identity, left))
+    for finding in findings:
+        key = _identity(finding)
+        if remaining[key]:
+            remaining[key] -= 1
+            yield finding
+
+
+def _identity(finding: Finding) -> tuple[str, str]:
+    return finding.code, re.sub(r"\d+", "", finding.message)
+
+
+def _by_path(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.path, []).append(finding)
+    return list(grouped.items())
