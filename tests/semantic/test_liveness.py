@@ -32,6 +32,7 @@ LOOP = "for k, v in d.items():\n    use(v)\n"
         "k = 0\nuse(k)\n" + LOOP,
         "for k in e:\n    use(k)\n    for k, v in d.items():\n        use(v)",
         "for k, v in d.items():\n    k = v\n    use(k)",
+        LOOP + "return vars(e)",
         "for k, v in d.items():\n    for k in v:\n        use(k)",
         "try:\n    for k, v in d.items():\n        use(v)\nfinally:\n    k = 1\nuse(k)",
         "while e:\n    for k, v in d.items():\n        use(v)\n    k = 0\n    use(k)",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BOUNDARIES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
 _TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))  # `except*` has the same fields
-_SEE_ALL_NAMES = ("locals", "vars", "dir", "eval", "exec")
+_SEE_ALL_NAMES = ("locals", "eval", "exec", "vars", "dir")
+_SEE_ONE_OBJECT = ("vars", "dir")  # when they get one
 
 
 class _Exit(enum.Enum):
@@ -62,7 +63,7 @@ class LivenessTable:
             return True
         if scope.kind is ScopeKind.COMPREHENSION:
             return bool(binding.uses) or len(binding.assignments) > 1
-        if any(self._names.is_builtin(name, *_SEE_ALL_NAMES) for name in self._suspects(scope.names)):
+        if self.sees_all_names(scope):
             return True
         if not binding.uses and len(binding.assignments) == 1:
             return False
@@ -79,8 +80,16 @@ class LivenessTable:
             return True
         return False
 
-    def _suspects(self, names: dict[str, list[ast.AST]]) -> Iterable[ast.Name]:
-        return (node for name in _SEE_ALL_NAMES for node in names.get(name, ()) if isinstance(node, ast.Name))
+    def sees_all_names(self, scope: Scope) -> bool:
+        """Tell whether code of a scope looks at its names as data, as `locals()` and `eval` do."""
+        for name in _SEE_ALL_NAMES:
+            for node in scope.names.get(name, ()):
+                call = self._parents.get(node)
+                if not isinstance(call, ast.Call) or call.func is not node:
+                    continue
+                if not (name in _SEE_ONE_OBJECT and call.args) and self._names.is_builtin(call.func, name):
+                    return True
+        return False
 
     def _is_seen_by_a_closure(self, binding: Binding) -> bool:
         """Tell whether code that may run at another time uses the name: functions and generator expressions."""
