@@ -45,7 +45,8 @@ def test_the_only_statement_of_a_block_leaves_pass() -> None:
 
 def test_comments_inside_a_replaced_statement_move_above_it() -> None:
     source = "# all\nfor a in b:  # each\n    # good ones\n    if a:\n        c.append(a)  # keep\n    # end\nd = 1\n"
-    module = Module(source).replace(source[6:-7].strip().removesuffix("\n    # end"), "c = list(b)")
+    loop = "for a in b:  # each\n    # good ones\n    if a:\n        c.append(a)"
+    module = Module(source).replace(loop, "c = list(b)")
     assert module.text() == "# all\n# each\n# good ones\n# keep\n# end\nc = list(b)\nd = 1\n"
 
 
@@ -102,8 +103,9 @@ def test_what_is_inserted_takes_the_blank_lines_and_leaves_the_comments() -> Non
 
 
 def test_inserting_around_and_replacing_one_statement() -> None:
-    module = Module("# why\na = 1  # how\n").before("a = 1", "b()").replace("a = 1", "c()").after("a = 1", "d()")
-    assert module.text() == "b()\n# why\nc()  # how\nd()\n"
+    module = Module("x = 1\n# why\na = 1  # how\n")
+    module.before("a = 1", "b()").replace("a = 1", "c()").after("a = 1", "d()")
+    assert module.text() == "x = 1\nb()\n# why\nc()  # how\nd()\n"
 
 
 def test_an_expression_inside_a_loop_and_a_line_before_it() -> None:
@@ -129,15 +131,15 @@ def test_elif() -> None:
 
 
 def test_decorated_functions() -> None:
-    source = "# top\n@one\n# middle\n@two(1)\nasync def f(): pass\n"
+    source = "x = 1\n# top\n@one\n# middle\n@two(1)\nasync def f(): pass\n"
     function = "async def f(): pass"
-    assert Module(source).before(function, "a = 1").text() == "a = 1\n" + source
+    assert Module(source).before(function, "a = 1").text() == source.replace("# top", "a = 1\n# top")
     assert Module(source).before(function, "@three").text() == source.replace("@one", "@three\n@one")
     assert Module(source).replace("two(1)", "two(2)").text() == source.replace("(1)", "(2)")
     assert Module("class C: pass\n").before("class C: pass", "@a\n@b(\n    1,\n)").text() == (
         "@a\n@b(\n    1,\n)\nclass C: pass\n"
     )
-    assert Module(source).replace(function, "def g(): pass").text() == "# top\n# middle\ndef g(): pass\n"
+    assert Module(source).replace(function, "def g(): pass").text() == "x = 1\n# top\n# middle\ndef g(): pass\n"
 
 
 def test_statements_of_every_kind_are_replaced() -> None:
@@ -169,7 +171,6 @@ def test_statements_of_every_kind_are_replaced() -> None:
         ([("replace", "if x:\n    y = old(a)", ""), ("before", "y = old(a)", "z()")], "two edits of this fix overlap"),
         ([("before", "old(a)", "b")], "beside an expression"),
         ([("after", "y = old(a)", "@b")], "decorators can only be inserted before"),
-        ([("replace", "old(a)", "yield")], "cannot be parsed|would not mean"),
         ([("replace", "y", "1 + 2")], "would not mean"),
         ([("replace", "y = old(a)", "# only a comment")], "belongs to no statement"),
     ],
@@ -178,9 +179,6 @@ def test_edits_that_make_no_sense_are_fix_errors(edits: list[tuple[str, str, str
     module = Module("if x:\n    y = old(a)\n")
     for how, target, code in edits:
         getattr(module, how)(target, code)
-    if reason.startswith("cannot be parsed"):
-        assert module.text() == "if x:\n    y = (yield)\n"
-        return
     with pytest.raises(FixError, match=reason):
         module.text()
 
@@ -202,7 +200,7 @@ def test_several_fixes_in_one_pass() -> None:
         (b"try: pass\nexcept E : pass\n", "cannot reproduce this file exactly"),
         (b"x = (\n", "cannot be parsed"),
         (b"x = 1\n(x): int\n", "libcst cannot parse this file"),
-        (b"# coding: nonsense\n", "cannot be decoded"),
+        (b"# coding: nonsense\n", "unknown encoding"),
         (b"x = " + b" + ".join([b"1"] * 3000) + b"\n", "nested too deeply"),
     ],
 )

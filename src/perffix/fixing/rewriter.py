@@ -27,12 +27,16 @@ NESTED_TOO_DEEPLY = "the code is nested too deeply"
 
 
 class _Part(NamedTuple):
-    """One edit, ready to be carried out: its target in both trees and what comes there."""
+    """One edit, ready to be carried out: its target in both trees and what comes there.
+
+    A branch is an `elif`, which is a statement to `ast` only.
+    """
 
     edit: Edit
     tree: ast.expr | ast.stmt
     node: cst.CSTNode
     new: NewExpression | NewStatements
+    is_branch: bool
 
 
 class PreparedFix(NamedTuple):
@@ -81,13 +85,15 @@ class Rewriter:
         if isinstance(tree, ast.expr):
             if not isinstance(edit, Replace):
                 raise FixError("nothing can be inserted beside an expression")
-            return _Part(edit, tree, node, self._builder.expression(edit.code))
+            return _Part(edit, tree, node, self._builder.expression(edit.code), is_branch=False)
         new = self._builder.statements(edit.code, edit.target)
         if new.decorators and not (
             isinstance(edit, InsertBefore) and isinstance(node, (cst.FunctionDef, cst.ClassDef))
         ):
             raise FixError("decorators can only be inserted before a function or class")
-        return _Part(edit, tree, node, new)
+        line = self.source.line(tree.lineno)
+        is_branch = line.startswith("elif", self.source.characters(tree.lineno, tree.col_offset))
+        return _Part(edit, tree, node, new, is_branch)
 
     def rewrite(self, fixes: Sequence[PreparedFix]) -> SourceFile:
         """Return the file after all the fixes.
@@ -152,6 +158,8 @@ def _plan(parts: Iterable[_Part]) -> Plan:
             plan.decorators.setdefault(key, []).extend(part.new.trees[0].decorator_list)  # type: ignore[attr-defined]
         elif isinstance(part.edit, Replace):
             plan.statements[key] = part.new.trees
+            if part.is_branch:
+                plan.branches.add(key)
         elif isinstance(part.edit, InsertAfter):
             plan.after.setdefault(key, []).extend(part.new.trees)
         else:

@@ -33,7 +33,7 @@ class Change(NamedTuple):
         """Tell whether the outcome can stay between two semicolons."""
         if self.before or self.after:
             return False
-        return self.instead is None or all(_is_plain(statement) for statement in self.instead)
+        return self.instead is None or (len(self.instead) <= 1 and all(map(_is_plain, self.instead)))
 
 
 Changes = Mapping[int, Change]
@@ -122,10 +122,9 @@ def _changed_line(
             return [updated.with_changes(body=body)], []
         return [], [*updated.leading_lines, *_lost_comments(updated, [])]
     lines = list(_split(original.body, updated.body, changes))
-    lines[0] = with_leading(lines[0], [*updated.leading_lines, *leading(lines[0])])
     lines[-1] = _with_trailing(lines[-1], updated.trailing_whitespace)
-    lost = _lost_comments(updated.with_changes(leading_lines=[]), lines)
-    lines[0] = with_leading(lines[0], [*lost, *leading(lines[0])])
+    lost = _lost_comments(updated, lines)
+    lines[0] = with_leading(lines[0], [*updated.leading_lines, *lost, *leading(lines[0])])
     return lines, []
 
 

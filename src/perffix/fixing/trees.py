@@ -86,9 +86,13 @@ def without_top_imports(tree: ast.Module) -> ast.Module:
 
 
 class Plan:
-    """What becomes of the nodes of one tree, by the identity of each node."""
+    """What becomes of the nodes of one tree, by the identity of each node.
+
+    A block from which every statement is gone holds `pass`; an `elif` that is gone leaves nothing.
+    """
 
     def __init__(self) -> None:
+        self.branches: set[int] = set()
         self.expressions: dict[int, ast.expr] = {}
         self.statements: dict[int, list[ast.stmt]] = {}
         self.before: dict[int, list[ast.stmt]] = {}
@@ -114,12 +118,17 @@ class Plan:
             elif isinstance(value, list) and value:
                 items = [part for item in value for part in self._parts(item)]
                 if len(items) != len(value) or any(one is not other for one, other in zip(items, value, strict=True)):
-                    changes[field] = items or _empty(node, field, value)
+                    changes[field] = items or self._emptied(node, value)
         if id(node) in self.decorators:
             now = changes.get("decorator_list", fields["decorator_list"])
             assert isinstance(now, list)
             changes["decorator_list"] = [*self.decorators[id(node)], *now]
         return type(node)(**{**fields, **changes}) if changes else node
+
+    def _emptied(self, node: ast.AST, was: list[object]) -> list[ast.stmt]:
+        if isinstance(node, ast.Module) or not isinstance(was[0], ast.stmt) or id(was[0]) in self.branches:
+            return []
+        return [ast.Pass()]
 
     def _parts(self, item: object) -> Iterator[object]:
         """Yield what stands in a list in the place of one item."""
@@ -133,12 +142,6 @@ class Plan:
         else:
             yield self._changed(item)
         yield from self.after.get(key, ())
-
-
-def _empty(node: ast.AST, field: str, was: list[object]) -> list[ast.stmt]:
-    """Return what a block holds from which every statement is gone."""
-    may_be_empty = isinstance(node, ast.Module) or field in ("orelse", "finalbody")
-    return [] if may_be_empty or not isinstance(was[0], ast.stmt) else [ast.Pass()]
 
 
 def filled(tree: ast.AST, pieces: Mapping[str, ast.expr | list[ast.stmt]]) -> ast.AST:
