@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from perffix.semantic.names import NameTable
-    from perffix.semantic.scopes import ScopeTable
+    from perffix.semantic.scopes import Binding, ScopeTable
 
 Loop = ast.For | ast.AsyncFor | ast.While | ast.comprehension
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -56,6 +56,75 @@ class LoopTable:
     def innermost(self, node: ast.AST) -> Loop | None:
         """Return the innermost loop with more than a few turns, if there is one."""
         return next(self.repeating_loops(node), None)
+
+    def loops_sharing(self, node: ast.AST, binding: Binding, growing: Collection[ast.AST] = ()) -> list[Loop]:
+        """Return the repeating loops whose turns run a node on one and the same object, innermost first.
+
+        A loop that gives the name a new value starts afresh with it, and so do the loops around that one. `x += y`
+        gives no new value, nor do the statements `growing`. A loop that is always left after the node runs it once,
+        and is no loop for it.
+        """
+        fresh: set[Loop] = set()
+        for assignment in binding.assignments:
+            if assignment.how is not How.AUGMENTED and assignment.statement not in growing:
+                fresh.update(self.loops_around(assignment.node))
+            if isinstance(assignment.statement, (ast.For, ast.AsyncFor, ast.comprehension)):
+                fresh.add(assignment.statement)
+        found: list[Loop] = []
+        for loop in self.repeating_loops(node):
+            if loop in fresh:
+                break
+            if self.runs_again(node, loop):
+                found.append(loop)
+        return found
+
+    def runs_again(self, node: ast.AST, loop: Loop) -> bool:
+        """Tell whether a node in a loop may run in more than one turn: what follows it does not always leave the loop."""
+        child, parent = node, self._parents.get(node)
+        while parent is not None and child is not loop:
+            if isinstance(child, (ast.Return, ast.Raise)):
+                return False
+            if isinstance(child, ast.stmt):
+                innermost = next(self.loops_around(child), None) is loop
+                for later in _later_in_block(parent, child):
+                    if any(isinstance(each, ast.Continue) for each in own_nodes([later])):
+                        return True
+                    if isinstance(later, (ast.Return, ast.Raise)) or (innermost and isinstance(later, ast.Break)):
+                        return False
+            child, parent = parent, self._parents.get(parent)
+        return True
+
+    def is_picked_out(self, node: ast.AST, loop: Loop) -> bool:
+        """Tell whether a node of a loop is guarded so that it may run in single turns only.
+
+        Such guards are an equality, an identity, `in`, `hasattr` or `isinstance`, a flag that the guarded code itself
+        sets, and an `except`. Other conditions are taken to hold for a share of the turns.
+        """
+        child, parent = node, self._parents.get(node)
+        while parent is not None and child is not loop:
+            if isinstance(parent, ast.ExceptHandler):
+                return True
+            if isinstance(parent, ast.If) and child in parent.body and self._is_selective(parent):
+                return True
+            if isinstance(parent, ast.IfExp) and child is parent.body and self._is_selective(parent):
+                return True
+            child, parent = parent, self._parents.get(parent)
+        return False
+
+    def _is_selective(self, guard: ast.If | ast.IfExp) -> bool:
+        for node in ast.walk(guard.test):
+            if isinstance(node, ast.Compare) and any(isinstance(op, (ast.Eq, ast.Is, ast.In)) for op in node.ops):
+                return True
+            if isinstance(node, ast.Call) and self._names.is_builtin(node.func, "hasattr", "isinstance", "callable"):
+                return True
+        flags = {node.id for node in ast.walk(guard.test) if isinstance(node, ast.Name)}
+        body = guard.body if isinstance(guard, ast.If) else []
+        return any(
+            isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.Constant)
+            and any(isinstance(target, ast.Name) and target.id in flags for target in statement.targets)
+            for statement in body
+        )
 
     def has_few_turns(self, loop: Loop) -> bool:
         """Tell whether a loop is known to end after a small constant number of turns.
@@ -126,6 +195,15 @@ def _leaves_at_once(body: list[ast.stmt]) -> bool:
     if not isinstance(body[-1], (ast.Return, ast.Raise, ast.Break)):
         return False
     return not any(isinstance(node, ast.Continue) for node in own_nodes(body))
+
+
+def _later_in_block(parent: ast.AST, statement: ast.AST) -> list[ast.stmt]:
+    """Return the statements that follow a statement in its block."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(parent, field, None)
+        if isinstance(block, list) and statement in block:
+            return block[block.index(statement) + 1 :]
+    return []
 
 
 def own_nodes(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.effects import EffectTable
 from perffix.semantic.imports import ImportTable
+from perffix.semantic.lengths import LengthTable
 from perffix.semantic.liveness import LivenessTable
+from perffix.semantic.local_values import LocalTable
 from perffix.semantic.loops import LoopTable
 from perffix.semantic.names import NameTable
+from perffix.semantic.queues import QueueTable
 from perffix.semantic.scopes import ScopeTable
 from perffix.semantic.types import TypeTable
 from perffix.semantic.uses import UseTable
@@ -23,6 +26,7 @@ from perffix.semantic.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from perffix.semantic.loops import Loop
     from perffix.semantic.scopes import Binding
     from perffix.semantic.types import Type
     from perffix.source import SourceFile
@@ -47,6 +51,9 @@ class SemanticModel:
         effects: what running code may change.
         liveness: whether a value is read before its name gets another one.
         imports: how a library name can be written in new code.
+        lengths: which lists hold only a few elements.
+        locals: where local values begin, and who may look at them.
+        queues: what goes into a list and out of it at which end.
     """
 
     def __init__(self, source: SourceFile, classes: Collection[type[ast.AST]], calls: Collection[str]) -> None:
@@ -94,6 +101,18 @@ class SemanticModel:
     def imports(self) -> ImportTable:  # noqa: D102
         return ImportTable(self.source.tree, self.scopes, self.names)
 
+    @cached_property
+    def lengths(self) -> LengthTable:  # noqa: D102
+        return LengthTable(self._parents, self.scopes, self.names, self.uses)
+
+    @cached_property
+    def locals(self) -> LocalTable:  # noqa: D102
+        return LocalTable(self._parents, self.scopes)
+
+    @cached_property
+    def queues(self) -> QueueTable:  # noqa: D102
+        return QueueTable(self.uses)
+
     # The questions that nearly every rule asks, under short names.
 
     def qualified_name(self, expr: ast.expr) -> str | None:
@@ -112,7 +131,41 @@ class SemanticModel:
             return self.scopes.field_of(expr)
         return None
 
+    def working_loops(self, node: ast.AST, binding: Binding) -> list[Loop]:
+        """Return the loops that do something to one and the same list or string many times, innermost first.
+
+        Loops over few elements are left out, and those in which a guard picks out single turns, unless the loop
+        goes on for as long as that very object says (`while queue:`).
+        """
+        return [
+            loop
+            for loop in self.loops.loops_sharing(node, binding)
+            if not self.lengths.limits(loop) and (self._lasts(loop, binding) or not self.loops.is_picked_out(node, loop))
+        ]
+
+    def _lasts(self, loop: Loop, binding: Binding) -> bool:
+        """Tell whether a `while` asks the object behind a name whether to go on."""
+        return isinstance(loop, ast.While) and any(
+            isinstance(node, (ast.Name, ast.Attribute)) and self.binding_of(node) is binding
+            for node in ast.walk(loop.test)
+        )
+
+    def is_compiled(self, node: ast.AST) -> bool:
+        """Tell whether a node stands in a function that numba compiles: other rules of cost hold there."""
+        function = self.function_of(node)
+        while function is not None:
+            for decorator in function.decorator_list:
+                maker = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if (self.qualified_name(maker) or "").startswith("numba."):
+                    return True
+            function = self.function_of(function)
+        return False
+
     # Places in the tree
+
+    def line_of(self, loop: Loop) -> int:
+        """Return the line on which a loop begins; a clause of a comprehension begins with its target."""
+        return loop.target.lineno if isinstance(loop, ast.comprehension) else loop.lineno
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node around a node; None for the module."""

@@ -107,6 +107,8 @@ class UseTable:
             return Use(UseKind.BORROWED, node, call, name[9:])
         if name in facts.load("library")["pure"]["functions"]:
             return Use(UseKind.BORROWED, node, call, name)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "join" and _is_text(call.func.value):
+            return Use(UseKind.BORROWED, node, call, "str.join")
         if name in ("builtins.enumerate", "builtins.zip", "builtins.reversed", "builtins.iter"):
             outer = self._parents.get(call)
             if isinstance(outer, (ast.For, ast.comprehension)) and outer.iter is call:
@@ -146,6 +148,10 @@ class UseTable:
     def _passed_on(self, parent: ast.expr) -> UseKind:
         """Return what happens to an object that an `and`, `or` or conditional expression may hand on."""
         return self.use_at(parent).kind
+
+
+def _is_text(expr: ast.expr) -> bool:
+    return isinstance(expr, ast.JoinedStr) or (isinstance(expr, ast.Constant) and isinstance(expr.value, (str, bytes)))
 
 
 def _subscript(node: ast.expr, parent: ast.Subscript) -> Use:

@@ -1,0 +1,169 @@
+"""Lengths: which lists are known to hold only a few elements, so that nothing done to them can be slow."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic.loops import FEW, constant_int
+from perffix.semantic.scopes import How
+from perffix.semantic.uses import UseKind
+
+if TYPE_CHECKING:
+    from perffix.semantic.loops import Loop
+    from perffix.semantic.names import NameTable
+    from perffix.semantic.scopes import Assignment, Binding, ScopeTable
+    from perffix.semantic.uses import UseTable
+
+SMALL = 100  # up to so many elements moving them all costs no more than a call
+_DEPTH = 4  # how many names are followed
+_COMMAND_LINE = ("argv", "args", "sys_args", "cmd_args", "arguments")  # parameters called so hold what somebody typed
+_SHORT_RESULTS = ("shlex.split", "sys.argv", "sys.path", "os.path.split", "os.path.splitext")
+_GROWING_METHODS = ("append", "extend", "insert", "__setitem__")
+_COPIES = ("list", "sorted", "reversed", "tuple", "map", "filter")
+
+
+class LengthTable:
+    """Answers about the number of elements of lists and tuples in one module."""
+
+    def __init__(
+        self, parents: dict[ast.AST, ast.AST], scopes: ScopeTable, names: NameTable, uses: UseTable
+    ) -> None:
+        self._parents = parents
+        self._scopes = scopes
+        self._names = names
+        self._uses = uses
+
+    def stays_short(self, expr: ast.expr) -> bool:
+        """Tell whether a list is known to be short whenever it is read here: made so, and never added to."""
+        return self._is_short(expr, _DEPTH)
+
+    def limits(self, loop: Loop) -> bool:
+        """Tell whether a loop goes over a short list, or runs while one still holds something."""
+        if not isinstance(loop, ast.While):
+            return self.stays_short(loop.iter)
+        test = loop.test
+        if isinstance(test, ast.Compare) and isinstance(test.left, ast.Call) and test.left.args:
+            test = test.left.args[0] if self._names.is_builtin(test.left.func, "len") else test
+        return isinstance(test, (ast.Name, ast.Attribute)) and self.stays_short(test)
+
+    def starts_short(self, binding: Binding) -> bool:
+        """Tell whether every value that a name or attribute is given is a short list, whatever is added later."""
+        return self._starts_short(binding, _DEPTH)
+
+    def is_added_to(self, binding: Binding) -> bool:
+        """Tell whether the module adds elements to the list behind a name, in place."""
+        if any(assignment.how is How.AUGMENTED for assignment in binding.assignments):
+            return True
+        return any(
+            use.kind is UseKind.SLICE_WRITE or (use.kind is UseKind.METHOD and use.detail in _GROWING_METHODS)
+            for use in self._uses.uses_of(binding)
+        )
+
+    def is_capped_at(self, node: ast.AST, binding: Binding) -> bool:
+        """Tell whether a node runs under `if len(xs) > N` with a small constant N, as one that keeps a list short."""
+        child, parent = node, self._parents.get(node)
+        while parent is not None and not isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if isinstance(parent, (ast.If, ast.While)) and child in parent.body:
+                for test in ast.walk(parent.test):
+                    if isinstance(test, ast.Compare) and self._is_cap(test, binding):
+                        return True
+            child, parent = parent, self._parents.get(parent)
+        return False
+
+    def _is_cap(self, test: ast.Compare, binding: Binding) -> bool:
+        length = test.left
+        if len(test.ops) != 1 or not isinstance(test.ops[0], (ast.Gt, ast.GtE, ast.Eq)):
+            return False
+        if not isinstance(length, ast.Call) or not self._names.is_builtin(length.func, "len") or not length.args:
+            return False
+        limit = self._constant(test.comparators[0])
+        return limit is not None and 1 < limit <= SMALL and self._binding_of(length.args[0]) is binding
+
+    def _constant(self, expr: ast.expr) -> int | None:
+        binding = self._binding_of(expr)
+        if binding is not None and binding.single is not None and binding.single.value is not None:
+            expr = binding.single.value
+        return constant_int(expr)
+
+    def _binding_of(self, expr: ast.expr) -> Binding | None:
+        if isinstance(expr, ast.Name):
+            return self._scopes.binding_of(expr)
+        return self._scopes.field_of(expr) if isinstance(expr, ast.Attribute) else None
+
+    def _starts_short(self, binding: Binding, depth: int) -> bool:
+        given = [each for each in binding.assignments if each.how not in (How.AUGMENTED, How.DELETED)]
+        return bool(given) and all(self._is_short_assignment(each, depth) for each in given)
+
+    def _is_short_assignment(self, assignment: Assignment, depth: int) -> bool:
+        if assignment.how is How.PARAMETER:
+            return isinstance(assignment.node, ast.arg) and assignment.node.arg in _COMMAND_LINE
+        if assignment.how is How.UNPACKED:
+            part = _unpacked_part(assignment)
+            return part is not None and self._is_short(part, depth)
+        if assignment.how not in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) or assignment.value is None:
+            return False
+        return self._is_short(assignment.value, depth)
+
+    def _is_short(self, expr: ast.expr, depth: int) -> bool:
+        if isinstance(expr, (ast.List, ast.Tuple)):
+            return len(expr.elts) <= FEW and not any(isinstance(each, ast.Starred) for each in expr.elts)
+        if isinstance(expr, ast.Constant):
+            return expr.value is None  # the other half of an optional list
+        if isinstance(expr, ast.Subscript):
+            return isinstance(expr.slice, ast.Slice) and self._is_short(expr.value, depth)
+        if isinstance(expr, ast.BinOp):
+            return isinstance(expr.op, ast.Add) and self._is_short(expr.left, depth) and self._is_short(expr.right, depth)
+        if isinstance(expr, ast.IfExp):
+            return self._is_short(expr.body, depth) and self._is_short(expr.orelse, depth)
+        if isinstance(expr, ast.BoolOp):
+            return all(self._is_short(each, depth) for each in expr.values)
+        if isinstance(expr, ast.Call):
+            return self._is_short_call(expr, depth)
+        return self._is_short_name(expr, depth)
+
+    def _is_short_name(self, expr: ast.expr, depth: int) -> bool:
+        if self._names.qualified_name(expr) in _SHORT_RESULTS:
+            return True
+        binding = self._binding_of(expr)
+        if binding is None or depth == 0 or self.is_added_to(binding):
+            return False
+        return self._starts_short(binding, depth - 1)
+
+    def _is_short_call(self, call: ast.Call, depth: int) -> bool:
+        if self._names.qualified_name(call.func) in _SHORT_RESULTS:
+            return True
+        if self._names.is_builtin(call.func, *_COPIES):
+            return all(self._is_short(each, depth) for each in call.args[-1:])
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        if call.func.attr == "copy":
+            return self._is_short(call.func.value, depth)
+        return call.func.attr in ("split", "rsplit") and _splits_one_line(call)
+
+
+def _unpacked_part(assignment: Assignment) -> ast.expr | None:
+    """Return `y` for the name `b` of `a, b = x, y`."""
+    statement, value = assignment.statement, assignment.value
+    if not isinstance(statement, ast.Assign) or not isinstance(value, ast.Tuple):
+        return None
+    for target in statement.targets:
+        if isinstance(target, ast.Tuple) and len(target.elts) == len(value.elts) and assignment.node in target.elts:
+            return value.elts[target.elts.index(assignment.node)]  # type: ignore[arg-type]
+    return None
+
+
+def _splits_one_line(call: ast.Call) -> bool:
+    """Tell whether `text.split(...)` cuts up something like a line or a path rather than a whole file."""
+    assert isinstance(call.func, ast.Attribute)
+    text = call.func.value
+    if isinstance(text, ast.Call) and isinstance(text.func, ast.Attribute) and text.func.attr in ("read", "read_text"):
+        return False
+    return not any(
+        isinstance(argument, ast.Constant) and isinstance(argument.value, (str, bytes)) and _is_line_end(argument.value)
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+    )
+
+
+def _is_line_end(separator: str | bytes) -> bool:
+    return (b"\n" if isinstance(separator, bytes) else "\n") in separator  # type: ignore[operator]

@@ -1,0 +1,102 @@
+"""Local values: where one that a loop works on begins, what touches it, and who else may look at it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic.scopes import How
+from perffix.semantic.walk import ScopeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from perffix.semantic.scopes import Assignment, Binding, ScopeTable
+
+_BLOCKS = ("body", "orelse", "finalbody")
+_DYNAMIC = ("locals", "vars", "eval", "exec", "dir")
+
+
+class LocalTable:
+    """Answers about the values of local names in one module."""
+
+    def __init__(self, parents: dict[ast.AST, ast.AST], scopes: ScopeTable) -> None:
+        self._parents = parents
+        self._scopes = scopes
+
+    def start_of(self, binding: Binding, loop: ast.stmt) -> Assignment | None:
+        """Return the assignment `x = value` that a loop starts from.
+
+        It stands before the loop in the same block, nothing between the two touches the name, and it gives the value
+        to this name alone.
+        """
+        block = self._block_of(loop)
+        before = block[: block.index(loop)]
+        for assignment in reversed(binding.assignments):
+            if assignment.statement in before:
+                break
+        else:
+            return None
+        statement = assignment.statement
+        between = before[before.index(statement) + 1 :]  # type: ignore[arg-type]
+        if any(self.touches(binding, each) for each in between):
+            return None
+        if assignment.how is How.ASSIGNED:
+            assert isinstance(statement, ast.Assign)
+            return assignment if len(statement.targets) == 1 else None
+        return assignment if assignment.how is How.ANNOTATED and assignment.value is not None else None
+
+    def touches(self, binding: Binding, region: ast.AST) -> bool:
+        """Tell whether the name is read, given a value or deleted anywhere in a statement."""
+        return any(True for _ in self.places_in(binding, region))
+
+    def places_in(self, binding: Binding, region: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes in a statement that read the name, give it a value or delete it."""
+        for node in (*binding.uses, *(each.node for each in binding.assignments)):
+            if self._is_in(node, (region,)):
+                yield node
+
+    def is_seen_dynamically(self, node: ast.AST) -> bool:
+        """Tell whether code around a node looks at its local names as data: `locals()`, `eval()` and their kind."""
+        scope = self._scopes.scope_of(node)
+        pending = [scope]
+        while pending:
+            scope = pending.pop()
+            if any(name in scope.names for name in _DYNAMIC):
+                return True
+            pending.extend(self._scopes.children_of(scope))
+        return False
+
+    def is_used_by_functions(self, binding: Binding) -> bool:
+        """Tell whether a nested function, class or lambda uses the name; comprehensions are part of their function."""
+        for node in (*binding.uses, *(each.node for each in binding.assignments)):
+            scope = self._scopes.scope_of(node)
+            while scope is not binding.scope and scope.parent is not None:
+                if scope.kind is not ScopeKind.COMPREHENSION:
+                    return True
+                scope = scope.parent
+        return False
+
+    def _block_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        parent = self._parents[statement]
+        if isinstance(parent, (ast.ExceptHandler, ast.match_case)):
+            return parent.body
+        return _block_with(parent, statement)
+
+    def _is_in(self, node: ast.AST, region: Iterable[ast.AST]) -> bool:
+        roots = set(region)
+        current: ast.AST | None = node
+        while current is not None:
+            if current in roots:
+                return True
+            current = self._parents.get(current)
+        return False
+
+
+def _block_with(parent: ast.AST, child: ast.AST) -> list[ast.stmt]:
+    """Return the block of a compound statement that a statement is in; empty for a handler."""
+    for field in _BLOCKS:
+        block = getattr(parent, field, None)
+        if isinstance(block, list) and child in block:
+            return block
+    return []
