@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from perffix.fixing.rewriter import Rewriter
 from perffix.model import (
@@ -18,6 +18,9 @@ from perffix.model import (
     Replace,
 )
 from perffix.source import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # A node: its text, or its text and which of those with this text it is, or also its class.
 Node = str | tuple[str, int] | tuple[str, int, str]
@@ -55,10 +58,7 @@ class Module:
     def code(self, text: str, pieces: Pieces) -> Code:
         return Code(
             text,
-            {
-                name: piece if isinstance(piece, (NodeRef, Text)) else self.node(piece)
-                for name, piece in pieces.items()
-            },
+            {name: piece if isinstance(piece, (NodeRef, Text)) else self.node(piece) for name, piece in pieces.items()},
         )
 
     def replace(self, target: Node, text: str, **pieces: Node | NodeRef) -> Module:

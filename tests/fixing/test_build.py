@@ -24,7 +24,13 @@ PARENTHESES = [
     ("x = (a)\n", "a", "b", {}, "x = (b)\n"),
     ("return_ = not(a or b)\n", "a or b", "c", {}, "return_ = not(c)\n"),
     ('x = "a"if b else c\n', '"a"', "n", {}, "x = (n)if b else c\n"),
-    ("x = sum([i for i in y])\n", "[i for i in y]", "($i for i in $y)", {"i": "i", "y": "y"}, "x = sum(i for i in y)\n"),
+    (
+        "x = sum([i for i in y])\n",
+        "[i for i in y]",
+        "($i for i in $y)",
+        {"i": "i", "y": "y"},
+        "x = sum(i for i in y)\n",
+    ),
     ("x = f([i for i in y], 1)\n", "[i for i in y]", "(i for i in y)", {}, "x = f((i for i in y), 1)\n"),
     ("x = list(i for i in y)\n", "list(i for i in y)", "set($g)", {"g": "(i for i in y)"}, "x = set(i for i in y)\n"),
     ("x = f(i for i in y)\n", "f(i for i in y)", "f($g, 1)", {"g": "(i for i in y)"}, "x = f((i for i in y), 1)\n"),
@@ -66,7 +72,11 @@ def test_a_piece_over_several_lines_keeps_its_layout_and_comments() -> None:
     source = "x = old(\n    a  # first\n    + b,  # second\n)\n"
     assert Module(source).replace("a  # first\n    + b", "c").text() == "x = old(\n    c,  # second\n)\n"
     moved = Module("def f():\n    x = old([\n        1,  # one\n        2,\n    ])\n")
-    moved.replace(("x = old([\n        1,  # one\n        2,\n    ])"), "if x:\n    y = new($l)", l="[\n        1,  # one\n        2,\n    ]")
+    moved.replace(
+        ("x = old([\n        1,  # one\n        2,\n    ])"),
+        "if x:\n    y = new($l)",
+        l="[\n        1,  # one\n        2,\n    ]",
+    )
     assert moved.text() == (
         "def f():\n    if x:\n        y = new([\n            1,  # one\n            2,\n        ])\n"
     )
@@ -87,7 +97,12 @@ def test_triple_quoted_strings_keep_their_value() -> None:
 
 def test_statements_follow_tabs_and_line_ends_of_the_file() -> None:
     module = Module(b"def f():\r\n\tfor a in b:\r\n\t\told(a)\r\n")
-    module.replace("for a in b:\r\n\t\told(a)", "with c:\n    for $a in $b:\n        if 1:\n            new('''\n''')", a="a", b="b")
+    module.replace(
+        "for a in b:\r\n\t\told(a)",
+        "with c:\n    for $a in $b:\n        if 1:\n            new('''\n''')",
+        a="a",
+        b="b",
+    )
     assert module.result() == (
         b"def f():\r\n\twith c:\r\n\t\tfor a in b:\r\n\t\t\tif 1:\r\n\t\t\t\tnew('''\r\n''')\r\n"
     )
@@ -97,7 +112,9 @@ def test_statement_pieces_bring_their_comments() -> None:
     source = "for a in b:\n    # why\n    one(a)  # how\n    two(a); three(a)\n"
     module = Module(source)
     target = module.node(source.strip())
-    pieces = {name: module.node((text, 0, "Expr")) for name, text in (("x", "one(a)"), ("y", "two(a)"), ("z", "three(a)"))}
+    pieces = {
+        name: module.node((text, 0, "Expr")) for name, text in (("x", "one(a)"), ("y", "two(a)"), ("z", "three(a)"))
+    }
     module.edits.append(Replace(target, Code("with c:\n    $x\n    if d: $y; $z\n", pieces)))
     assert module.text() == "with c:\n    # why\n    one(a)  # how\n    if d: two(a); three(a)\n"
 
@@ -121,9 +138,9 @@ def test_starred_arguments_and_slices_are_pieces() -> None:
 def test_text_pieces() -> None:
     call = ("old(a, b)", 0, "Call")
     source = "old(a, b)\n"
-    assert Module(source).replace(call, "$a.$m($k=$v)", a="a", m=Text("get"), k=Text("key"), v=Text("1 + 2")).text() == (
-        "a.get(key=1 + 2)\n"
-    )
+    assert Module(source).replace(
+        call, "$a.$m($k=$v)", a="a", m=Text("get"), k=Text("key"), v=Text("1 + 2")
+    ).text() == ("a.get(key=1 + 2)\n")
     assert Module(source).replace(call, "$a * $b", a="a", b=Text("1 + 2")).text() == "a * (1 + 2)\n"
     assert Module(source).replace(call, "[x for x in $a$c]", a="a", c=Text(" if x")).text() == "[x for x in a if x]\n"
     assert Module(source).replace(call, '"$$x" + ${a}', a="a").text() == '"$x" + a\n'

@@ -112,9 +112,7 @@ def test_an_expression_inside_a_loop_and_a_line_before_it() -> None:
     source = "def f(xs, ys):\n    for x in xs:\n        if x in list(ys): pass\n"
     loop = "for x in xs:\n        if x in list(ys): pass"
     module = Module(source).before(loop, "known = set($ys)", ys=("ys", 0)).replace("list(ys)", "known")
-    assert module.text() == (
-        "def f(xs, ys):\n    known = set(ys)\n    for x in xs:\n        if x in known: pass\n"
-    )
+    assert module.text() == ("def f(xs, ys):\n    known = set(ys)\n    for x in xs:\n        if x in known: pass\n")
 
 
 def test_elif() -> None:
@@ -190,7 +188,9 @@ def test_several_fixes_in_one_pass() -> None:
     for text in ("old(1)", "old(2)", "old(old(3))"):
         one = Module(module.data).replace(text, "new($x)", x=text[4:-1])
         fixes.append(Fix(Applicability.SAFE, "", tuple(one.edits)))
-    assert rewriter.rewrite([rewriter.prepare(fix) for fix in fixes]).text == "a = new(1); b = new(2)\nc = new(old(3))\n"
+    assert (
+        rewriter.rewrite([rewriter.prepare(fix) for fix in fixes]).text == "a = new(1); b = new(2)\nc = new(old(3))\n"
+    )
 
 
 @pytest.mark.parametrize(

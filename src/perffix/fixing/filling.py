@@ -74,9 +74,7 @@ class _Filler(cst.CSTTransformer):
     def _piece(self, node: cst.CSTNode) -> Piece | None:
         return self._pieces.get(node.value) if isinstance(node, cst.Name) else None
 
-    def leave_Name(
-        self, original_node: cst.Name, updated_node: cst.Name
-    ) -> cst.BaseExpression:
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         piece = self._piece(updated_node)
         if piece is None or not isinstance(piece.node, cst.BaseExpression):
             return updated_node
@@ -94,9 +92,7 @@ class _Filler(cst.CSTTransformer):
         starred = self._starred(updated_node.value)
         return updated_node if starred is None else updated_node.with_changes(star="*", value=starred)
 
-    def leave_Element(
-        self, original_node: cst.Element, updated_node: cst.Element
-    ) -> cst.BaseElement:
+    def leave_Element(self, original_node: cst.Element, updated_node: cst.Element) -> cst.BaseElement:
         starred = self._starred(updated_node.value)
         return updated_node if starred is None else cst.StarredElement(starred, updated_node.comma)
 

@@ -44,7 +44,9 @@ def changed_imports(
         if not usage.is_imported(tree, wanted, first_line):
             if PurePath(path).stem == wanted.module:
                 raise FixError(f"this module is itself called {wanted.module}")
-            module = _with_import(module, tree, wanted, first_line)
+            longer = _with_import(module, tree, wanted, first_line)
+            first_line += longer.code.count("\n") - module.code.count("\n")
+            module = longer
     if PurePath(path).name != "__init__.py":
         for unwanted in dict.fromkeys(removes):
             module = _without_import(module, unwanted)
@@ -137,9 +139,7 @@ def _group_for(groups: Sequence[list[_Line]], module: str) -> list[_Line] | None
     return absolute[-1] if absolute else None
 
 
-def _into_group(
-    module: cst.Module, group: Sequence[_Line], new: cst.SimpleStatementLine, wanted: Import
-) -> cst.Module:
+def _into_group(module: cst.Module, group: Sequence[_Line], new: cst.SimpleStatementLine, wanted: Import) -> cst.Module:
     """Put an import into a group: in its order, if it has one, else at its end."""
     by_kind = wanted.name is not None, wanted.module.lower()
     following: _Line | None = None

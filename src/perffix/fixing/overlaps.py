@@ -39,9 +39,7 @@ class _Extent:
 
     def overlaps(self, other: _Extent) -> bool:
         return (
-            _share(self.changed, other.changed)
-            or _share(self.changed, other.read)
-            or _share(self.read, other.changed)
+            _share(self.changed, other.changed) or _share(self.changed, other.read) or _share(self.read, other.changed)
         )
 
 
@@ -64,5 +62,5 @@ def conflict_within(fix: Fix) -> bool:
             return True
     anchors = [edit.target for edit in fix.edits if not isinstance(edit, Replace)]
     return any(
-        target.span.contains(anchor.span) and target != anchor for target in replaced for anchor in anchors
+        target.span.contains(anchor.span) and target.span != anchor.span for target in replaced for anchor in anchors
     )

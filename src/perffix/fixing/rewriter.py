@@ -137,9 +137,7 @@ class Rewriter:
             return False
         return self._attempt([part], frozenset(), _plan([part]).carried_out(self.source.tree)) is None
 
-    def _attempt(
-        self, parts: Sequence[_Part], wrapped: frozenset[int], expected: ast.Module
-    ) -> cst.Module | None:
+    def _attempt(self, parts: Sequence[_Part], wrapped: frozenset[int], expected: ast.Module) -> cst.Module | None:
         try:
             module = transformed(self._module, _edits(parts, wrapped))
             return module if same(parse_statements(module.code), expected) else None

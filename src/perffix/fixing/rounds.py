@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.fixing.errors import FixError, RefusedError
@@ -21,7 +20,7 @@ MOST_ROUNDS = 10
 
 
 class Rejection(NamedTuple):
-    """A fix that was asked for and not applied. The finding's place is in the text of the round that tried it."""
+    """A fix that was asked for and not applied. The finding's place is in the final text."""
 
     finding: Finding
     reason: str
@@ -80,34 +79,42 @@ class _Fixing:
         self.check = check
         self.allowed = Applicability.UNSAFE if allowed is Applicability.DISPLAY else allowed
         self.applied: list[Finding] = []
-        self.rejected: list[Rejection] = []
-        self._failed: Counter[Identity] = Counter()
+        self._failed: dict[Identity, list[str]] = {}
 
     def run(self, state: State) -> FixOutcome:
         rounds = 0
         refused: str | None = None
         while candidates := self._candidates(state):
-            reason: str | None = None
-            if rounds == MOST_ROUNDS:
-                reason = f"the file still changes after {MOST_ROUNDS} rounds"
-            else:
-                try:
-                    after = self._round(state, apart(candidates))
-                except RefusedError as error:
-                    reason = str(error)
-                    refused = reason if rounds == 0 else None
-            if reason is not None:
-                if refused is None:
-                    self.rejected += [Rejection(finding, reason) for finding in candidates]
+            try:
+                if rounds == MOST_ROUNDS:
+                    raise RefusedError(f"the file still changes after {MOST_ROUNDS} rounds")
+                after = self._round(state, apart(candidates))
+            except RefusedError as error:
+                if rounds == 0:
+                    refused = str(error)
+                for finding in candidates if rounds else ():
+                    self._reject(state, finding, error)
                 break
-            if after is not state:
-                rounds += 1
+            rounds += after is not state
             state = after
-        return FixOutcome(state.source.data, tuple(self.applied), tuple(self.rejected), refused, rounds)
+        return FixOutcome(state.source.data, tuple(self.applied), self._rejected(state), refused, rounds)
+
+    def _rejected(self, state: State) -> tuple[Rejection, ...]:
+        """Return why the findings that are left were not fixed.
+
+        One whose line another fix has changed was tried again and has a newer reason; the older is forgotten.
+        """
+        reasons = {identity: iter(reasons) for identity, reasons in self._failed.items()}
+        rejected: list[Rejection] = []
+        for finding in sorted(state.findings, key=lambda finding: finding.sort_key):
+            reason = next(reasons.get(state.identity(finding), iter(())), None)
+            if reason is not None:
+                rejected.append(Rejection(finding, reason))
+        return tuple(rejected)
 
     def _candidates(self, state: State) -> list[Finding]:
         """Return the findings whose fixes may be tried: those allowed, without those that have failed before."""
-        failed = self._failed.copy()
+        failed = {identity: len(reasons) for identity, reasons in self._failed.items()}
         candidates: list[Finding] = []
         for finding in sorted(state.findings, key=lambda finding: finding.sort_key):
             fix = finding.fix
@@ -116,7 +123,7 @@ class _Fixing:
             if fix.applicability.rank < self.allowed.rank:
                 continue
             identity = state.identity(finding)
-            if failed[identity]:
+            if failed.get(identity):
                 failed[identity] -= 1
             else:
                 candidates.append(finding)
@@ -173,6 +180,5 @@ class _Fixing:
         kept.extend(more)
         return state
 
-    def _reject(self, state: State, finding: Finding, error: FixError) -> None:
-        self._failed[state.identity(finding)] += 1
-        self.rejected.append(Rejection(finding, str(error)))
+    def _reject(self, state: State, finding: Finding, error: FixError | RefusedError) -> None:
+        self._failed.setdefault(state.identity(finding), []).append(str(error))
