@@ -1,0 +1,352 @@
+"""The check of one file, with rules made for the purpose."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import sys
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perffix.config import build
+from perffix.engine import runner
+from perffix.engine.plan import Plan
+from perffix.engine.runner import Outcome, check_source, examine
+from perffix.engine.selection import Selection
+from perffix.model import Applicability, Code, Finding, Fix, NodeRef, Replace, Span
+from perffix.rules.rule import Context, Rule
+from perffix.source import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def make(code: str, name: str, needs: tuple[str, ...] = (), variants: dict[str, str] | None = None) -> Rule:
+    return Rule(code=code, name=name, summary="s", help="h", needs=needs, variants=variants)
+
+
+def call_rule(code: str = "PERF900", name: str = "bad-call", called: str = "bad") -> Rule:
+    """Return a rule that reports every call of a function by that name."""
+    rule = make(code, name, needs=(called,))
+
+    @rule.on_call(called)
+    def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+        yield at.finding(call, f"{called} is called")
+
+    return rule
+
+
+def failing_rule(error: type[Exception] = ValueError) -> Rule:
+    """Return a rule that reports `pass` and fails on every `while True`."""
+    rule = make("PERF901", "failing")
+
+    @rule.on(ast.While, ast.Pass)
+    def detect(node: ast.While | ast.Pass, at: Context) -> Iterator[Finding]:
+        if isinstance(node, ast.While):
+            raise error("what\nhappened")
+        yield at.finding(node, "pass is passed")
+
+    return rule
+
+
+def plan_for(*rules: Rule, **options: object) -> Plan:
+    return Selection(rules, build("/project", options)).plan("/project/a.py")
+
+
+def check(text: str | bytes, *rules: Rule, suppress: bool = True, **options: object) -> Outcome:
+    data = text.encode() if isinstance(text, str) else text
+    return examine(SourceFile("/project/a.py", data), plan_for(*rules, **options), suppress=suppress)
+
+
+def codes(outcome: Outcome) -> list[tuple[str, int]]:
+    return [(finding.code, finding.span.line) for finding in outcome.findings]
+
+
+def test_findings_are_sorted() -> None:
+    text = "good(bad())\nif x:\n    a.bad(1)\nbad(2); worse(3); bad(4)\n"
+    outcome = check(text, call_rule("PERF903", "worse-call", "worse"), call_rule())
+    assert codes(outcome) == [("PERF900", 1), ("PERF900", 3), ("PERF900", 4), ("PERF903", 4), ("PERF900", 4)]
+    assert outcome.findings[0].span == Span(1, 5, 1, 10)
+    assert outcome.findings[0].path == "/project/a.py"
+
+
+def test_duplicates_are_removed() -> None:
+    rule = make("PERF900", "twice")
+
+    @rule.on(ast.Call)
+    @rule.on_call("bad")
+    def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+        yield at.finding(call, "once")
+        yield at.finding(call, "twice")
+
+    assert [finding.message for finding in check("bad()\n", rule).findings] == ["once", "twice"]
+
+
+def test_only_active_codes_are_reported() -> None:
+    rule = make("SEC905", "two-codes", variants={"SEC906": "the other"})
+
+    @rule.on(ast.Call)
+    def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+        yield at.finding(call, "one")
+        yield at.finding(call, "other", code="SEC906")
+
+    assert codes(check("f()", rule)) == [("SEC905", 1), ("SEC906", 1)]
+    assert codes(check("f()", rule, select="SEC906")) == [("SEC906", 1)]
+    assert codes(check("f()", rule, select="PERF")) == []
+
+
+def test_rules_without_their_literal_in_the_text_do_not_run() -> None:
+    seen: list[str] = []
+    rule = make("PERF900", "needy", needs=("alpha", "beta"))
+
+    @rule.on(ast.Name)
+    def detect(name: ast.Name, at: Context) -> Iterator[Finding]:
+        seen.append(name.id)
+        yield from ()
+
+    check("x = gamma\n", rule)
+    assert seen == []
+    check("x = beta\n", rule)
+    assert seen == ["x", "beta"]
+
+
+def test_dispatches_are_kept_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_for(call_rule(), failing_rule())
+    assert plan.dispatch("nothing") is plan.dispatch("no such thing")
+    assert plan.dispatch("bad") is not plan.dispatch("nothing")
+    assert plan.dispatch("bad").calls == {"bad"}
+    assert plan.dispatch("nothing").classes == {ast.While, ast.Pass}
+    monkeypatch.setattr("perffix.engine.plan._MOST_DISPATCHES", 1)
+    before = plan.dispatch("bad")
+    plan.dispatch("nothing")
+    assert plan.dispatch("bad") == before
+
+
+def test_a_failing_rule_is_reported_and_the_rest_goes_on() -> None:
+    text = "pass\nbad()\nwhile True:\n    pass\nwhile True:\n    bad()\n"
+    outcome = check(text, failing_rule(), call_rule())
+    assert codes(outcome) == [
+        ("PERF901", 1),
+        ("PERF900", 2),
+        ("PERF000", 3),
+        ("PERF901", 4),
+        ("PERF900", 6),
+    ]
+    failure = outcome.findings[2]
+    assert failure.name == "internal-error"
+    assert failure.path == "/project/a.py"
+    assert failure.message == "PERF901 (failing) failed on this line: ValueError: what happened"
+    assert len(failure.evidence) == 1
+    assert "test_runner, line " in failure.evidence[0]
+
+
+def test_an_internal_error_cannot_be_suppressed() -> None:
+    assert codes(check("while True: pass  # noqa\n", failing_rule())) == [("PERF000", 1)]
+
+
+def test_comments_for_a_rule_that_failed_are_not_called_unused() -> None:
+    text = "x = 1  # noqa: PERF901, PERF900\nwhile True: bad()\n"
+    outcome = check(text, failing_rule(), call_rule())
+    unused = [finding.message for finding in outcome.findings if finding.code == "PERF002"]
+    assert unused == ["The noqa comment names PERF900, which finds nothing here"]
+
+
+def test_endless_recursion_in_a_rule_is_its_own_fault() -> None:
+    outcome = check("pass\nwhile True: pass\n", failing_rule(RecursionError))
+    assert ("PERF000", 2) in codes(outcome)
+
+
+def test_failure_of_the_analysis_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise LookupError("lost")
+
+    monkeypatch.setattr(runner, "SemanticModel", fail)
+    outcome = check("bad()  # noqa: PERF900\n", call_rule())
+    assert [finding.message for finding in outcome.findings] == [
+        "The analysis failed on this line: LookupError: lost"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "message"),
+    [
+        (b"x = 1\ny = (\n", 2, "The file cannot be parsed: '(' was never closed"),
+        (b"x = 1\n\0\n", 2, "The file contains a NUL byte"),
+        (b"x = 1\ny = '\xff'\n", 2, "The file cannot be decoded as utf-8"),
+        (b"# coding: nonsense\n", 1, "The file cannot be decoded: unknown encoding: nonsense"),
+        (b"\xef\xbb\xbf# coding: latin-1\n", 1, "The file cannot be decoded: encoding problem: utf-8"),
+        (b"print 'x'\n", 1, "The file cannot be parsed: Missing parentheses in call to 'print'. Did you mean print(...)?"),
+        (b"x = " + b"-" * 10_000 + b"1\n", 1, "The file cannot be parsed: nested too deeply"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_be_analysed(data: bytes, line: int, message: str) -> None:
+    (finding,) = check(data, call_rule()).findings
+    assert (finding.code, finding.name, finding.span.line) == ("PERF001", "unparsable-file", line)
+    assert finding.message == message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x = " + b"(" * 10_000 + b")" * 10_000,
+        b"x = " + b"[" * 10_000,
+        b"x = " + b"+".join([b"a"] * 10_000),
+        b"x = " + b"f(" * 90 + b"-" * 3_000 + b"1" + b")" * 90,
+        b"x = a" + b".b" * 10_000,
+        b"x = a" + b"()" * 5_000,
+        b"if a: pass\n" + b"elif a: pass\n" * 5_000,
+        b"".join(b" " * depth + b"if a:\n" for depth in range(99)) + b" " * 99 + b"bad()\n",
+        b"x = " + b"lambda: " * 3_000 + b"1",
+        b"x = " + b"not " * 4_000 + b"1",
+        b"x = " + b" if a else ".join([b"b"] * 3_000),
+        b"x = " + b"'' " * 10_000,
+        b"x = " + b"<".join([b"a"] * 10_000),
+        b"async def f(): " + b"await " * 90 + b"a",
+    ],
+)
+def test_deep_nesting_is_at_most_one_clear_line(data: bytes) -> None:
+    outcome = check(data, call_rule(), failing_rule())
+    assert len(outcome.findings) <= 1
+    assert {finding.code for finding in outcome.findings} <= {"PERF001", "PERF900"}
+
+
+def test_a_deep_file_is_not_blamed_on_a_rule() -> None:
+    rule = make("PERF900", "recursive")
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            detour(detour, child)
+
+    def detour(again: Callable[..., None], node: ast.AST) -> None:
+        visit(node) if again is visit else again(visit, node)  # three frames for each level of the tree
+
+    @rule.on(ast.Pass)
+    def detect(node: ast.Pass, at: Context) -> Iterator[Finding]:
+        visit(at.source.tree)
+        yield from ()
+
+    assert check("x = a" + ".b" * 100 + "\npass\n", rule) == Outcome(())
+    (finding,) = check("x = a" + ".b" * 400 + "\npass\n", rule).findings
+    assert (finding.code, finding.message) == ("PERF001", "The file is nested too deeply")
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"# only a comment", b"\xef\xbb\xbf", b"\x0c\n", b"'only a docstring'"])
+def test_next_to_nothing_is_clean(data: bytes) -> None:
+    assert check(data, call_rule(), failing_rule()) == Outcome(())
+
+
+def test_a_large_file() -> None:
+    data = b"x = {\n" + b"    'some key': ['some value', 1, 2.0],\n" * 125_000 + b"}\nbad(x)  # noqa: PERF901\n"
+    assert len(data) > 5_000_000
+    assert codes(check(data, call_rule())) == [("PERF900", 125_003)]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the running Python parses it")
+def test_newer_syntax_is_named() -> None:
+    (finding,) = check("try:\n    pass\nexcept A, B:\n    pass\n", call_rule()).findings
+    running = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert finding.code == "PERF001"
+    assert finding.message.endswith(f"; it is valid for Python 3.14, perffix runs on {running}")
+
+
+def test_suppressed_findings_are_kept_apart() -> None:
+    text = "bad()  # noqa: PERF900 -- it is not so bad\nbad()\n"
+    outcome = check(text, call_rule())
+    assert codes(outcome) == [("PERF900", 2)]
+    assert [(item.finding.span.line, item.reason) for item in outcome.suppressed] == [(1, "it is not so bad")]
+    assert codes(check(text, call_rule(), suppress=False)) == [("PERF900", 1), ("PERF900", 2)]
+
+
+def test_unused_suppression() -> None:
+    text = "good()  # noqa: PERF900\n"
+    (finding,) = check(text, call_rule()).findings
+    assert (finding.code, finding.name) == ("PERF002", "unused-suppression")
+    assert finding.message == "The noqa comment names PERF900, which finds nothing here"
+    assert finding.span == Span(1, 16, 1, 23)
+    assert finding.fix is None
+    assert check(text, call_rule(), suppress=False) == Outcome(())
+    assert check(text, call_rule(), ignore="PERF002") == Outcome(())
+    assert check(text, call_rule(), select="PERF002") == Outcome(())
+
+
+def test_unused_suppression_can_be_suppressed_by_its_code() -> None:
+    outcome = check("good()  # noqa: PERF900, PERF002\n", call_rule())
+    assert outcome.findings == ()
+    assert [item.finding.code for item in outcome.suppressed] == ["PERF002"]
+
+
+@pytest.mark.parametrize("comment", ["# perffix: ignore-file", "# flake8: noqa"])
+def test_an_ignored_file_is_not_even_parsed(comment: str) -> None:
+    assert check(f"{comment}\nbad()\nx = (\n", call_rule()) == Outcome(())
+
+
+def test_time_is_measured_when_asked_for() -> None:
+    plan = plan_for(call_rule(), failing_rule())
+    source = SourceFile("/project/a.py", b"bad()\n")
+    assert examine(source, plan).seconds == ()
+    timed = dict(examine(source, plan, timed=True).seconds)
+    assert timed.keys() == {"PERF900", "PERF901"}
+    assert all(spent >= 0 for spent in timed.values())
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = gc.isenabled()
+    seen: list[bool] = []
+    rule = make("PERF900", "watcher")
+
+    @rule.on(ast.Pass)
+    def detect(node: ast.Pass, at: Context) -> Iterator[Finding]:
+        seen.append(gc.isenabled())
+        raise KeyboardInterrupt
+        yield
+
+    try:
+        gc.enable() if enabled else gc.disable()
+        check("x = 1", rule)
+        assert gc.isenabled() is enabled
+        with pytest.raises(KeyboardInterrupt):
+            check("pass", rule)
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable() if before else gc.disable()
+    assert seen == [False]
+
+
+def test_no_tree_outlives_the_check() -> None:
+    source = SourceFile("/project/a.py", b"bad()  # noqa\nbad()\nwhile True: pass\n")
+    tree = weakref.ref(source.tree)
+    outcome = examine(source, plan_for(call_rule(), failing_rule()))
+    assert len(outcome.findings) > 1
+    del source
+    gc.collect()
+    assert tree() is None
+
+
+def test_a_fix_that_would_lose_a_comment_is_lowered() -> None:
+    rule = make("PERF900", "fixable")
+
+    @rule.on(ast.Call)
+    def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+        argument = NodeRef.of(call.args[0])
+        code = Code("g($x)", {"x": argument})
+        yield at.finding(
+            call, "m", fix=Fix(Applicability.SAFE, "Call g", (Replace(NodeRef.of(call), code),))
+        )
+
+    text = "f([  # kept\n    1,\n])\nf(  # lost\n    1,\n)\nf(1)  # behind\n"
+    fixes = [finding.fix for finding in check(text, rule).findings]
+    assert [fix and (fix.applicability, fix.description) for fix in fixes] == [
+        (Applicability.SAFE, "Call g"),
+        (Applicability.UNSAFE, "Call g (a comment would be lost)"),
+        (Applicability.SAFE, "Call g"),
+    ]
+
+
+def test_check_source_takes_settings() -> None:
+    source = SourceFile("a.py", b"x = 1  # noqa: PERF002\n")
+    assert check_source(source, build(".")) == []
+    (finding,) = check_source(SourceFile("a.py", b"x = ("), build("."))
+    assert finding.code == "PERF001"
