@@ -51,16 +51,16 @@ class AliasTable:
         other = self._scopes.binding_of(expr) if isinstance(expr, ast.Name) else None
         if other is None:
             return True
-        return other is binding or not (self._is_made_here(other) and self._is_given_or_made_here(binding))
+        return other is binding or not (self._is_made_here(other) and self.is_given_or_made_here(binding))
 
-    def _is_made_here(self, binding: Binding) -> bool:
-        return binding.is_local and all(self._is_fresh(each) for each in binding.assignments)
-
-    def _is_given_or_made_here(self, binding: Binding) -> bool:
-        """Tell whether a name is a parameter or got only new objects, so that it equals no other name's new object."""
+    def is_given_or_made_here(self, binding: Binding) -> bool:
+        """Tell whether a name is a parameter or got only objects that its function made on the spot."""
         return binding.is_local and all(
             each.how is How.PARAMETER or self._is_fresh(each) for each in binding.assignments
         )
+
+    def _is_made_here(self, binding: Binding) -> bool:
+        return binding.is_local and all(self._is_fresh(each) for each in binding.assignments)
 
     def _differ(self, one: Type | None, other: Type | None) -> bool:
         """Tell whether no object is of both types: different builtins, or containers of different plain elements."""

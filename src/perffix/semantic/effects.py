@@ -53,7 +53,11 @@ class Effects(NamedTuple):
 
 
 class EffectTable:
-    """Answers about effects in one module."""
+    """Answers about effects in one module.
+
+    Attributes:
+        aliases: whether two expressions may stand for one object.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class EffectTable:
         self._names = names
         self._types = types
         self._uses = uses
-        self._aliases = AliasTable(scopes, types, self._is_fresh, self.makes_new_object)
+        self.aliases = AliasTable(scopes, types, self._is_fresh, self.makes_new_object)
         self._known: dict[tuple[ast.AST, ...], Effects] = {}
 
     def effects_of(self, region: Sequence[ast.AST]) -> Effects:
@@ -342,7 +346,7 @@ class EffectTable:
         if not self.is_shared(binding):
             return False
         return any(
-            id(expr) not in own and self._aliases.may_be(expr, binding) for expr in self._changed_in_place(region)
+            id(expr) not in own and self.aliases.may_be(expr, binding) for expr in self._changed_in_place(region)
         )
 
     def _changed_in_place(self, region: Sequence[ast.AST]) -> Iterator[ast.expr]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Import
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
-    import ast
-
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import Binding, ScopeTable
 
@@ -57,6 +57,21 @@ class ImportTable:
             return None
         adds = Import(module, name)
         return Spelling(name or module, adds, Applicability.SAFE if self._hides_names() else Applicability.UNSAFE)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages that the module imports from, in any scope; relative imports left out."""
+        found = set()
+        for scope in self._scopes.all:
+            for nodes in scope.names.values():
+                for node in nodes:
+                    if isinstance(node, ast.alias):
+                        statement = self._scopes.assignment_at(node).statement
+                        if isinstance(statement, ast.Import):
+                            found.add(node.name.partition(".")[0])
+                        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+                            found.add(statement.module.partition(".")[0])
+        return frozenset(found)
 
     def _is_used(self, name: str) -> bool:
         """Tell whether any code reads the name although nothing binds it (a builtin, or an injected name)."""

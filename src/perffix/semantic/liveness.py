@@ -62,7 +62,7 @@ class LivenessTable:
         if binding is None or binding.scope is not scope or scope.kind in (ScopeKind.CLASS, ScopeKind.MODULE):
             return True
         if scope.kind is ScopeKind.COMPREHENSION:
-            return bool(binding.uses) or len(binding.assignments) > 1
+            return bool(binding.uses)
         if self.sees_all_names(scope):
             return True
         if not binding.uses and len(binding.assignments) == 1:
