@@ -111,6 +111,8 @@ def spend(program: str, arguments: Sequence[str]) -> Cost:
     """
     paths = [str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    # An installed tool has its bytecode; without it, each start would compile the modules anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-W", "ignore", "-c", program, *arguments]
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
