@@ -43,9 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument("--apply", "--fix", action="store_true", help="write the fixes that keep behaviour")
     fixes.add_argument("--diff", action="store_true", help="show what --apply would change, change nothing")
     report = parser.add_argument_group("report")
+    report.add_argument("-q", "--quiet", action="store_true", help="one line for each finding, no summary")
     for name, meaning in (
         ("--statistics", "also count the findings of each rule"),
-        ("--quiet", "one line for each finding, no summary"),
         ("--show-suppressed", "also list what comments suppress"),
         ("--exit-zero", "exit 0 also when something is found"),
     ):
@@ -146,8 +146,7 @@ def _text(args: argparse.Namespace, result: Result, sources: Sources, stream: Te
     for source, mask, findings in sources.by_file(result.findings):
         parts += [report.finding(finding, source, mask) for finding in findings]
     if args.show_suppressed:
-        for item in result.suppressed:
-            parts.append(report.suppressed(item, *sources.quoted(item.finding.path)))
+        parts += [report.suppressed(item, *sources.quoted(item.finding.path)) for item in result.suppressed]
     if args.statistics:
         parts.append(text.statistics(result.findings))
     if not args.quiet:

@@ -23,10 +23,8 @@ def rule_page(rule: Rule, palette: Palette) -> str:
     """Return what `perffix rule CODE` shows: the facts of a rule and its documentation."""
     paint = palette.paint
     lines = [f"{paint('red', rule.code)} {paint('bold', rule.name)}: {rule.summary}", ""]
-    for label, value in rule_facts(rule):
-        lines.append(f"{paint('cyan', label)}: {value}")
-    for code, difference in rule.variants.items():
-        lines.append(f"{paint('cyan', 'variant')}: {code} {difference}")
+    lines += [f"{paint('cyan', label)}: {value}" for label, value in rule_facts(rule)]
+    lines += [f"{paint('cyan', 'variant')}: {code} {text}" for code, text in rule.variants.items()]
     lines += [f"{paint('cyan', 'remedy')}: {rule.help}", ""]
     lines += _rendered(rule.documentation, palette)
     return "\n".join(lines).rstrip() + "\n"
