@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.closed import is_closed
+from perffix.semantic.scopes import How
 from perffix.semantic.sql.statement import Place, Role, is_statement, places, takes_parameters
 from perffix.semantic.strings import build_of
 
@@ -67,10 +68,21 @@ def exposed_statement(call: DatabaseCall, model: SemanticModel) -> Statement | N
 
 def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
     """Tell whether a hole's text is closed, a number, quoted by the driver, or a placeholder itself."""
-    value = hole.value
+    value = _where_it_is_made(hole.value, model)
     if hole.spec and hole.spec[-1] in "dioxXeEfFgG" and hole.spec != "*":
         return True  # only a number can be formatted so
-    return is_closed(value, model) or _is_quoted(value, model) or _is_placeholder(value) or _joins_numbers(value, model)
+    return is_closed(hole.value, model) or any(
+        (_is_quoted(value, model), _is_placeholder(hole.value), _joins_numbers(value, model))
+    )
+
+
+def _where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
+    """Return the value of a name that is assigned once, else the expression itself."""
+    binding = model.binding_of(expr)
+    single = None if binding is None else binding.single
+    if single is None or single.how not in (How.ASSIGNED, How.ANNOTATED) or single.value is None:
+        return expr
+    return single.value
 
 
 def _is_quoted(expr: ast.expr, model: SemanticModel) -> bool:
