@@ -92,6 +92,7 @@ def test_names_of_modules_and_classes_outlive_their_code() -> None:
 
 
 def test_targets_of_comprehensions() -> None:
-    code = Analysed("[v for k, v in d]\n[k for k, v in d]\n[(k := v) for v in d]\n")
+    code = Analysed("[v for k, v in d]\n[k for k, v in d]\n[(k := v) for v in d]\n[eval(e) for k, v in d]\n")
     assert code.model.liveness.may_be_read(code.name("k", 0)) is False
     assert code.model.liveness.may_be_read(code.name("k", 2)) is True
+    assert code.model.liveness.may_be_read(code.name("k", -1)) is True

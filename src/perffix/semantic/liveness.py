@@ -61,10 +61,10 @@ class LivenessTable:
         scope = self._scopes.scope_of(target)
         if binding is None or binding.scope is not scope or scope.kind in (ScopeKind.CLASS, ScopeKind.MODULE):
             return True
-        if scope.kind is ScopeKind.COMPREHENSION:
-            return bool(binding.uses)
         if self.sees_all_names(scope):
             return True
+        if scope.kind is ScopeKind.COMPREHENSION:
+            return bool(binding.uses)
         if not binding.uses and len(binding.assignments) == 1:
             return False
         if self._is_seen_by_a_closure(binding):
