@@ -10,25 +10,22 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.semantic.effects import EffectTable
-from perffix.semantic.imports import ImportTable
-from perffix.semantic.lengths import LengthTable
-from perffix.semantic.liveness import LivenessTable
-from perffix.semantic.local_values import LocalTable
-from perffix.semantic.loops import LoopTable
-from perffix.semantic.names import NameTable
-from perffix.semantic.queues import QueueTable
-from perffix.semantic.scopes import ScopeTable
-from perffix.semantic.types import TypeTable
-from perffix.semantic.uses import UseTable
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from perffix.semantic.loops import Loop
-    from perffix.semantic.scopes import Binding
-    from perffix.semantic.types import Type
+    from perffix.semantic.effects import EffectTable
+    from perffix.semantic.imports import ImportTable
+    from perffix.semantic.lengths import LengthTable
+    from perffix.semantic.liveness import LivenessTable
+    from perffix.semantic.local_values import LocalTable
+    from perffix.semantic.loops import Loop, LoopTable
+    from perffix.semantic.names import NameTable
+    from perffix.semantic.queues import QueueTable
+    from perffix.semantic.scopes import Binding, ScopeTable
+    from perffix.semantic.types import Type, TypeTable
+    from perffix.semantic.uses import UseTable
     from perffix.source import SourceFile
 
 _COMPOUND_BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
@@ -69,48 +66,73 @@ class SemanticModel:
         """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""
         return self._walk.calls[name]
 
+    # Each table's module is imported when it is first asked for: most files raise no suspicion, and the check of
+    # one small file is mostly start-up.
+
     @cached_property
     def scopes(self) -> ScopeTable:  # noqa: D102 - see Attributes
+        from perffix.semantic.scopes import ScopeTable
+
         return ScopeTable(self._walk)
 
     @cached_property
     def names(self) -> NameTable:  # noqa: D102
+        from perffix.semantic.names import NameTable
+
         return NameTable(self.scopes, has_star_import=self._walk.has_star_import)
 
     @cached_property
     def loops(self) -> LoopTable:  # noqa: D102
+        from perffix.semantic.loops import LoopTable
+
         return LoopTable(self._parents, self.scopes, self.names)
 
     @cached_property
     def uses(self) -> UseTable:  # noqa: D102
+        from perffix.semantic.uses import UseTable
+
         return UseTable(self._parents, self.names)
 
     @cached_property
     def types(self) -> TypeTable:  # noqa: D102
+        from perffix.semantic.types import TypeTable
+
         return TypeTable(self.scopes, self.names, self.uses, self._parents)
 
     @cached_property
     def effects(self) -> EffectTable:  # noqa: D102
+        from perffix.semantic.effects import EffectTable
+
         return EffectTable(self._parents, self.scopes, self.names, self.types, self.uses)
 
     @cached_property
     def liveness(self) -> LivenessTable:  # noqa: D102
+        from perffix.semantic.liveness import LivenessTable
+
         return LivenessTable(self._parents, self.scopes, self.names)
 
     @cached_property
     def imports(self) -> ImportTable:  # noqa: D102
+        from perffix.semantic.imports import ImportTable
+
         return ImportTable(self.source.tree, self.scopes, self.names)
 
     @cached_property
     def lengths(self) -> LengthTable:  # noqa: D102
+        from perffix.semantic.lengths import LengthTable
+
         return LengthTable(self._parents, self.scopes, self.names, self.uses)
 
     @cached_property
     def locals(self) -> LocalTable:  # noqa: D102
+        from perffix.semantic.local_values import LocalTable
+
         return LocalTable(self._parents, self.scopes)
 
     @cached_property
     def queues(self) -> QueueTable:  # noqa: D102
+        from perffix.semantic.queues import QueueTable
+
         return QueueTable(self.uses)
 
     # The questions that nearly every rule asks, under short names.
