@@ -10,7 +10,6 @@ import pytest
 from perffix.config import (
     COMMAND_LINE,
     DEFAULT,
-    DEFAULT_EXCLUDE,
     KEYS,
     Config,
     ConfigError,

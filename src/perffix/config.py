@@ -351,9 +351,7 @@ class Configurations:
             path = os.path.join(directory, name)
             table = settings_in(path)
             if table is not None:
-                return build(
-                    directory, self._options, file=shown(path), table=table, target=project_target(directory)
-                )
+                return build(directory, self._options, file=shown(path), table=table, target=project_target(directory))
         return None
 
     def _adapted(self, config: Config, directory: str) -> Config:

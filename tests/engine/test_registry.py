@@ -113,7 +113,7 @@ def test_a_code_listed_twice(place: Path, monkeypatch: pytest.MonkeyPatch) -> No
     text = module_text("SEC901", "a").replace('help="h"', 'help="h", variants={"SEC901": "again"}')
     write_package(place, "repeated_rules", one=text)
     monkeypatch.setattr(registry, "_PACKAGES", ("repeated_rules",))
-    with pytest.raises(RegistryError, match="lists a code twice$"):
+    with pytest.raises(RegistryError, match=r"lists a code twice$"):
         load_rules()
 
 

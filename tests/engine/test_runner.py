@@ -12,7 +12,6 @@ import pytest
 
 from perffix.config import build
 from perffix.engine import runner
-from perffix.engine.plan import Plan
 from perffix.engine.runner import Outcome, check_source, examine
 from perffix.engine.selection import Selection
 from perffix.model import Applicability, Code, Finding, Fix, NodeRef, Replace, Span
@@ -21,6 +20,8 @@ from perffix.source import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from perffix.engine.plan import Plan
 
 
 def make(code: str, name: str, needs: tuple[str, ...] = (), variants: dict[str, str] | None = None) -> Rule:
@@ -164,9 +165,7 @@ def test_failure_of_the_analysis_is_reported(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(runner, "SemanticModel", fail)
     outcome = check("bad()  # noqa: PERF900\n", call_rule())
-    assert [finding.message for finding in outcome.findings] == [
-        "The analysis failed on this line: LookupError: lost"
-    ]
+    assert [finding.message for finding in outcome.findings] == ["The analysis failed on this line: LookupError: lost"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +176,7 @@ def test_failure_of_the_analysis_is_reported(monkeypatch: pytest.MonkeyPatch) ->
         (b"x = 1\ny = '\xff'\n", 2, "The file cannot be decoded as utf-8"),
         (b"# coding: nonsense\n", 1, "The file cannot be decoded: unknown encoding: nonsense"),
         (b"\xef\xbb\xbf# coding: latin-1\n", 1, "The file cannot be decoded: encoding problem: utf-8"),
-        (b"print 'x'\n", 1, "The file cannot be parsed: Missing parentheses in call to 'print'. Did you mean print(...)?"),
+        (b"1 +\n", 1, "The file cannot be parsed: invalid syntax"),
         (b"x = " + b"-" * 10_000 + b"1\n", 1, "The file cannot be parsed: nested too deeply"),
     ],
 )  # fmt: skip
@@ -243,12 +242,14 @@ def test_a_large_file() -> None:
     assert codes(check(data, call_rule())) == [("PERF900", 125_003)]
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the running Python parses it")
 def test_newer_syntax_is_named() -> None:
-    (finding,) = check("try:\n    pass\nexcept A, B:\n    pass\n", call_rule()).findings
+    newer = sys.version_info >= (3, 14)
+    text = "[*x for x in y]\n" if newer else "try:\n    pass\nexcept A, B:\n    pass\n"
+    needed = "3.15" if newer else "3.14"
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    (finding,) = check(text, call_rule()).findings
     assert finding.code == "PERF001"
-    assert finding.message.endswith(f"; it is valid for Python 3.14, perffix runs on {running}")
+    assert finding.message.endswith(f"; it is valid for Python {needed}, perffix runs on {running}")
 
 
 def test_suppressed_findings_are_kept_apart() -> None:
@@ -332,9 +333,7 @@ def test_a_fix_that_would_lose_a_comment_is_lowered() -> None:
     def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         argument = NodeRef.of(call.args[0])
         code = Code("g($x)", {"x": argument})
-        yield at.finding(
-            call, "m", fix=Fix(Applicability.SAFE, "Call g", (Replace(NodeRef.of(call), code),))
-        )
+        yield at.finding(call, "m", fix=Fix(Applicability.SAFE, "Call g", (Replace(NodeRef.of(call), code),)))
 
     text = "f([  # kept\n    1,\n])\nf(  # lost\n    1,\n)\nf(1)  # behind\n"
     fixes = [finding.fix for finding in check(text, rule).findings]

@@ -52,13 +52,13 @@ DEFAULT_ON = {"PERF101", "PERF401", "PERF504", "PERF505", "SEC105", "SEC106", "S
 OWN_ON = {"PERF000", "PERF001"}
 
 
-def selection(root: str = ROOT, **options: object) -> Selection:
-    return Selection(RULES, build(root, options))
+def selection(**options: object) -> Selection:
+    return Selection(RULES, build(ROOT, options))
 
 
-def on(path: str = f"{ROOT}/a.py", **options: object) -> set[str]:
+def on(path: str = "a.py", /, **options: object) -> set[str]:
     """Return the active codes for a file without those that are always on."""
-    codes = set(selection(**options).plan(path).codes)
+    codes = set(selection(**options).plan(f"{ROOT}/{path}").codes)
     assert codes >= OWN_ON
     return codes - OWN_ON
 
@@ -159,26 +159,26 @@ def test_per_file_ignores() -> None:
 
 @pytest.mark.parametrize("path", ["test_a.py", "x/a_test.py", "conftest.py", "tests/a.py", "x/test/y/a.py"])
 def test_tests_are_judged_mildly(path: str) -> None:
-    assert on(f"{ROOT}/{path}") == DEFAULT_ON - {"SEC105", "SEC106", "SEC107", "PERF505"} | {"PERF002"}
+    assert on(path) == DEFAULT_ON - {"SEC105", "SEC106", "SEC107", "PERF505"} | {"PERF002"}
 
 
 @pytest.mark.parametrize("path", ["contest.py", "testing/a.py", "a_tests.py", "latest_a.py", "src/a.py"])
 def test_what_only_sounds_like_a_test(path: str) -> None:
-    assert on(f"{ROOT}/{path}") == DEFAULT_ON | {"PERF002"}
+    assert on(path) == DEFAULT_ON | {"PERF002"}
 
 
 def test_a_directory_above_the_project_makes_no_test() -> None:
-    chosen = selection(root="/home/tests/project")
+    chosen = Selection(RULES, build("/home/tests/project"))
     assert "SEC105" in chosen.plan("/home/tests/project/a.py").codes
     assert "SEC105" not in chosen.plan("/home/tests/project/tests/a.py").codes
 
 
 def test_migrations_are_judged_mildly() -> None:
-    assert on(f"{ROOT}/shop/migrations/0001_a.py") == DEFAULT_ON - {"SEC608", "PERF505"} | {"PERF002"}
+    assert on("shop/migrations/0001_a.py") == DEFAULT_ON - {"SEC608", "PERF505"} | {"PERF002"}
 
 
 def test_builtin_defaults_can_be_overridden() -> None:
-    path = f"{ROOT}/tests/a.py"
+    path = "tests/a.py"
     assert on(path, builtin_defaults=False) == DEFAULT_ON | {"PERF002"}
     assert "SEC106" in on(path, extend_select="SEC106")
     assert "SEC105" not in on(path, extend_select="SEC106")

@@ -1,12 +1,11 @@
-"""The check of what the user names: from paths to one report. Reads files and standard input; writes nothing."""
+"""The check of what the user names: from paths to one report. Reads files and writes nothing."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.config import Configurations
-from perffix.engine.discovery import STDIN, Found, Problem, find_files
+from perffix.engine.discovery import Found, Problem, find_files
 from perffix.engine.own_rules import ALWAYS_ON
 from perffix.engine.runner import Outcome, Suppressed, examine
 from perffix.engine.selection import selection_for
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from perffix.model import Finding
-
-_STDIN_NAME = "<stdin>"
 
 
 class Report(NamedTuple):
@@ -47,16 +44,14 @@ def check_paths(
     paths: Iterable[str],
     configurations: Configurations | None = None,
     *,
-    stdin_filename: str | None = None,
     jobs: int = 1,
     timed: bool = False,
 ) -> Report:
-    """Check files, all Python files below directories, and standard input for `-`.
+    """Check files and all Python files below directories.
 
     Args:
         paths: what to check.
         configurations: where settings come from; by default the files that hold for each path.
-        stdin_filename: the name that standard input is treated under.
         jobs: how many processes; 0 decides by the number of files and processors. The result is the same.
         timed: whether to measure each rule.
 
@@ -64,13 +59,10 @@ def check_paths(
         UsageError: a path does not exist, or settings are wrong (ConfigError).
     """
     configurations = configurations or Configurations()
-    named = list(paths)
-    discovery = find_files(named, configurations)
+    discovery = find_files(paths, configurations)
     for config in {found.config for found in discovery.files}:
         selection_for(config)  # a wrong selector is an error of usage, raised here and not in a process of the pool
     results = _check_all(discovery.files, jobs, timed)
-    if STDIN in named:
-        results = [*results, _check_stdin(configurations, stdin_filename, timed)]
     return _report(results, discovery.problems)
 
 
@@ -93,13 +85,6 @@ def _check_all(files: Sequence[Found], jobs: int, timed: bool) -> list[Outcome |
         if (processes := processes_for(files, jobs)) > 1:
             return check_in_processes(files, processes, timed=timed)
     return [check_file(found, timed=timed) for found in files]
-
-
-def _check_stdin(configurations: Configurations, filename: str | None, timed: bool) -> Outcome:
-    """Check standard input under the name of a file."""
-    config = configurations.for_file(filename or "")
-    path = filename or _STDIN_NAME
-    return examine(SourceFile(path, sys.stdin.buffer.read()), selection_for(config).plan(path), timed=timed)
 
 
 def _report(results: Iterable[Outcome | Problem], problems: Iterable[Problem]) -> Report:

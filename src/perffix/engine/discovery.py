@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perffix.engine.ignored import Ignored
 
 _SUFFIXES = (".py", ".pyi")
-STDIN = "-"
+STDIN = "-"  # the path that stands for standard input; whoever calls has taken it out
 
 
 class Problem(NamedTuple):
@@ -53,7 +53,7 @@ def find_files(paths: Iterable[str], configurations: Configurations) -> Discover
     followed; a link to a file counts unless the file itself is there too.
 
     Args:
-        paths: files and directories; `-` is not looked at here.
+        paths: files and directories.
         configurations: where the settings for each directory come from.
 
     Raises:
@@ -82,7 +82,7 @@ class _Search:
         self._files: dict[tuple[int, int] | str, tuple[bool, int, Found]] = {}
 
     def run(self, paths: Iterable[str]) -> Discovery:
-        named = [os.path.normpath(path) for path in paths if path != STDIN]
+        named = [os.path.normpath(path) for path in paths]
         for path in named:
             if not os.path.lexists(path):
                 raise UsageError(f"{path}: no such file or directory")

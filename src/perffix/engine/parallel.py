@@ -35,9 +35,7 @@ def processes_for(files: Sequence[Found], jobs: int) -> int:
         return os.cpu_count() or 1
 
 
-def check_in_processes(
-    files: Sequence[Found], processes: int, *, timed: bool = False
-) -> list[Outcome | Problem]:
+def check_in_processes(files: Sequence[Found], processes: int, *, timed: bool = False) -> list[Outcome | Problem]:
     """Check files in so many processes; results are in the order of the files.
 
     A file that makes the interpreter itself die costs only its own result.

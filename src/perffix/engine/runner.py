@@ -161,14 +161,10 @@ class _Examination:
                 rule = context.rule
                 if rule.code not in self._failed:
                     line = getattr(node, "lineno", 1)
-                    found.append(
-                        internal_error(f"{rule.code} ({rule.name})", self._source.path, line, error)
-                    )
+                    found.append(internal_error(f"{rule.code} ({rule.name})", self._source.path, line, error))
                 self._failed.update(rule.codes)
 
-    def _apply(
-        self, suppressions: Suppressions, findings: Iterable[Finding]
-    ) -> tuple[list[Finding], list[Suppressed]]:
+    def _apply(self, suppressions: Suppressions, findings: Iterable[Finding]) -> tuple[list[Finding], list[Suppressed]]:
         """Separate what comments suppress from what stays, and add PERF002 for comments without use."""
         kept: list[Finding] = []
         suppressed: list[Suppressed] = []

@@ -194,9 +194,7 @@ class Selection:
         """Return the numbers of the patterns that match a file."""
         relative = self.config.relative(path)
         return tuple(
-            number
-            for number, pattern in enumerate(self._files)
-            if pattern is not None and pattern.fullmatch(relative)
+            number for number, pattern in enumerate(self._files) if pattern is not None and pattern.fullmatch(relative)
         )
 
     def _in_files(self, code: str, matching: Iterable[int]) -> Verdict | None:

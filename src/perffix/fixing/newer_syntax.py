@@ -59,7 +59,7 @@ def oldest_python(data: bytes) -> Version | None:
     finally:
         threading.stack_size(stack)
     thread.join()
-    return answers[0]
+    return answers[0] if answers else None
 
 
 def _newest_construct(data: bytes) -> Version | None:
@@ -68,7 +68,7 @@ def _newest_construct(data: bytes) -> Version | None:
     try:
         module = libcst.parse_module(data)
         return max(filter(None, (_since(node, module) for node in _nodes(module))), default=None)
-    except (libcst.ParserSyntaxError, libcst.CSTValidationError, ValueError, LookupError, RecursionError):
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError, SyntaxError, ValueError, RecursionError):
         return None
 
 
