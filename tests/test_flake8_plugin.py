@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 
-from perffix import flake8_plugin
+from perffix import __version__, flake8_plugin
 from perffix.flake8_plugin import PerformanceChecker, SecurityChecker
 
 OLD = "6.1.0"
@@ -94,7 +94,7 @@ def _codes(lines: list[str]) -> list[str]:
 def test_the_release(flake8: Flake8, site: str) -> None:
     (first, *_) = flake8("--version", status=0)
     assert first.startswith(OLD) is bool(site)
-    assert f"perffix: {flake8_plugin.__version__}" in first
+    assert f"perffix: {__version__}" in first
 
 
 def test_place_code_name_and_message(flake8: Flake8) -> None:

@@ -127,7 +127,8 @@ class SecurityChecker(_Checker):
 def _failure(error: UsageError) -> Exception:
     from flake8.exceptions import ExecutionError
 
-    return ExecutionError(f"perffix: {error}")
+    failure: Exception = ExecutionError(f"perffix: {error}")
+    return failure
 
 
 def _codes(words: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 import perffix as package
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from made_up_rules import Run
 
 SLOW_FINDING = """\
 a.py:2:5: PERF991 slow-call: `slow` is slow

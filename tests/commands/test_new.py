@@ -11,7 +11,7 @@ from perffix.rules.rule import Rule
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Run
+    from made_up_rules import Run
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from made_up_rules import Run
 
 
 @pytest.mark.parametrize("word", ["PERF991", "perf991", "slow-call"])
