@@ -8,7 +8,10 @@ import re
 import tokenize
 import warnings
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perffix.model import Span
 
 # The line ends of Python's own lexer. `str.splitlines` would also split at form feeds, U+2028 and others.
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -104,6 +107,15 @@ class SourceFile:
     def line(self, number: int) -> str:
         """Return a line by its number, counted from 1; past the end it is empty."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def segment(self, span: Span) -> str:
+        """Return the text of a span, line ends as `\\n`."""
+        first, last = self.line(span.line), self.line(span.end_line)
+        end = self.characters(span.end_line, span.end_column)
+        start = self.characters(span.line, span.column)
+        if span.line == span.end_line:
+            return first[start:end]
+        return "\n".join([first[start:], *self.lines[span.line : span.end_line - 1], last[:end]])
 
     def characters(self, line: int, column: int) -> int:
         """Convert a column of UTF-8 bytes to a column of characters (code points), both counted from 0."""

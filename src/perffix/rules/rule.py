@@ -121,8 +121,7 @@ class Context:
 
     def text(self, node: ast.expr | ast.stmt, limit: int = 60) -> str:
         """Return the source of a node on one line for use in a message, cut in the middle when it is long."""
-        source = ast.get_source_segment(self.source.text, node)
-        text = " ".join((source if source is not None else ast.unparse(node)).split())
+        text = " ".join(self.source.segment(Span.of(node)).split())
         if len(text) <= limit:
             return text
         half = (limit - 3) // 2

@@ -62,9 +62,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Related, Severity, Span
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.sql.calls import EXECUTING, EXECUTING_FUNCTIONS, EXECUTING_OF_ASYNCPG, database_call
-from perffix.semantic.sql.injection import exposed_statement
-from perffix.semantic.sql.parameters import parameterised
+from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, EXECUTING_OF_ASYNCPG
 
 if TYPE_CHECKING:
     import ast
@@ -89,6 +87,10 @@ _FUNCTIONS = {name.rpartition(".")[2] for name in EXECUTING_FUNCTIONS}
 @rule.on_call(*sorted({*EXECUTING, *EXECUTING_OF_ASYNCPG, *_FUNCTIONS}))
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Yield one finding for each statement that a database call runs and that has exposed parts."""
+    from perffix.semantic.sql.calls import database_call
+    from perffix.semantic.sql.injection import exposed_statement
+    from perffix.semantic.sql.parameters import parameterised
+
     database = database_call(call, at.model)
     statement = None if database is None else exposed_statement(database, at.model)
     if database is None or statement is None:

@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.scopes import How
+from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, EXECUTING_OF_ASYNCPG
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
-# Methods whose first argument is a statement. These names are also what a rule registers for, so they are not in
-# the facts file, which is read only when such a call is there.
-EXECUTING = ("execute", "executemany", "executescript", "execute_fetchall", "exec_driver_sql", "execute_sql")
-EXECUTING_OF_ASYNCPG = ("execute", "executemany", "fetch", "fetchrow", "fetchval", "cursor", "prepare")
-# Functions that take a statement as their first argument, with the keyword for it.
-EXECUTING_FUNCTIONS = {
-    "sqlalchemy.text": "text",
-    "sqlalchemy.sql.text": "text",
-    "sqlalchemy.sql.expression.text": "text",
-    "pandas.read_sql": "sql",
-    "pandas.read_sql_query": "sql",
-    "django.db.models.expressions.RawSQL": "sql",
-}
 _WITHOUT_PARAMETERS = ("executescript",)
 _OPENING = ("cursor", "connect", "acquire", "connection", "begin", "transaction", "__enter__", "__aenter__")
 

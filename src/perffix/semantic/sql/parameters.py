@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.model import Applicability, Code, Fix, NodeRef, Replace
+from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Span
 from perffix.semantic.sql.literals import Replacement, SpellingError, fragments_of, spell
 from perffix.semantic.sql.statement import Role
 
@@ -38,8 +38,8 @@ def parameterised(statement: Statement, call: DatabaseCall, model: SemanticModel
     if not _is_built_for_this_call(statement, call, model):
         return None
     values = _values(statement, model)
-    source = ast.get_source_segment(model.source.text, statement.built.root)
-    if values is None or source is None:
+    source = model.source.segment(Span.of(statement.built.root))
+    if values is None:
         return None
     try:
         indent = model.statement_of(statement.built.root).col_offset
@@ -61,7 +61,7 @@ def _is_built_for_this_call(statement: Statement, call: DatabaseCall, model: Sem
         or any(model.binding_of(each.hole.value) in built.names for each in statement.exposed)
     ):
         return False
-    text = ast.get_source_segment(model.source.text, call.call) or "#"
+    text = model.source.segment(Span.of(call.call))
     if "#" in text or "\\" in text:
         return False  # a comment would be lost
     return all(binding.is_local and len(binding.uses) == 1 for binding in built.names)
