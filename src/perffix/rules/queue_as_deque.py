@@ -89,7 +89,7 @@ def _action(use: Use) -> str:
         return f"`{use.detail}()` is called"
     if use.kind is UseKind.BORROWED:
         return f"`{use.detail}()` reads it"
-    return use.kind.value
+    return str(use.kind.value)
 
 
 def _obstacle_in_assignment(assignment: Assignment, at: Context) -> str | None:

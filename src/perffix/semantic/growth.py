@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import ast
 import enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.scopes import Assignment, Binding
 
 Target = ast.Name | ast.Attribute | ast.Subscript
 
@@ -34,6 +40,58 @@ class Growth(NamedTuple):
     form: Form
     added: tuple[ast.expr, ...]
     copies: tuple[ast.expr, ...]
+
+
+class Story(NamedTuple):
+    """A string that does nothing but grow in a loop.
+
+    Attributes:
+        binding: the string's name or attribute.
+        loop: the outermost loop in which it only grows.
+        growths: the statements in the loop that make it longer, in source order.
+        start: the statement that assigns a literal to it just before the loop, if there is one.
+        first: that literal.
+    """
+
+    binding: Binding
+    loop: ast.For | ast.AsyncFor | ast.While
+    growths: Sequence[Growth]
+    start: ast.Assign | ast.AnnAssign | None
+    first: ast.Constant | None
+
+
+def story_of(growth: Growth, model: SemanticModel) -> Story | None:
+    """Return the outermost loop in which a string only grows, with all that makes it longer there.
+
+    None when the loop reads the string for another purpose, gives it a new value, or has few turns.
+    """
+    binding = model.binding_of(growth.target)
+    if binding is None:
+        return None
+    found = [growth_at(each.statement) for each in binding.assignments if isinstance(each.statement, ast.stmt)]
+    growths = [each for each in found if each is not None]
+    statements = {each.statement for each in growths}
+    shared = model.loops.loops_sharing(growth.statement, binding, statements)
+    loops = [loop for loop in shared if not model.lengths.limits(loop)]
+    if not loops or isinstance(loops[-1], ast.comprehension):
+        return None
+    loop = loops[-1]
+    inside = [each for each in growths if loop in model.loops.loops_around(each.statement)]
+    own = {node for each in inside for node in (each.target, *each.copies)}
+    if any(place not in own for place in model.locals.places_in(binding, loop)):
+        return None
+    start, first = _start(model.locals.start_of(binding, loop))
+    return Story(binding, loop, inside, start, first)
+
+
+def _start(assignment: Assignment | None) -> tuple[ast.Assign | ast.AnnAssign | None, ast.Constant | None]:
+    """Return the statement that assigns a string literal, and the literal."""
+    if assignment is None or not isinstance(assignment.statement, (ast.Assign, ast.AnnAssign)):
+        return None, None
+    value = assignment.value
+    if isinstance(value, ast.Constant) and type(value.value) is str:
+        return assignment.statement, value
+    return None, None
 
 
 def growth_at(statement: ast.stmt) -> Growth | None:
@@ -70,9 +128,12 @@ def _from_sum(statement: ast.Assign, target: Target, value: ast.BinOp) -> Growth
 
 def _from_format(statement: ast.Assign, target: Target, value: ast.JoinedStr) -> Growth | None:
     fields = [each for each in value.values if isinstance(each, ast.FormattedValue)]
-    same = [each.value for each in fields if each.conversion == -1 and not each.format_spec and _names_same(each.value, target)]
+    plain = [each.value for each in fields if each.conversion == -1 and each.format_spec is None]
+    same = tuple(each for each in plain if _names_same(each, target))
     others = tuple(each.value for each in fields if not _names_same(each.value, target))
-    return Growth(statement, target, Form.FORMAT, others, tuple(same)) if len(same) == 1 and len(value.values) > 1 else None
+    if len(same) != 1 or len(value.values) < 2 or len(others) + 1 != len(fields):
+        return None
+    return Growth(statement, target, Form.FORMAT, others, same)
 
 
 def _names_same(expr: ast.expr, target: Target) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perffix.semantic.loops import Loop
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
-    from perffix.semantic.uses import UseTable
+    from perffix.semantic.uses import Use, UseTable
 
 SMALL = 100  # up to so many elements moving them all costs no more than a call
 _DEPTH = 4  # how many names are followed
@@ -39,10 +39,12 @@ class LengthTable:
         return self._is_short(expr, _DEPTH)
 
     def limits(self, loop: Loop) -> bool:
-        """Tell whether a loop goes over a short list, or runs while one still holds something."""
+        """Tell whether a loop goes over a short list or a number's digits, or runs while a short list holds some."""
         if not isinstance(loop, ast.While):
             return self.stays_short(loop.iter)
         test = loop.test
+        if _divides(loop):
+            return True
         if isinstance(test, ast.Compare) and isinstance(test.left, ast.Call) and test.left.args:
             test = test.left.args[0] if self._names.is_builtin(test.left.func, "len") else test
         return isinstance(test, (ast.Name, ast.Attribute)) and self.stays_short(test)
@@ -52,13 +54,25 @@ class LengthTable:
         return self._starts_short(binding, _DEPTH)
 
     def is_added_to(self, binding: Binding) -> bool:
-        """Tell whether the module adds elements to the list behind a name, in place."""
+        """Tell whether the module adds elements to the list behind a name, in place: many, or one in a loop."""
         if any(assignment.how is How.AUGMENTED for assignment in binding.assignments):
             return True
-        return any(
-            use.kind is UseKind.SLICE_WRITE or (use.kind is UseKind.METHOD and use.detail in _GROWING_METHODS)
-            for use in self._uses.uses_of(binding)
-        )
+        return any(self._adds(use, binding) for use in self._uses.uses_of(binding))
+
+    def _adds(self, use: Use, binding: Binding) -> bool:
+        if use.kind is UseKind.SLICE_WRITE:
+            return True
+        if use.kind is not UseKind.METHOD or use.detail not in _GROWING_METHODS:
+            return False
+        return use.detail == "extend" or not binding.is_local or binding.outside or self._is_in_loop(use.node)
+
+    def _is_in_loop(self, node: ast.AST) -> bool:
+        parent = self._parents.get(node)
+        while parent is not None and not isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(parent, (ast.For, ast.AsyncFor, ast.While)):
+                return True
+            parent = self._parents.get(parent)
+        return False
 
     def is_capped_at(self, node: ast.AST, binding: Binding) -> bool:
         """Tell whether a node runs under `if len(xs) > N` with a small constant N, as one that keeps a list short."""
@@ -113,7 +127,7 @@ class LengthTable:
         if isinstance(expr, ast.Subscript):
             return isinstance(expr.slice, ast.Slice) and self._is_short(expr.value, depth)
         if isinstance(expr, ast.BinOp):
-            return isinstance(expr.op, ast.Add) and self._is_short(expr.left, depth) and self._is_short(expr.right, depth)
+            return isinstance(expr.op, ast.Add) and all(self._is_short(each, depth) for each in (expr.left, expr.right))
         if isinstance(expr, ast.IfExp):
             return self._is_short(expr.body, depth) and self._is_short(expr.orelse, depth)
         if isinstance(expr, ast.BoolOp):
@@ -142,6 +156,26 @@ class LengthTable:
         return call.func.attr in ("split", "rsplit") and _splits_one_line(call)
 
 
+def _divides(loop: ast.While) -> bool:
+    """Tell whether a loop goes on while a number holds out that each turn divides: as often as it has digits."""
+    tested = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
+    for statement in loop.body:
+        if isinstance(statement, ast.AugAssign):
+            targets: list[ast.expr] = [statement.target]
+            divided = isinstance(statement.op, (ast.FloorDiv, ast.RShift))
+        elif isinstance(statement, ast.Assign):
+            targets, value = statement.targets, statement.value
+            divided = (isinstance(value, ast.BinOp) and isinstance(value.op, (ast.FloorDiv, ast.RShift))) or (
+                isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "divmod"
+            )
+        else:
+            continue
+        names = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+        if divided and names & tested:
+            return True
+    return False
+
+
 def _unpacked_part(assignment: Assignment) -> ast.expr | None:
     """Return `y` for the name `b` of `a, b = x, y`."""
     statement, value = assignment.statement, assignment.value
@@ -149,7 +183,7 @@ def _unpacked_part(assignment: Assignment) -> ast.expr | None:
         return None
     for target in statement.targets:
         if isinstance(target, ast.Tuple) and len(target.elts) == len(value.elts) and assignment.node in target.elts:
-            return value.elts[target.elts.index(assignment.node)]  # type: ignore[arg-type]
+            return value.elts[target.elts.index(assignment.node)]
     return None
 
 
@@ -166,4 +200,4 @@ def _splits_one_line(call: ast.Call) -> bool:
 
 
 def _is_line_end(separator: str | bytes) -> bool:
-    return (b"\n" if isinstance(separator, bytes) else "\n") in separator  # type: ignore[operator]
+    return b"\n" in separator if isinstance(separator, bytes) else "\n" in separator

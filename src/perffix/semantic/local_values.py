@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import TYPE_CHECKING
 
 from perffix.semantic.scopes import How
@@ -38,7 +39,7 @@ class LocalTable:
         else:
             return None
         statement = assignment.statement
-        between = before[before.index(statement) + 1 :]  # type: ignore[arg-type]
+        between = before[before.index(statement) + 1 :]
         if any(self.touches(binding, each) for each in between):
             return None
         if assignment.how is How.ASSIGNED:
@@ -67,9 +68,32 @@ class LocalTable:
             pending.extend(self._scopes.children_of(scope))
         return False
 
+    def is_bound_before(self, binding: Binding, statement: ast.stmt) -> bool:
+        """Tell whether a name surely has a value when a statement starts: it is a parameter, or assigned further up."""
+        if any(each.how is How.DELETED for each in binding.assignments):
+            return False
+        given = {each.statement for each in binding.assignments if each.value is not None}
+        child, parent = statement, self._parents.get(statement)
+        while parent is not None:
+            block = self._block_of(child) if isinstance(child, ast.stmt) else []
+            if any(each in given for each in block[: block.index(child)] if block):
+                return True
+            if parent is binding.scope.node:
+                break
+            child, parent = parent, self._parents.get(parent)  # type: ignore[assignment]
+        return any(each.how is How.PARAMETER for each in binding.assignments)
+
+    def unused_name(self, *candidates: str) -> str | None:
+        """Return the first name that no code of the module binds or reads, so that new code may use it."""
+        for name in candidates:
+            if not any(name in scope.names for scope in self._scopes.all) and not hasattr(builtins, name):
+                return name
+        return None
+
     def is_used_by_functions(self, binding: Binding) -> bool:
         """Tell whether a nested function, class or lambda uses the name; comprehensions are part of their function."""
-        for node in (*binding.uses, *(each.node for each in binding.assignments)):
+        given = (each.node for each in binding.assignments if each.how is not How.PARAMETER)
+        for node in (*binding.uses, *given):
             scope = self._scopes.scope_of(node)
             while scope is not binding.scope and scope.parent is not None:
                 if scope.kind is not ScopeKind.COMPREHENSION:

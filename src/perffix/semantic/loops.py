@@ -79,7 +79,7 @@ class LoopTable:
         return found
 
     def runs_again(self, node: ast.AST, loop: Loop) -> bool:
-        """Tell whether a node in a loop may run in more than one turn: what follows it does not always leave the loop."""
+        """Tell whether a node in a loop may run in more than one turn: what follows may stay in the loop."""
         child, parent = node, self._parents.get(node)
         while parent is not None and child is not loop:
             if isinstance(child, (ast.Return, ast.Raise)):

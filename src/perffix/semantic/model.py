@@ -162,7 +162,8 @@ class SemanticModel:
         return [
             loop
             for loop in self.loops.loops_sharing(node, binding)
-            if not self.lengths.limits(loop) and (self._lasts(loop, binding) or not self.loops.is_picked_out(node, loop))
+            if not self.lengths.limits(loop)
+            and (self._lasts(loop, binding) or not self.loops.is_picked_out(node, loop))
         ]
 
     def _lasts(self, loop: Loop, binding: Binding) -> bool:

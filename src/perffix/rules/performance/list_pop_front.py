@@ -134,13 +134,13 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
         confidence = Confidence.MEDIUM
     else:
         return
-    related = [Related(Span.of(put), "elements are put in here") for put in queue.back_puts if isinstance(put, ast.expr)]
+    puts = [put for put in queue.back_puts if isinstance(put, ast.expr)]
     yield at.finding(
         node,
         f"`{name}` loses its first element {where}, which moves all others",
         confidence=confidence,
         evidence=evidence,
-        related=related[:3],
+        related=[Related(Span.of(put), "elements are put in here") for put in puts[:3]],
         fix=deque_fix(queue, node, at),
     )
 

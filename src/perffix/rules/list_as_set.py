@@ -1,0 +1,166 @@
+"""A list that is searched again and again, asked as a set: made one from the start, or copied before the loop."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Code, Fix, InsertBefore, NodeRef, Replace
+from perffix.semantic.hashability import is_plain
+from perffix.semantic.loop_variables import is_run_at_once
+from perffix.semantic.scopes import How
+from perffix.semantic.uses import UseKind
+from perffix.semantic.walk import ScopeKind
+
+if TYPE_CHECKING:
+    from perffix.model import Edit
+    from perffix.rules.rule import Context
+    from perffix.semantic.scopes import Binding
+    from perffix.semantic.searches import Search
+
+_FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
+_METHODS = {"append": "add", "extend": "update"}
+
+
+def set_fix(search: Search, at: Context) -> Fix:
+    """Return the rewrite of a searched list: into a set where nothing needs the list, else a set beside it.
+
+    The rewrite is SAFE when elements and looked-up values are proved to be of plain types, which are found in a set
+    just when they are found in a list.
+    """
+    name = search.binding.name
+    edits = _as_set(search.binding, at)
+    if edits is not None:
+        fix = Fix(Applicability.SAFE, f"Make `{name}` a set", edits)
+        why = _doubt_about_types(search.binding, at)
+        if why is None and at.model.locals.is_seen_dynamically(search.binding.uses[0]):
+            why = "the function looks at its own names"
+        return fix if why is None else fix.lowered(Applicability.UNSAFE, why)
+    if search.grows:
+        return Fix(Applicability.DISPLAY, f"Keep a set beside `{name}`: add to both, and search the set")
+    copy = _copied(search, at)
+    if copy is None:
+        return Fix(Applicability.DISPLAY, f"Make a set of `{name}` before the loop and search that")
+    why = _doubt_about_types(search.binding, at) or _doubt_about_place(search, at)
+    return copy if why is None else copy.lowered(Applicability.UNSAFE, why)
+
+
+def _doubt_about_types(binding: Binding, at: Context) -> str | None:
+    model = at.model
+    known = model.types.type_of_binding(binding)
+    if known is None or known.name != "list" or known.optional:
+        return f"`{binding.name}` may be something else than a list"
+    if not is_plain(known.element):
+        return f"the elements of `{binding.name}` may not be hashable"
+    for use in model.uses.uses_of(binding):
+        asked = use.user.left if use.kind is UseKind.CONTAINER and isinstance(use.user, ast.Compare) else None
+        if asked is not None and not is_plain(model.type_of(asked)):
+            return f"`{at.text(asked, 40)}` may not be hashable"
+    return None
+
+
+# The list becomes a set
+
+
+def _as_set(binding: Binding, at: Context) -> tuple[Edit, ...] | None:
+    """Return the edits that make a list a set, or None where something needs the list."""
+    if not binding.is_local:
+        return None
+    edits: list[Edit] = []
+    for assignment in binding.assignments:
+        statement, value = assignment.statement, assignment.value
+        whole = isinstance(statement, ast.Assign) and len(statement.targets) == 1 and assignment.how is How.ASSIGNED
+        made = None if value is None or not whole else _made(value, at)
+        if made is None:
+            return None
+        edits.append(made)
+    for use in at.model.uses.uses_of(binding):
+        if use.kind in (UseKind.CONTAINER, UseKind.TRUTH):
+            continue
+        call = use.user
+        if use.kind is not UseKind.METHOD or use.detail not in _METHODS or not isinstance(call, ast.Call):
+            return None
+        if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
+            return None
+        pieces = {"list": NodeRef.of(use.node), "item": NodeRef.of(call.args[0])}
+        edits.append(Replace(NodeRef.of(call), Code(f"$list.{_METHODS[use.detail]}($item)", pieces)))
+    spans = [edit.target.span for edit in edits]
+    nested = any(one is not other and one.contains(other) for one in spans for other in spans)
+    return None if nested else tuple(edits)
+
+
+def _made(value: ast.expr, at: Context) -> Edit | None:
+    """Return the edit that makes a set where a list was made."""
+    target = NodeRef.of(value)
+    if at.model.names.has_star_import or at.model.scopes.is_bound_anywhere("set"):
+        return None
+    if isinstance(value, ast.List):
+        if not value.elts:
+            return Replace(target, Code("set()"))
+        if any(isinstance(each, ast.Starred) for each in value.elts):
+            return None
+        pieces = {f"item{n}": NodeRef.of(each) for n, each in enumerate(value.elts)}
+        return Replace(target, Code("{" + ", ".join(f"${name}" for name in pieces) + "}", pieces))
+    if isinstance(value, ast.ListComp):
+        return Replace(target, _set_comprehension(value))
+    if isinstance(value, ast.Call) and at.model.names.is_builtin(value.func, "list") and not value.keywords:
+        return Replace(NodeRef.of(value.func), Code("set"))
+    return None
+
+
+def _set_comprehension(value: ast.ListComp) -> Code:
+    pieces = {"item": NodeRef.of(value.elt)}
+    text = "$item"
+    for n, clause in enumerate(value.generators):
+        pieces |= {f"var{n}": NodeRef.of(clause.target), f"iter{n}": NodeRef.of(clause.iter)}
+        text += f" {'async for' if clause.is_async else 'for'} $var{n} in $iter{n}"
+        for k, test in enumerate(clause.ifs):
+            pieces[f"test{n}_{k}"] = NodeRef.of(test)
+            text += f" if $test{n}_{k}"
+    return Code("{" + text + "}", pieces)
+
+
+# A set beside the list
+
+
+def _copied(search: Search, at: Context) -> Fix | None:
+    model, binding = at.model, search.binding
+    statement = model.statement_of(search.loop)
+    if model.scopes.scope_of(statement).kind is ScopeKind.CLASS or model.scopes.is_bound_anywhere("set"):
+        return None  # comprehensions see no names of a class
+    while isinstance(model.parent(statement), ast.If) and statement in getattr(model.parent(statement), "orelse", ()):
+        above = model.parent(statement)
+        assert isinstance(above, ast.If)
+        if len(above.orelse) > 1 or not isinstance(statement, ast.If):
+            break
+        statement = above  # nothing can be put before an `elif`
+    base = binding.name.rpartition(".")[2].lstrip("_")
+    name = model.locals.unused_name(f"{base}_set", f"set_of_{base}")
+    if name is None:
+        return None
+    lists = [test.comparators[0] for test in search.tests]
+    if any(at.model.parent(each) is None or _is_formatted(each, at) for each in lists):
+        return None
+    edits: list[Edit] = [InsertBefore(NodeRef.of(statement), Code(f"{name} = set({binding.name})"))]
+    edits += [Replace(NodeRef.of(each), Code(name)) for each in lists]
+    return Fix(Applicability.SAFE, f"Make a set of `{binding.name}` before the loop", tuple(edits))
+
+
+def _is_formatted(expr: ast.expr, at: Context) -> bool:
+    return any(isinstance(each, ast.JoinedStr) for each in at.model.ancestors(expr))
+
+
+def _doubt_about_place(search: Search, at: Context) -> str | None:
+    """Return why a set made before the loop might be noticed."""
+    model, binding = at.model, search.binding
+    statement = model.statement_of(search.loop)
+    if not binding.is_local or model.scopes.scope_of(statement).kind not in _FUNCTIONS:
+        return f"other code may change `{binding.name}` during the loop"
+    if not model.locals.is_bound_before(binding, statement):
+        return f"`{binding.name}` may have no value before the loop"
+    around = (each for test in search.tests for each in model.ancestors(test))
+    if any(isinstance(each, ast.GeneratorExp) and not is_run_at_once(each, model) for each in around):
+        return "nobody knows when the generator runs"
+    if model.locals.is_seen_dynamically(statement):
+        return "the function looks at its own names"
+    return None

@@ -1,0 +1,165 @@
+"""A string that a loop makes longer, put together from its parts after the loop."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Code, Fix, InsertAfter, InsertBefore, NodeRef, Replace
+from perffix.semantic.growth import Form
+from perffix.semantic.interruption import Witness, witness
+from perffix.semantic.loop_variables import are_private
+from perffix.semantic.scopes import How
+
+if TYPE_CHECKING:
+    from perffix.model import Edit
+    from perffix.rules.rule import Context
+    from perffix.semantic.growth import Story
+    from perffix.semantic.scopes import Binding
+
+_ONE_LINE = 88  # columns up to which the comprehension stays on one line
+_NOT_IN_A_COMPREHENSION = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)
+_NEEDS_ITS_FRAME = ("super", "locals", "vars", "dir", "eval", "exec")
+
+
+def join_fix(story: Story, at: Context) -> Fix | None:
+    """Return the rewrite of a growing string into one join, or None where the forms of growth are mixed.
+
+    A loop that does nothing else becomes a comprehension; else a list of parts is filled and joined after the loop.
+    """
+    forms = {growth.form for growth in story.growths}
+    if Form.FORMAT in forms or (Form.PREPEND in forms and len(forms) > 1):
+        return None
+    if not isinstance(story.growths[0].target, (ast.Name, ast.Attribute)):
+        return None
+    name = story.binding.name
+    edits = _comprehension(story, at) or _parts(story, at)
+    if edits is None:
+        return None
+    fix = Fix(Applicability.SAFE, f"Join the parts of `{name}` after the loop", edits)
+    why = _doubt(story, at)
+    return fix if why is None else fix.lowered(Applicability.UNSAFE, why)
+
+
+def _doubt(story: Story, at: Context) -> str | None:
+    """Return why the rewrite might be noticed, or None when it cannot be."""
+    binding, loop, model = story.binding, story.loop, at.model
+    if not binding.is_local or binding.scope is not model.scopes.scope_of(loop):
+        return f"other code may read `{binding.name}` during the loop"
+    if binding.outside or model.locals.is_seen_dynamically(loop):
+        return f"other code may read `{binding.name}` during the loop"
+    for growth in story.growths:
+        for part in growth.added:
+            known = model.type_of(part)
+            if known is None or known.name != "str" or not known.exact or known.optional:
+                return f"`{at.text(part, 40)}` is not surely a plain str"
+    known_before = model.locals.is_bound_before(binding, loop) and _is_plain_string(binding, at)
+    if story.start is None and not known_before:
+        return f"`{binding.name}` is not surely a plain str before the loop"
+    if witness(loop, binding, story.start, model) is not Witness.NONE:
+        return "what was added before an exception would be lost"
+    return None
+
+
+def _is_plain_string(binding: Binding, at: Context) -> bool:
+    """Tell whether every value that a name is given, and everything that is added to it, is exactly a str."""
+    for assignment in binding.assignments:
+        if assignment.value is None or assignment.how is How.PARAMETER:
+            return False
+        known = at.model.type_of(assignment.value)
+        if known is None or known.name != "str" or not known.exact or known.optional:
+            return False
+    return True
+
+
+# One statement for the whole loop
+
+
+def _comprehension(story: Story, at: Context) -> tuple[Edit, ...] | None:
+    loop, growth = story.loop, story.growths[0]
+    if isinstance(loop, ast.While) or loop.orelse or len(story.growths) != 1 or len(growth.added) != 1:
+        return None
+    condition: ast.expr | None = None
+    (body, *more) = loop.body
+    if isinstance(body, ast.If) and not body.orelse and len(body.body) == 1:
+        condition, body = body.test, body.body[0]
+    if more or body is not growth.statement or not are_private(loop, at.model):
+        return None
+    pieces = {"iter": loop.iter, "var": loop.target, "item": growth.added[0]}
+    if condition is not None:
+        pieces["test"] = condition
+    if not all(_may_move(each) for each in pieces.values()):
+        return None
+    word = "async for" if isinstance(loop, ast.AsyncFor) else "for"
+    rows = ["$item", f"{word} $var in $iter", *(["if $test"] if condition is not None else [])]
+    refs: dict[str, NodeRef | str] = {key: NodeRef.of(each) for key, each in pieces.items()}
+    brackets = _layout(rows, pieces, loop, at)
+    if growth.form is Form.PREPEND:
+        brackets = f"reversed({brackets})"
+    text = _assignment(story, f'"".join({brackets})', anew=_starts_empty(story))
+    if story.start is None or not _starts_empty(story):
+        return (Replace(NodeRef.of(loop), Code(text, refs)),)
+    first = story.start
+    if isinstance(first, ast.AnnAssign):
+        refs["annotation"] = NodeRef.of(first.annotation)
+    kept, dropped = (first, loop) if first.end_lineno == loop.lineno - 1 else (loop, first)
+    return (Replace(NodeRef.of(kept), Code(text, refs)), Replace(NodeRef.of(dropped), Code("")))
+
+
+def _layout(rows: list[str], pieces: dict[str, ast.expr], loop: ast.stmt, at: Context) -> str:
+    """Return the list comprehension on one line, or on several where that would be too long."""
+    width = loop.col_offset + 24 + sum(len(at.text(each, 1000)) for each in pieces.values())
+    if width <= _ONE_LINE and all(each.lineno == each.end_lineno for each in pieces.values()):
+        return f"[{' '.join(rows)}]"
+    return "[\n    " + "\n    ".join(rows) + "\n]"
+
+
+def _may_move(expr: ast.expr) -> bool:
+    """Tell whether an expression means the same inside a comprehension."""
+    return not any(
+        isinstance(node, _NOT_IN_A_COMPREHENSION) or (isinstance(node, ast.Name) and node.id in _NEEDS_ITS_FRAME)
+        for node in ast.walk(expr)
+    )
+
+
+# A list of parts
+
+
+def _parts(story: Story, at: Context) -> tuple[Edit, ...] | None:
+    base = story.binding.name.rpartition(".")[2].lstrip("_") or "text"
+    parts = at.model.locals.unused_name(f"{base}_parts", f"{base}_pieces", f"parts_of_{base}")
+    if parts is None:
+        return None
+    edits: list[Edit] = []
+    for growth in story.growths:
+        pieces: dict[str, NodeRef | str] = {f"part{n}": NodeRef.of(each) for n, each in enumerate(growth.added)}
+        text = " + ".join(f"${name}" for name in pieces)
+        edits.append(Replace(NodeRef.of(growth.statement), Code(f"{parts}.append({text})", pieces)))
+    loop = NodeRef.of(story.loop)
+    joined = f'"".join(reversed({parts}))' if story.growths[0].form is Form.PREPEND else f'"".join({parts})'
+    refs: dict[str, NodeRef | str] = {}
+    if story.start is None:
+        edits.append(InsertBefore(loop, Code(f"{parts} = []")))
+    else:
+        made = Code(f"{parts} = []")
+        if story.first is not None and story.first.value:
+            made = Code(f"{parts} = [$first]", {"first": NodeRef.of(story.first)})
+        edits.append(Replace(NodeRef.of(story.start), made))
+        if isinstance(story.start, ast.AnnAssign):
+            refs["annotation"] = NodeRef.of(story.start.annotation)
+    edits.append(InsertAfter(loop, Code(_assignment(story, joined, anew=story.start is not None), refs)))
+    return tuple(edits)
+
+
+def _starts_empty(story: Story) -> bool:
+    return story.first is not None and not story.first.value
+
+
+def _assignment(story: Story, joined: str, *, anew: bool) -> str:
+    """Return the template of the statement that gives the string its parts."""
+    name = story.binding.name
+    if anew:
+        return f"{name}: $annotation = {joined}" if isinstance(story.start, ast.AnnAssign) else f"{name} = {joined}"
+    if story.growths[0].form is Form.PREPEND:
+        return f"{name} = {joined} + {name}"
+    return f"{name} += {joined}"

@@ -1,0 +1,144 @@
+"""A list is searched with `in` in every turn of a loop.
+
+## What it does
+
+Reports `x in xs` and `x not in xs` in a loop, where `xs` is known to be a list (or another sequence that is searched
+element by element), stays the same object in the loop, and holds what can be hashed. It also reports a list of what
+was seen, to which the loop itself appends, and `x in list(d)`.
+
+## Why it is slow
+
+A list compares one element after the other, a set looks in one place. With n elements and n turns that is the
+square of n comparisons against n look-ups; from ten elements on the set wins, the time to make it included.
+
+## Example
+
+```python
+def known_first(names: list[str], known: list[str]) -> list[str]:
+    return [name for name in names if name in known]
+```
+
+## Use instead
+
+```python
+def known_first(names: list[str], known: list[str]) -> list[str]:
+    known_set = set(known)
+    return [name for name in names if name in known_set]
+```
+
+## When it stays silent
+
+- The object is not proved to be a list, a sequence or a tuple of unknown length.
+- The list is written out with up to eight elements, or holds the parts of one line.
+- The list is made anew in each turn, or the loop may change it in another way than by `append`.
+- Unknown code that the loop calls might change it: a parameter, an attribute, a global list.
+- Nothing says that the elements can be hashed.
+- The loop only looks for a free name: `while name in names`.
+
+## Fix safety
+
+Where the list is a local variable and only searched and appended to, it becomes a set; else a set is made of it
+before the outermost loop in which it stays the same. Both are safe when the elements and all looked-up values are
+proved to be of plain types (`str`, `int`, `bytes`, `bool`, `float`, None, tuples of those), which are equal just when
+their hashes and values are; with other types the rewrite is unsafe, as they may not be hashable. A set beside a list
+that grows in the loop is left to you.
+
+## References
+
+- [TimeComplexity](https://wiki.python.org/moin/TimeComplexity)
+- [Set types](https://docs.python.org/3/library/stdtypes.html#set-types-set-frozenset)
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Code, Confidence, Fix, Impact, NodeRef, Related, Replace, Span
+from perffix.rules.list_as_set import set_fix
+from perffix.rules.rule import Context, Rule
+from perffix.semantic.hashability import is_plain, why_hashable
+from perffix.semantic.searches import search_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.semantic.types import Type
+
+rule = Rule(
+    code="PERF503",
+    name="membership-in-list",
+    summary="A list is searched in every turn of a loop",
+    help="Search a set: make one before the loop, or use one from the start",
+    impact=Impact.ASYMPTOTIC,
+    fix=Applicability.SAFE,
+)
+
+_SEQUENCES = ("list", "collections.abc.Sequence", "collections.abc.MutableSequence")
+_KEYED = ("dict", "dict_keys", "set", "frozenset", "collections.defaultdict", "collections.Counter")
+
+
+@rule.on(ast.Compare)
+def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
+    """Find `x in xs` in loops; of several in one loop the first."""
+    model = at.model
+    if len(compare.ops) != 1 or not isinstance(compare.ops[0], (ast.In, ast.NotIn)):
+        return
+    if model.loops.innermost(compare) is None:
+        return
+    container, value = compare.comparators[0], compare.left
+    if isinstance(container, ast.Call):
+        yield from _check_copy(compare, container, at)
+        return
+    known, binding = model.type_of(container), model.binding_of(container)
+    if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
+        return
+    if model.lengths.stays_short(container):
+        return
+    search = search_of(compare, binding, model)
+    if search is None or search.tests[0] is not compare:
+        return
+    hashable = why_hashable(container, value, model)
+    if hashable is None:
+        return
+    name = at.text(container)
+    proved = known.name == "list" and is_plain(known.element)
+    growing = ", to which the loop appends," if search.grows else ""
+    yield at.finding(
+        compare,
+        f"`{name}`{growing} is searched from its start in every turn of the loop at line {model.line_of(search.loop)}",
+        confidence=Confidence.HIGH if proved else Confidence.MEDIUM,
+        evidence=[f"`{name}` is a {known.name.rpartition('.')[2]}: {known.because}", hashable],
+        related=[Related(Span.of(each), "it is searched here too") for each in search.tests[1:4]],
+        fix=set_fix(search, at),
+    )
+
+
+def _is_sequence(known: Type) -> bool:
+    return known.name in _SEQUENCES or (known.name == "tuple" and known.homogeneous and "`*" not in known.because)
+
+
+def _check_copy(compare: ast.Compare, copy: ast.Call, at: Context) -> Iterator[Finding]:
+    """Find `x in list(d)`: the dictionary or set itself finds x at once."""
+    if len(copy.args) != 1 or copy.keywords or not at.model.names.is_builtin(copy.func, "list", "tuple", "sorted"):
+        return
+    source = copy.args[0]
+    known = at.model.type_of(source)
+    if known is None or known.name not in _KEYED or known.optional:
+        return
+    name = at.text(source)
+    fix = Fix(
+        Applicability.SAFE,
+        f"Search `{name}` itself",
+        (Replace(NodeRef.of(copy), Code("$source", {"source": NodeRef.of(source)})),),
+    )
+    if not known.exact or not is_plain(at.model.type_of(compare.left)):
+        fix = fix.lowered(Applicability.UNSAFE, f"`{at.text(compare.left, 40)}` may not be hashable")
+    yield at.finding(
+        compare,
+        f"`{name}` is copied and the copy searched in every turn of a loop",
+        help=f"Search `{name}` itself",
+        evidence=[f"`{name}` is a {known.name}: {known.because}"],
+        fix=fix,
+    )

@@ -1,0 +1,148 @@
+"""A string grows in a loop.
+
+## What it does
+
+Reports a string that a loop makes longer and longer: `s += x`, `s = s + x`, `s = x + s`, `s = f"{s}{x}"`, where
+nothing in the loop reads the string for another purpose or gives it a new value.
+
+## Why it is slow
+
+Strings cannot change, so each turn copies all the text that is there already, and the time grows with the square of
+the result's length. CPython avoids the copy in one case: `s += x` on a local variable that nothing else refers to.
+Then only a constant factor is to be gained, which the finding says, with a lower confidence. Every turn copies in
+all other cases: text put in front, a string inside an f-string, `s = s + x + y`, an attribute, a global variable, a
+variable that a nested function shares, and everything on PyPy.
+
+## Example
+
+```python
+class Report:
+    def __init__(self):
+        self.text = ""
+
+    def add(self, rows):
+        for row in rows:
+            self.text += str(row)
+```
+
+## Use instead
+
+```python
+class Report:
+    def __init__(self):
+        self.text = ""
+
+    def add(self, rows):
+        self.text += "".join([str(row) for row in rows])
+```
+
+## When it stays silent
+
+- The value is not proved to be a str.
+- The loop reads the string, or gives it a new value: then each turn needs it, or it stays short.
+- The loop runs a few times only, goes over the parts of one line, or over the digits of a number.
+- A local variable grows in place, and not by a single statement of a `for` loop that a literal stands just before:
+  little is to be gained.
+
+## Fix safety
+
+A loop that only adds one part becomes `"".join([...])`, another one fills a list of parts that is joined after it.
+That is safe for a local variable that starts as a literal just before the loop, or is surely a plain str there, when
+all parts are proved to be plain strings and nobody can see the string half-built: no nested function, no `locals()`,
+no handler that goes on after an exception. It is unsafe for attributes, global variables and parts of unknown type,
+and for loops with a comment that would be lost. A mix of both ends and f-strings are left to you.
+
+## References
+
+- [Concatenating strings](https://docs.python.org/3/faq/programming.html#what-is-the-most-efficient-way-to-concatenate-many-strings-together)
+- [Sequence types: common operations, note 6](https://docs.python.org/3/library/stdtypes.html#common-sequence-operations)
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Fix, Impact, Related, Span
+from perffix.rules.parts_joined import join_fix
+from perffix.rules.rule import Context, Rule
+from perffix.semantic.growth import Form, growth_at, story_of
+from perffix.semantic.walk import ScopeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.semantic.growth import Story
+
+rule = Rule(
+    code="PERF501",
+    name="string-concat-in-loop",
+    summary="A string grows in a loop",
+    help='Collect the parts and put them together once, with `"".join(...)`',
+    impact=Impact.ASYMPTOTIC,
+    fix=Applicability.SAFE,
+)
+
+_COPYING_FORMS = {
+    Form.PREPEND: "text put in front moves all that is there already",
+    Form.FORMAT: "an f-string copies all that is there already",
+    Form.CHAIN: "`s + x + y` copies `s` before `y` is added",
+}
+
+
+@rule.on(ast.AugAssign, ast.Assign)
+def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
+    """Find the first statement of each loop that makes a string longer."""
+    growth = growth_at(statement)
+    if growth is None or at.model.loops.innermost(statement) is None:
+        return
+    known = at.model.type_of(growth.target)
+    if known is None or known.name != "str" or at.model.is_compiled(statement):
+        return
+    story = story_of(growth, at.model)
+    if story is None or story.growths[0].statement is not statement:
+        return
+    copied = _why_copied(story, at)
+    if copied is None and not _is_simple(story):
+        return
+    binding, name = story.binding, story.binding.name
+    fix = join_fix(story, at) or Fix(Applicability.DISPLAY, f"Collect the parts of `{name}` in a list and join them")
+    turns = f"in the loop at line {story.loop.lineno}"
+    if copied is None:
+        message = f"`{name}` grows by `+=` {turns}, where one `join` takes less time"
+        evidence = "CPython makes a local string longer in place: only a constant factor is gained"
+    else:
+        message = f"`{name}` grows {turns}, and every turn copies all of it"
+        evidence = copied
+    yield at.finding(
+        statement,
+        message,
+        confidence=Confidence.MEDIUM if copied is None or not binding.is_local else Confidence.HIGH,
+        impact=Impact.CONSTANT if copied is None else Impact.ASYMPTOTIC,
+        evidence=[f"`{name}` is a str: {known.because}", evidence],
+        related=[Related(Span.of(each.statement), "it grows here too") for each in story.growths[1:4]],
+        fix=fix,
+    )
+
+
+def _is_simple(story: Story) -> bool:
+    """Tell whether a join would also be the plainer code: one addition to a literal in a `for` loop."""
+    return len(story.growths) == 1 and story.start is not None and not isinstance(story.loop, ast.While)
+
+
+def _why_copied(story: Story, at: Context) -> str | None:
+    """Return why every turn copies the string, or None where CPython makes it longer in place."""
+    for growth in story.growths:
+        if growth.form in _COPYING_FORMS:
+            return _COPYING_FORMS[growth.form]
+    binding = story.binding
+    if binding.is_attribute:
+        return "its object holds the string while a longer one is made"
+    if binding.scope.kind is ScopeKind.MODULE:
+        return "the module holds the string while a longer one is made"
+    if not binding.is_local:
+        return "the class holds the string while a longer one is made"
+    if at.model.locals.is_used_by_functions(binding):
+        return "a nested function shares the variable, so that CPython cannot make the string longer in place"
+    return None

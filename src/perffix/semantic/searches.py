@@ -1,0 +1,76 @@
+"""Searches: where a list is looked through with `in`, and in which loops it stays the same meanwhile."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic.effects import loop_region
+from perffix.semantic.uses import LEAKS, WRITES, UseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perffix.semantic.loops import Loop
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.scopes import Binding
+
+
+class Search(NamedTuple):
+    """A list and where it is searched.
+
+    Attributes:
+        binding: the name or attribute.
+        loop: the outermost loop in which it is searched and stays the same object.
+        tests: the comparisons `x in xs` in that loop.
+        grows: whether the loop appends to it.
+    """
+
+    binding: Binding
+    loop: Loop
+    tests: Sequence[ast.Compare]
+    grows: bool
+
+
+def search_of(compare: ast.Compare, binding: Binding, model: SemanticModel) -> Search | None:
+    """Return the outermost loop in which a searched list is the same in every turn, with all searches in it.
+
+    Where there is none, it may be a loop that only appends to the list. None when the loop may change it otherwise,
+    has few turns, or is a `while` that just looks for something that is not in the list.
+    """
+    for grows in (False, True):
+        found: Loop | None = None
+        for loop in model.loops.loops_sharing(compare, binding):
+            if model.lengths.limits(loop) or (isinstance(loop, ast.While) and _is_in(compare, loop.test, model)):
+                continue
+            changed = model.effects.mutates(loop_region(loop), binding)
+            if changed is not False and not (grows and _only_appends(loop, binding, model)):
+                break
+            found = loop
+        if found is not None:
+            return Search(binding, found, _tests_in(found, binding, model), grows)
+    return None
+
+
+def _tests_in(loop: Loop, binding: Binding, model: SemanticModel) -> list[ast.Compare]:
+    return [
+        use.user
+        for use in model.uses.uses_of(binding)
+        if use.kind is UseKind.CONTAINER
+        and isinstance(use.user, ast.Compare)
+        and loop in model.loops.loops_around(use.user)
+    ]
+
+
+def _only_appends(loop: Loop, binding: Binding, model: SemanticModel) -> bool:
+    """Tell whether a loop appends to a list of this function's own and surely changes it in no other way."""
+    if model.effects.is_shared(binding) or model.effects.rebinds(loop_region(loop), binding):
+        return False
+    uses = [use for use in model.uses.uses_of(binding) if loop in model.loops.loops_around(use.node)]
+    appends = [use for use in uses if use.kind is UseKind.METHOD and use.detail == "append"]
+    others = [use for use in uses if use.kind in WRITES or use.kind in LEAKS or use.kind is UseKind.METHOD]
+    return bool(appends) and len(others) == len(appends)
+
+
+def _is_in(node: ast.AST, root: ast.AST, model: SemanticModel) -> bool:
+    return node is root or any(each is root for each in model.ancestors(node))
