@@ -35,7 +35,7 @@ def guarded(names: list[str]) -> None:
         try:
             print(int(name))
         except ValueError:
-            print(name)
+            return
 
 
 password = "hunter2-W9x!kQ"

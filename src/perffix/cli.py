@@ -97,6 +97,8 @@ def _run(arguments: list[str]) -> int:
     module.add_arguments(parser)
     try:
         known, unknown = parser.parse_known_args(arguments)
+        if any(not word.startswith("-") for word in unknown):  # paths on both sides of an option
+            known, unknown = parser.parse_known_intermixed_args(arguments)
     except SystemExit as end:  # --help prints and ends
         return int(end.code or 0)
     if unknown:

@@ -65,6 +65,14 @@ def test_statistics(perffix: Run) -> None:
     assert perffix("a.py", "--statistics", "--quiet").out.endswith("2  PERF991 slow-call\n1  SEC991 hidden-value\n")
 
 
+def test_options_may_stand_between_paths(perffix: Run) -> None:
+    _write("a.py", "slow()")
+    _write("b.py", "slow()")
+    expected = perffix("a.py", "b.py", "-q").out
+    assert perffix("a.py", "-q", "b.py").out == expected
+    assert perffix("-q", "a.py", "--select", "PERF", "--", "b.py").out == expected
+
+
 def test_exit_zero_forgives_findings_but_no_failure(perffix: Run) -> None:
     _write("a.py", "slow()")
     _write("b.py", "def")
