@@ -101,6 +101,22 @@ def test_an_interrupted_program() -> None:
     assert (process.returncode, err) == (130, "perffix: interrupted\n")
 
 
+def test_an_interrupted_program_of_several_processes(tmp_path: Path) -> None:
+    """Work for half a minute is dropped at once, and no process of the pool has anything to say."""
+    for number in range(30):
+        (tmp_path / f"m{number}.py").write_text("x = 1\n" * 150_000)
+    with subprocess.Popen(
+        [sys.executable, "-m", "perffix", str(tmp_path), "--jobs", "2"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (130, "perffix: interrupted\n")
+
+
 def test_the_program_and_the_module(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("x = 1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
@@ -43,15 +44,24 @@ def check_in_processes(files: Sequence[Found], processes: int, *, timed: bool = 
     batches = list(_batches(files, processes))
     done: dict[int, Outcome | Problem] = {}
     lost: list[Batch] = []
-    with ProcessPoolExecutor(processes) as pool:
-        for batch, future in [(batch, pool.submit(_check_batch, batch, timed)) for batch in batches]:
+    with ProcessPoolExecutor(processes, initializer=_end_when_interrupted) as pool:
+        futures = [(batch, pool.submit(_check_batch, batch, timed)) for batch in batches]
+        for batch, future in futures:
             try:
                 done.update(future.result())
             except BrokenProcessPool:
                 lost.append(batch)
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     while lost:
         lost.extend(_check_lost(lost.pop(), timed, done))
     return [done[number] for number in range(len(files))]
+
+
+def _end_when_interrupted() -> None:
+    """Let a process of the pool end at once and in silence: the one that started it says that it was interrupted."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _check_lost(batch: Batch, timed: bool, done: dict[int, Outcome | Problem]) -> list[Batch]:
