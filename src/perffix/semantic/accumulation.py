@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.inference import is_empty_display
 from perffix.semantic.interruption import Witness, is_only_read_after, witness
 from perffix.semantic.loop_variables import are_private, is_inside, is_lazy, is_run_at_once, target_names
 from perffix.semantic.reaching import reaching_assignment
 from perffix.semantic.scopes import How
-from perffix.semantic.types import Type, is_empty_display
+from perffix.semantic.types import Type
 from perffix.semantic.uses import LEAKS, UseKind
 from perffix.semantic.walk import ScopeKind
 

@@ -16,8 +16,9 @@ from perffix.semantic.types import base_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from perffix.semantic.inference import TypeTable
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
-    from perffix.semantic.types import Type, TypeTable
+    from perffix.semantic.types import Type
 
 
 class AliasTable:

@@ -20,10 +20,10 @@ from perffix.semantic.uses import LEAKS, WRITES, UseKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from perffix.semantic.inference import TypeTable
     from perffix.semantic.loops import Loop
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
-    from perffix.semantic.types import TypeTable
     from perffix.semantic.uses import Use, UseTable
 
 _CONTROL = (ast.Return, ast.Break, ast.Continue, ast.Raise)

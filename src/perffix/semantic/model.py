@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from perffix.semantic.effects import EffectTable
     from perffix.semantic.imports import ImportTable
+    from perffix.semantic.inference import TypeTable
     from perffix.semantic.lengths import LengthTable
     from perffix.semantic.liveness import LivenessTable
     from perffix.semantic.local_values import LocalTable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from perffix.semantic.names import NameTable
     from perffix.semantic.queues import QueueTable
     from perffix.semantic.scopes import Binding, ScopeTable
-    from perffix.semantic.types import Type, TypeTable
+    from perffix.semantic.types import Type
     from perffix.semantic.uses import UseTable
     from perffix.source import SourceFile
 
@@ -95,7 +96,7 @@ class SemanticModel:
 
     @cached_property
     def types(self) -> TypeTable:  # noqa: D102
-        from perffix.semantic.types import TypeTable
+        from perffix.semantic.inference import TypeTable
 
         return TypeTable(self.scopes, self.names, self.uses, self._parents)
 

@@ -126,7 +126,7 @@ def driver_of(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> Driv
 
 def _driver_of_declaration(node: ast.AST, model: SemanticModel) -> Driver | None:
     annotation = getattr(node, "annotation", None)
-    known = None if annotation is None else model.types.from_annotation(annotation)
+    known = None if annotation is None else model.types.annotations.type_of(annotation)
     return None if known is None else _driver_with("types", known.name)
 
 
@@ -142,7 +142,7 @@ def _driver_of_call(call: ast.Call, model: SemanticModel, depth: int) -> Driver 
         return driver_of(func.value, model, depth - 1)
     definition = model.names.definition_of(func) or model.names.method_of_self(func)
     if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)) and definition.returns is not None:
-        declared = model.types.from_annotation(definition.returns)
+        declared = model.types.annotations.type_of(definition.returns)
         return None if declared is None else _driver_with("types", declared.name)
     return None
 
