@@ -8,16 +8,17 @@ PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
 BIN := $(VENV)/bin
+DEMO := fixtures/PERF504_list_pop_front/flagged.py
 
 .PHONY: demo test readme clean
 
 demo: $(VENV)/installed
-	@echo; echo '$$ perffix check --isolated fixtures/PERF504_list_pop_front/flagged.py'; echo
-	@$(BIN)/perffix check --isolated --exit-zero fixtures/PERF504_list_pop_front/flagged.py
-	@echo; echo '$$ perffix check --isolated --diff fixtures/PERF504_list_pop_front/flagged.py'; echo
-	@$(BIN)/perffix check --isolated --exit-zero --diff fixtures/PERF504_list_pop_front/flagged.py
 	@echo; echo '$$ perffix check --isolated --quiet --statistics fixtures'; echo
 	@$(BIN)/perffix check --isolated --exit-zero --quiet --statistics fixtures
+	@echo; echo '$$ perffix check --isolated $(DEMO)'; echo
+	@$(BIN)/perffix check --isolated --exit-zero $(DEMO)
+	@echo; echo '$$ perffix check --isolated --quiet --diff $(DEMO)'; echo
+	@$(BIN)/perffix check --isolated --exit-zero --quiet --diff $(DEMO)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

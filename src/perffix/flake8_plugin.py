@@ -16,6 +16,8 @@ from perffix.config import Configurations, UsageError
 from perffix.engine.own_rules import OWN_RULES
 from perffix.engine.registry import find_rules, load_rules
 from perffix.engine.runner import check_source
+from perffix.output.masking import Mask
+from perffix.output.terminal import harmless
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
@@ -62,10 +64,12 @@ class _Checker:
             source, findings = self._examined()
         except UsageError as error:
             raise _failure(error) from error
+        mask = Mask(source, findings)
         for finding in findings:
             if finding.code.startswith(self.prefix):
                 line, column = finding.span.start
-                text = f"{finding.code} {finding.name}: {finding.message}"
+                message = harmless(mask.hide(finding.message))
+                text = f"{finding.code} {finding.name}: {message}"
                 yield line, source.characters(line, column), text, type(self)
 
     def _examined(self) -> tuple[SourceFile, list[Finding]]:
