@@ -1,0 +1,129 @@
+"""A broken hash algorithm is used as if it were safe.
+
+## What it does
+Reports `hashlib.md5(...)`, `hashlib.sha1(...)` and `hashlib.new(...)` with one of these or MD4 unless the call says
+`usedforsecurity=False`, and the weak methods of `crypt`.
+
+The severity follows from what is hashed, as far as names tell: high for passwords, medium for secrets, signatures
+and tokens, low for all else. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1: that is no
+password hash.
+
+## Why it is dangerous
+Two texts with the same MD5 or SHA-1 can be made on purpose, so neither proves that something is unchanged. Passwords
+hashed so are found by trying: a graphics card tries billions in a second. And where the hash is a mere checksum,
+the call still fails on systems that allow only approved algorithms (FIPS), as long as it does not say so.
+
+## Example
+```python
+import hashlib
+
+def cache_key(url: str) -> str:
+    return hashlib.md5(url.encode()).hexdigest()
+```
+
+## Use instead
+```python
+import hashlib
+
+def cache_key(url: str) -> str:
+    return hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
+```
+
+## When it stays silent
+- The call says `usedforsecurity=False`, or passes on a decision of its caller.
+- Another branch of the same `if` or `try` gives the argument: this one is for old Pythons.
+- The algorithm is not known, or is a good one.
+- The call passes on arguments of its caller as `**options`.
+- The function is handed on without a call, as in `hmac.new(key, text, hashlib.md5)`: HMAC does not need a hash that
+  resists collisions.
+- The name is not that of `hashlib`.
+
+## Fix safety
+Adding `usedforsecurity=False` changes no digest, but it is a statement that only a person can make: the fix is
+unsafe. For passwords, signatures and tokens it would be a lie, so only the right function is named:
+`hashlib.scrypt`, argon2-cffi or bcrypt for passwords, `hmac` with SHA-256 for signatures.
+
+## References
+- [hashlib: usedforsecurity](https://docs.python.org/3/library/hashlib.html#hash-algorithms)
+- [CWE-328: Use of Weak Hash](https://cwe.mitre.org/data/definitions/328.html)
+- [bandit: B324](https://bandit.readthedocs.io/en/latest/plugins/b324_hashlib.html)
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Severity
+from perffix.rules.rule import Context, Rule
+from perffix.semantic.weak_hashes import Purpose, has_variant_with_flag, purpose_of, weak_hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+
+rule = Rule(
+    code="SEC324",
+    name="weak-hash",
+    summary="MD5, SHA-1 or MD4 is used without saying that it guards nothing",
+    help="Pass `usedforsecurity=False` if nothing depends on it, else use SHA-256",
+    severity=Severity.LOW,
+    cwe=328,
+    fix=Applicability.UNSAFE,
+    needs=("md5", "sha1", "hashlib.new", "hashlib import", "METHOD_MD5", "METHOD_CRYPT"),
+)
+
+_SEVERITY = {Purpose.PASSWORD: Severity.HIGH, Purpose.GUARD: Severity.MEDIUM, Purpose.UNKNOWN: Severity.LOW}
+_HELP = {
+    Purpose.PASSWORD: "Hash passwords with `hashlib.scrypt`, argon2-cffi or bcrypt",
+    Purpose.GUARD: "Sign with `hmac` and SHA-256; where a protocol prescribes the hash, say `usedforsecurity=False`",
+}
+_TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
+
+
+@rule.on(ast.Call)
+def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+    """Find calls that make a weak hash."""
+    weak = weak_hash_of(call, at.model)
+    if weak is None:
+        return
+    if weak.flag is not None and not (isinstance(weak.flag, ast.Constant) and weak.flag.value):
+        return
+    if weak.flag is None and has_variant_with_flag(call, at.model):
+        return
+    purpose = purpose_of(call, weak, at.model)
+    if weak.flag is not None and purpose is Purpose.UNKNOWN:
+        purpose = Purpose.GUARD  # it says so itself
+    algorithm, function = _TITLES[weak.algorithm], at.text(call.func)
+    if purpose is Purpose.PASSWORD:
+        message = f"A password is hashed with {algorithm} by `{function}`"
+    elif purpose is Purpose.GUARD:
+        message = f"`{function}` guards something with {algorithm}, which is broken"
+    else:
+        message = f"`{function}` hashes with {algorithm} and does not say `usedforsecurity=False`"
+    yield at.finding(
+        call,
+        message,
+        severity=_SEVERITY[purpose],
+        help=_HELP.get(purpose),
+        fix=Fix(Applicability.DISPLAY, _HELP[purpose]) if purpose in _HELP else _flagged(call),
+    )
+
+
+def _flagged(call: ast.Call) -> Fix:
+    """Return the fix that adds `usedforsecurity=False` to a call."""
+    pieces: dict[str, NodeRef | str] = {"function": NodeRef.of(call.func)}
+    arguments = []
+    for index, argument in enumerate(call.args):
+        pieces[f"argument{index}"] = NodeRef.of(argument)
+        arguments.append(f"$argument{index}")
+    for index, keyword in enumerate(call.keywords):
+        pieces[f"keyword{index}"] = NodeRef.of(keyword.value)
+        arguments.append(f"{keyword.arg}=$keyword{index}")
+    text = f"$function({', '.join([*arguments, 'usedforsecurity=False'])})"
+    return Fix(
+        Applicability.UNSAFE,
+        "Say that the hash is not used for security",
+        (Replace(NodeRef.of(call), Code(text, pieces)),),
+    )

@@ -1,0 +1,150 @@
+"""Weak hashes: which calls make one, what goes into it, and whether it guards something."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic.scopes import How
+from perffix.semantic.secrets import Kind, name_kind, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.semantic.model import SemanticModel
+
+_CONSTRUCTORS = {"hashlib.md5": "md5", "hashlib.sha1": "sha1"}
+_WEAK_NAMES = {"md4": "md4", "md5": "md5", "sha": "sha1", "sha1": "sha1", "sha-1": "sha1"}
+_WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
+_PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
+_PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
+_GUARDS = frozenset({"signature", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
+_NO_GUARDS = frozenset({"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type"})
+
+
+class Purpose(enum.Enum):
+    """What a hash is for, as far as names tell."""
+
+    PASSWORD = "a password"
+    GUARD = "a secret, a signature or a token"
+    UNKNOWN = "something"
+
+
+class WeakHash(NamedTuple):
+    """A call that makes a hash with a broken algorithm.
+
+    Attributes:
+        algorithm: its usual name.
+        data: what is hashed, as far as the call itself says.
+        flag: the value of the argument `usedforsecurity`, None when it is not given.
+        is_crypt: it is a call of the module `crypt`, which has no such argument.
+    """
+
+    algorithm: str
+    data: ast.expr | None
+    flag: ast.expr | None
+    is_crypt: bool
+
+
+def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
+    """Return what kind of weak hash a call makes, or None when it makes none or that is not certain."""
+    name = model.qualified_name(call.func)
+    if name is None or any(keyword.arg is None for keyword in call.keywords):
+        return None
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    given = [*call.args, None, None]
+    flag = named.get("usedforsecurity")
+    if name in _CONSTRUCTORS:
+        return WeakHash(_CONSTRUCTORS[name], given[0] or named.get("string") or named.get("data"), flag, False)
+    if name == "hashlib.new":
+        algorithm = _WEAK_NAMES.get(_text(given[0] or named.get("name"), model).lower())
+        return None if algorithm is None else WeakHash(algorithm, given[1] or named.get("data"), flag, False)
+    if name in ("crypt.crypt", "crypt.mksalt"):
+        method = given[1] or named.get("salt") if name == "crypt.crypt" else given[0] or named.get("method")
+        weak = None if method is None else _WEAK_CRYPT_METHODS.get(model.qualified_name(method) or "")
+        return None if weak is None else WeakHash(weak, None, None, True)
+    return None
+
+
+def _text(expr: ast.expr | None, model: SemanticModel) -> str:
+    """Return the text of a string literal, also through a name that only ever stands for it; else nothing."""
+    if isinstance(expr, ast.Name):
+        binding = model.binding_of(expr)
+        single = None if binding is None else binding.single
+        expr = single.value if single is not None and single.how in (How.ASSIGNED, How.ANNOTATED) else None
+    return expr.value if isinstance(expr, ast.Constant) and isinstance(expr.value, str) else ""
+
+
+def has_variant_with_flag(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a call is the branch for old Pythons beside another branch that gives `usedforsecurity`."""
+    for parent in model.ancestors(call):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
+            return False
+        if isinstance(parent, (ast.Try, ast.If, ast.IfExp)) and any(
+            isinstance(node, ast.keyword) and node.arg == "usedforsecurity" for node in ast.walk(parent)
+        ):
+            return True
+    return False
+
+
+def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
+    """Tell what a hash is for by the names of what goes in, of what gets it and of the function around it."""
+    if weak.is_crypt:
+        return Purpose.PASSWORD
+    if "pwned" in model.source.text:
+        return Purpose.UNKNOWN  # the list of leaked passwords is asked by SHA-1
+    kinds = {name_kind(name) for name in _names_hashed(call, weak, model)}
+    function = model.function_of(call)
+    around = frozenset(words_of(function.name)) if function is not None else frozenset()
+    if Kind.PASSWORD in kinds or (around & _PASSWORD_WORDS and around & _PASSWORD_VERBS):
+        return Purpose.PASSWORD
+    receiver = frozenset(words_of(_receiver(call, model)))
+    for words in (receiver, around):
+        if words & _GUARDS and not words & _NO_GUARDS:
+            return Purpose.GUARD
+    return Purpose.GUARD if Kind.SECRET in kinds else Purpose.UNKNOWN
+
+
+def _names_hashed(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Iterator[str]:
+    """Yield names, attributes and keys in what is hashed, later `update(...)` calls included."""
+    data = [] if weak.data is None else [weak.data]
+    parent = model.parent(call)
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        binding = model.binding_of(parent.targets[0])
+        for use in () if binding is None else model.uses.uses_of(binding):
+            if use.detail == "update" and isinstance(use.user, ast.Call):
+                data.extend(use.user.args)
+    for expr in data:
+        for node in ast.walk(expr):
+            if isinstance(node, ast.Name):
+                yield node.id
+            elif isinstance(node, ast.Attribute):
+                yield node.attr
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_key(node, model):
+                yield node.value
+
+
+def _is_key(constant: ast.Constant, model: SemanticModel) -> bool:
+    """Tell whether a text is the key in `form["password"]` or `form.get("password")`."""
+    parent = model.parent(constant)
+    if isinstance(parent, ast.Call):
+        return isinstance(parent.func, ast.Attribute) and parent.func.attr == "get" and constant in parent.args[:1]
+    return isinstance(parent, ast.Subscript)
+
+
+def _receiver(call: ast.Call, model: SemanticModel) -> str:
+    """Return the name of the variable, attribute, key or parameter that gets the hash."""
+    child: ast.AST = call
+    for parent in model.ancestors(call):
+        if isinstance(parent, ast.keyword):
+            return parent.arg or ""
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+            target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+            return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+        if isinstance(parent, ast.Call) and child is not parent.func:
+            return ""
+        if isinstance(parent, (ast.stmt, ast.comprehension)):
+            return ""
+        child = parent
+    return ""

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import ast
+
+import pytest
+from analysed import Analysed
+
+from perffix.semantic.weak_hashes import Purpose, purpose_of, weak_hash_of
+
+
+def call_in(body: str) -> tuple[ast.Call, Analysed]:
+    """Return the call that makes a weak hash in the body of a method."""
+    code = Analysed(f"import hashlib\nclass A:\n  def {body}\n")
+    found = [
+        node
+        for node in ast.walk(code.source.tree)
+        if isinstance(node, ast.Call) and weak_hash_of(node, code.model) is not None
+    ]
+    assert len(found) == 1
+    return found[0], code
+
+
+@pytest.mark.parametrize(
+    ("body", "purpose"),
+    [
+        ("f(self, url): return hashlib.md5(url)", Purpose.UNKNOWN),
+        ("f(self, cache_key): return hashlib.md5(cache_key)", Purpose.UNKNOWN),
+        ("token_cache(self, x): return hashlib.md5(x)", Purpose.UNKNOWN),
+        ("f(self, x): key_id = hashlib.md5(x)", Purpose.UNKNOWN),
+        ("reset_password(self, url): return hashlib.md5(url)", Purpose.UNKNOWN),
+        ("f(self, password): return hashlib.md5(password.encode())", Purpose.PASSWORD),
+        ("f(self, user): return hashlib.md5(user.password)", Purpose.PASSWORD),
+        ("f(self, form): return hashlib.md5(form.get('password'))", Purpose.PASSWORD),
+        ("f(self, x): return hashlib.md5(b'password')", Purpose.UNKNOWN),
+        ("f(self, x):\n    self.h = hashlib.md5()\n    self.h.update(self.passwd)", Purpose.PASSWORD),
+        ("check_password(self, x): return hashlib.md5(x)", Purpose.PASSWORD),
+        ("f(self, password): return hashlib.md5(password), 'api.pwnedpasswords.com'", Purpose.UNKNOWN),
+        ("f(self, x): self.signature = hashlib.md5(x).hexdigest()", Purpose.GUARD),
+        ("f(self, x): send(token=hashlib.md5(x).hexdigest())", Purpose.GUARD),
+        ("f(self, api_secret): return hashlib.md5(api_secret + b'x')", Purpose.GUARD),
+        ("sign_request(self, x): return hashlib.md5(x)", Purpose.GUARD),
+    ],
+)
+def test_what_a_hash_is_for(body: str, purpose: Purpose) -> None:
+    call, code = call_in(body)
+    weak = weak_hash_of(call, code.model)
+    assert weak is not None
+    assert purpose_of(call, weak, code.model) is purpose
