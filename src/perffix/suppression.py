@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 SHARED_WITH_RUFF = frozenset({"PERF101", "PERF102", "PERF203", "PERF401", "PERF402", "PERF403"})
 
-_MARK = re.compile(rb"noqa|nosec|perffix:", re.IGNORECASE)
+_MARKS = ("noqa", "nosec", "perffix:")  # one of them stands in every directive
+_MARK_BYTES = tuple(mark.encode() for mark in _MARKS)
 _HINT = re.compile(r"#.*?(?:noqa|nosec|perffix:)", re.IGNORECASE)
 _LINE_DIRECTIVE = re.compile(r"#\s*(?P<kind>noqa|nosec)\b(?P<colon>\s*:)?(?P<list>[^#]*)", re.IGNORECASE)
 _FILE_DIRECTIVE = re.compile(
-    r"#\s*(?:perffix\s*:\s*ignore-file|(?:flake8|ruff)\s*[:=]\s*noqa)\b\s*:?(?P<list>[^#]*)", re.IGNORECASE
+    r"#\s*(?:perffix:\s*ignore-file|(?:flake8|ruff)\s*[:=]\s*noqa)\b\s*:?(?P<list>[^#]*)", re.IGNORECASE
 )
 _REASON = re.compile(r"(?:^|\s)--\s")
 _CODE = re.compile(r"[A-Z]+[0-9]+")
@@ -107,14 +108,16 @@ class Suppressions:
         self._words = words
         self._hints: dict[int, str] = {}
         for number, line in enumerate(source.lines, start=1):
-            if hint := _HINT.search(line):
+            lowered = line.lower()
+            if any(mark in lowered for mark in _MARKS) and (hint := _HINT.search(line)):
                 self._hints[number] = line[hint.start() :]
         self._hinted_lines = list(self._hints)
 
     @classmethod
     def of(cls, source: SourceFile, words: Mapping[str, tuple[str, ...]]) -> Suppressions | None:
         """Return the suppressions of a file, None when no word in it could be one. Raises SourceError."""
-        return cls(source, words) if _MARK.search(source.data) else None
+        lowered = source.data.lower()  # much cheaper than a search that minds no case
+        return cls(source, words) if any(mark in lowered for mark in _MARK_BYTES) else None
 
     def ignores_file(self) -> bool:
         """Tell whether a blanket comment suppresses everything in the file."""
