@@ -6,13 +6,19 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, NodeRef, Replace
+from perffix.rules.list_filling import filling
 from perffix.semantic.interruption import Witness, witness
+from perffix.semantic.inference import is_empty_display
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perffix.model import Edit
+    from perffix.rules.list_filling import Filling
     from perffix.rules.rule import Context
     from perffix.semantic.loops import Loop
     from perffix.semantic.queues import Queue
+    from perffix.semantic.scopes import Assignment
 
 
 def reversal_fix(queue: Queue, loop: Loop, at: Context) -> Fix | None:
@@ -37,13 +43,8 @@ def reversal_fix(queue: Queue, loop: Loop, at: Context) -> Fix | None:
     calls = [inserts[place] for place in touched if place in inserts]
     if len(calls) < len(touched) or not all(isinstance(at.model.parent(call), ast.Expr) for call in calls):
         return None
-    edits: list[Edit] = []
-    for call in calls:
-        assert isinstance(call.func, ast.Attribute)
-        pieces = {"list": NodeRef.of(call.func.value), "item": NodeRef.of(call.args[1])}
-        edits.append(Replace(NodeRef.of(call), Code("$list.append($item)", pieces)))
-    edits.append(InsertAfter(NodeRef.of(loop), Code(f"{binding.name}.reverse()")))
-    fix = Fix(Applicability.SAFE, f"Append to `{binding.name}` in the loop and reverse it after the loop", tuple(edits))
+    edits = _edits(queue, start, calls, loop, at)
+    fix = Fix(Applicability.SAFE, f"Append to `{binding.name}` in the loop and reverse it after the loop", edits)
     known = at.model.types.type_of_binding(binding)
     if known is None or not known.exact:
         return fix.lowered(Applicability.UNSAFE, "it may be something else than a plain list")
@@ -53,6 +54,42 @@ def reversal_fix(queue: Queue, loop: Loop, at: Context) -> Fix | None:
     if witness(loop, binding, start.statement, at.model) is not Witness.NONE:
         return fix.lowered(Applicability.UNSAFE, "after an exception the elements would be the other way round")
     return fix
+
+
+def _edits(
+    queue: Queue, start: Assignment, calls: Sequence[ast.Call], loop: ast.stmt, at: Context
+) -> tuple[Edit, ...]:
+    name = queue.binding.name
+    edits: list[Edit] = []
+    for call in calls:
+        assert isinstance(call.func, ast.Attribute)
+        found = filling(at.model.statement_of(call), [call.args[1]], at)
+        if found is not None and found.loop is loop:
+            return _whole_loop(name, start, found)
+        if found is not None:  # an inner loop
+            code = Code(f"{name}.extend({found.elements})", found.pieces)
+            edits.append(Replace(NodeRef.of(found.loop), code))
+        else:
+            pieces = {"list": NodeRef.of(call.func.value), "item": NodeRef.of(call.args[1])}
+            edits.append(Replace(NodeRef.of(call), Code("$list.append($item)", pieces)))
+    edits.append(InsertAfter(NodeRef.of(loop), Code(f"{name}.reverse()")))
+    return tuple(edits)
+
+
+def _whole_loop(name: str, start: Assignment, found: Filling) -> tuple[Edit, ...]:
+    """Return the edits for a loop that does nothing but insert: a comprehension takes its place."""
+    statement, loop = start.statement, NodeRef.of(found.loop)
+    refs: dict[str, NodeRef | str] = dict(found.pieces)
+    if not is_empty_display(start.value) or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return (Replace(loop, Code(f"{name}.extend({found.elements})\n{name}.reverse()", refs)),)
+    made = f"list({found.elements})" if found.is_copy else found.elements
+    text = f"{name} = {made}\n{name}.reverse()"
+    if isinstance(statement, ast.AnnAssign):
+        refs["annotation"] = NodeRef.of(statement.annotation)
+        text = f"{name}: $annotation = {made}\n{name}.reverse()"
+    first = NodeRef.of(statement)
+    kept, dropped = (first, loop) if statement.end_lineno == found.loop.lineno - 1 else (loop, first)
+    return (Replace(kept, Code(text, refs)), Replace(dropped, Code("")))
 
 
 def _holds_one_at_most(value: ast.expr | None) -> bool:
