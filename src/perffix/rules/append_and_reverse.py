@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, NodeRef, Replace
 from perffix.rules.list_filling import filling
-from perffix.semantic.interruption import Witness, witness
 from perffix.semantic.inference import is_empty_display
+from perffix.semantic.interruption import Witness, witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, InsertBefore, NodeRef, Replace
+from perffix.rules.list_filling import filling
 from perffix.semantic.growth import Form
 from perffix.semantic.interruption import Witness, witness
-from perffix.semantic.loop_variables import are_private
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from perffix.rules.rule import Context
     from perffix.semantic.growth import Story
     from perffix.semantic.scopes import Binding
-
-_ONE_LINE = 88  # columns up to which the comprehension stays on one line
-_NOT_IN_A_COMPREHENSION = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda)
-_NEEDS_ITS_FRAME = ("super", "locals", "vars", "dir", "eval", "exec")
-
 
 def join_fix(story: Story, at: Context) -> Fix | None:
     """Return the rewrite of a growing string into one join, or None where the forms of growth are mixed.
@@ -76,50 +71,23 @@ def _is_plain_string(binding: Binding, at: Context) -> bool:
 
 
 def _comprehension(story: Story, at: Context) -> tuple[Edit, ...] | None:
-    loop, growth = story.loop, story.growths[0]
-    if isinstance(loop, ast.While) or loop.orelse or len(story.growths) != 1 or len(growth.added) != 1:
+    growth = story.growths[0]
+    found = filling(growth.statement, growth.added, at)
+    if found is None or found.loop is not story.loop:
         return None
-    condition: ast.expr | None = None
-    (body, *more) = loop.body
-    if isinstance(body, ast.If) and not body.orelse and len(body.body) == 1:
-        condition, body = body.test, body.body[0]
-    if more or body is not growth.statement or not are_private(loop, at.model):
-        return None
-    pieces = {"iter": loop.iter, "var": loop.target, "item": growth.added[0]}
-    if condition is not None:
-        pieces["test"] = condition
-    if not all(_may_move(each) for each in pieces.values()):
-        return None
-    word = "async for" if isinstance(loop, ast.AsyncFor) else "for"
-    rows = ["$item", f"{word} $var in $iter", *(["if $test"] if condition is not None else [])]
-    refs: dict[str, NodeRef | str] = {key: NodeRef.of(each) for key, each in pieces.items()}
-    brackets = _layout(rows, pieces, loop, at)
+    refs: dict[str, NodeRef | str] = dict(found.pieces)
+    elements = found.elements
     if growth.form is Form.PREPEND:
-        brackets = f"reversed({brackets})"
-    text = _assignment(story, f'"".join({brackets})', anew=_starts_empty(story))
-    if story.start is None or not _starts_empty(story):
+        elements = f"reversed(list({elements}))" if found.is_copy else f"reversed({elements})"
+    starts_empty = story.first is not None and not story.first.value
+    text = _assignment(story, f'"".join({elements})', anew=starts_empty)
+    first, loop = story.start, story.loop
+    if first is None or not starts_empty:
         return (Replace(NodeRef.of(loop), Code(text, refs)),)
-    first = story.start
     if isinstance(first, ast.AnnAssign):
         refs["annotation"] = NodeRef.of(first.annotation)
     kept, dropped = (first, loop) if first.end_lineno == loop.lineno - 1 else (loop, first)
     return (Replace(NodeRef.of(kept), Code(text, refs)), Replace(NodeRef.of(dropped), Code("")))
-
-
-def _layout(rows: list[str], pieces: dict[str, ast.expr], loop: ast.stmt, at: Context) -> str:
-    """Return the list comprehension on one line, or on several where that would be too long."""
-    width = loop.col_offset + 24 + sum(len(at.text(each, 1000)) for each in pieces.values())
-    if width <= _ONE_LINE and all(each.lineno == each.end_lineno for each in pieces.values()):
-        return f"[{' '.join(rows)}]"
-    return "[\n    " + "\n    ".join(rows) + "\n]"
-
-
-def _may_move(expr: ast.expr) -> bool:
-    """Tell whether an expression means the same inside a comprehension."""
-    return not any(
-        isinstance(node, _NOT_IN_A_COMPREHENSION) or (isinstance(node, ast.Name) and node.id in _NEEDS_ITS_FRAME)
-        for node in ast.walk(expr)
-    )
 
 
 # A list of parts
@@ -132,6 +100,11 @@ def _parts(story: Story, at: Context) -> tuple[Edit, ...] | None:
         return None
     edits: list[Edit] = []
     for growth in story.growths:
+        found = filling(growth.statement, growth.added, at)
+        if found is not None:  # an inner loop
+            code = Code(f"{parts}.extend({found.elements})", found.pieces)
+            edits.append(Replace(NodeRef.of(found.loop), code))
+            continue
         pieces: dict[str, NodeRef | str] = {f"part{n}": NodeRef.of(each) for n, each in enumerate(growth.added)}
         text = " + ".join(f"${name}" for name in pieces)
         edits.append(Replace(NodeRef.of(growth.statement), Code(f"{parts}.append({text})", pieces)))
@@ -149,10 +122,6 @@ def _parts(story: Story, at: Context) -> tuple[Edit, ...] | None:
             refs["annotation"] = NodeRef.of(story.start.annotation)
     edits.append(InsertAfter(loop, Code(_assignment(story, joined, anew=story.start is not None), refs)))
     return tuple(edits)
-
-
-def _starts_empty(story: Story) -> bool:
-    return story.first is not None and not story.first.value
 
 
 def _assignment(story: Story, joined: str, *, anew: bool) -> str:

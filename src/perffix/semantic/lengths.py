@@ -78,8 +78,9 @@ class LengthTable:
         """Tell whether a node runs under `if len(xs) > N` with a small constant N, as one that keeps a list short."""
         child, parent = node, self._parents.get(node)
         while parent is not None and not isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if isinstance(parent, (ast.If, ast.While)) and child in parent.body:
-                for test in ast.walk(parent.test):
+            guards = isinstance(parent, (ast.If, ast.While)) and child in parent.body
+            if guards and not (isinstance(parent, ast.While) and len(parent.body) > 1):  # that one drains the list
+                for test in ast.walk(parent.test):  # type: ignore[attr-defined]
                     if isinstance(test, ast.Compare) and self._is_cap(test, binding):
                         return True
             child, parent = parent, self._parents.get(parent)

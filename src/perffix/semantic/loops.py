@@ -80,6 +80,8 @@ class LoopTable:
 
     def runs_again(self, node: ast.AST, loop: Loop) -> bool:
         """Tell whether a node in a loop may run in more than one turn: what follows may stay in the loop."""
+        if isinstance(loop, ast.comprehension):
+            return True
         child, parent = node, self._parents.get(node)
         while parent is not None and child is not loop:
             if isinstance(child, (ast.Return, ast.Raise)):
@@ -100,6 +102,8 @@ class LoopTable:
         Such guards are an equality, an identity, `in`, `hasattr` or `isinstance`, a flag that the guarded code itself
         sets, and an `except`. Other conditions are taken to hold for a share of the turns.
         """
+        if isinstance(loop, ast.comprehension):
+            return False
         child, parent = node, self._parents.get(node)
         while parent is not None and child is not loop:
             if isinstance(parent, ast.ExceptHandler):
