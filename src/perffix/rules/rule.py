@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from perffix.model import Confidence, Finding, Group, Span
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Version = tuple[int, int]
 # A handler takes the node class it registered for; the registry only ever hands it such nodes.
-Handler = Callable[[Any, "Context"], "Iterator[Finding]"]
+Handler = Callable[[Any, "Context"], "Iterable[Finding]"]
 H = TypeVar("H", bound=Handler)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -77,13 +78,13 @@ def _name_all(model: SemanticModel) -> dict[ast.Constant, str]:
         if isinstance(node, ast.Constant) and recognise_literal(node) is not None:
             literals.add(node)
     names: dict[ast.Constant, str] = {}
-    owners: dict[str, str | bytes] = {name: "" for name in _variables_read(model.source.tree)}
+    owners: dict[str, str | bytes] = dict.fromkeys(_variables_read(model.source.tree), "")
     taken: dict[str | bytes, str] = {}
-    for literal in sorted(literals, key=lambda each: (not _is_fallback(each, model), each.lineno, each.col_offset)):
+    for literal in sorted(literals, key=lambda each: (_order(each, model), each.lineno, each.col_offset)):
         value = literal.value
         assert isinstance(value, (str, bytes))
         wanted = _wanted_name(literal, model)
-        if _is_fallback(literal, model):  # the code has named the variable already
+        if _order(literal, model) == 0:
             names[literal] = wanted
             taken.setdefault(value, wanted)
             owners[wanted] = value
@@ -109,9 +110,11 @@ def _variables_read(module: ast.Module) -> Iterable[str]:
             yield key.value
 
 
-def _is_fallback(literal: ast.Constant, model: SemanticModel) -> bool:
+def _order(literal: ast.Constant, model: SemanticModel) -> int:
+    """Say who may choose a name first: whose variable has one already, then what an edit can replace."""
     named = holder_of(literal, model)
-    return named is not None and named.role is Role.FALLBACK
+    role = named.role if named is not None else Role.ARGUMENT
+    return 0 if role is Role.FALLBACK else 2 if role in (Role.DEFAULT, Role.COMPARED) else 1
 
 
 def recognise_literal(literal: ast.Constant) -> Token | None:
@@ -148,23 +151,31 @@ def _suits(words: list[str], named: NamedLiteral) -> bool:
 def _context(named: NamedLiteral, model: SemanticModel) -> list[str]:
     """Return the words that tell one password from another: the library called, the class, the dict's name."""
     table = facts.load("secrets")["variables"]
-    words: list[str] = []
     if named.role is Role.ARGUMENT and named.owner is not None:
-        library = (model.qualified_name(named.owner) or ".").partition(".")[0]
-        if library in table["database_drivers"]:
-            return ["db"]
-        if library and library != "builtins" and "." in (model.qualified_name(named.owner) or ""):
-            words = [library.strip("_")]
-        elif isinstance(named.owner, ast.Attribute):
-            words = _words_of_owner(named.owner.value, model)
-        elif isinstance(named.owner, ast.Name):
-            words = list(words_of(named.owner.id))
+        words = _words_of_call(named.owner, model)
     elif named.owner is not None:
         words = _words_of_owner(named.owner, model)
     elif named.role is Role.ENTRY:
         words = _words_of_dict(named.literal, model)
+    else:
+        owner = model.parent(model.statement_of(named.literal))
+        words = list(words_of(owner.name)) if isinstance(owner, ast.ClassDef) else []
     words = [word for word in words if word not in table["generic"]]
+    if not words and named.role in (Role.ENTRY, Role.ARGUMENT):
+        words = [word for word in words_of(PurePath(model.source.path).stem) if word not in table["generic"]]
     return ["database" if word == "databases" else word for word in words[-3:]]
+
+
+def _words_of_call(func: ast.expr, model: SemanticModel) -> list[str]:
+    """Return the name of the library that is called, or else of the object or the function."""
+    library, _, inside = (model.qualified_name(func) or "").partition(".")
+    if library in facts.load("secrets")["variables"]["database_drivers"]:
+        return ["db"]
+    if library and inside and library != "builtins":
+        return [library.strip("_")]
+    if isinstance(func, ast.Attribute):
+        return _words_of_owner(func.value, model)
+    return list(words_of(func.id)) if isinstance(func, ast.Name) else []
 
 
 def _words_of_owner(owner: ast.expr, model: SemanticModel) -> list[str]:

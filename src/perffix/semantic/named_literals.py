@@ -60,7 +60,7 @@ _NONE: tuple[NamedLiteral, ...] = ()
 def of_assignment(node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> Iterable[NamedLiteral]:
     """Return the literals of `name = "..."`, also behind `or` and in tuples of equal length."""
     value = node.value
-    if value is None or value.__class__ not in _HOLDERS:
+    if value is None or (value.__class__ is ast.Constant and not _is_text(value)):
         return _NONE
     targets = node.targets if isinstance(node, ast.Assign) else (node.target,)
     return [found for target in targets for found in _pairs(target, value)]
@@ -71,7 +71,7 @@ def of_dict(node: ast.Dict) -> Iterable[NamedLiteral]:
     return [
         NamedLiteral(key.value, literal, Role.ENTRY, None, literal)
         for key, value in zip(node.keys, node.values, strict=True)
-        if value.__class__ in _HOLDERS and isinstance(key, ast.Constant) and isinstance(key.value, str)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
         for literal in _literals(value)
     ]
 
@@ -79,7 +79,7 @@ def of_dict(node: ast.Dict) -> Iterable[NamedLiteral]:
 def of_keyword(node: ast.keyword, call: ast.expr | None) -> Iterable[NamedLiteral]:
     """Return the literals of `call(name="...")`."""
     value = node.value
-    if value.__class__ not in _HOLDERS or node.arg is None:
+    if node.arg is None:
         return _NONE
     return [NamedLiteral(node.arg, literal, Role.ARGUMENT, call, literal) for literal in _literals(value)]
 
@@ -87,7 +87,7 @@ def of_keyword(node: ast.keyword, call: ast.expr | None) -> Iterable[NamedLitera
 def of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterable[NamedLiteral]:
     """Return the literals of `def f(name="...")`."""
     arguments = node.args
-    if not arguments.defaults and not arguments.kw_defaults:
+    if not any(map(_is_text, arguments.defaults)) and not any(map(_is_text, arguments.kw_defaults)):
         return _NONE
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults = [
@@ -97,7 +97,7 @@ def of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> 
     return [
         NamedLiteral(parameter.arg, default, Role.DEFAULT, None, default)
         for parameter, default in defaults
-        if isinstance(default, ast.Constant) and isinstance(default.value, (str, bytes))
+        if isinstance(default, ast.Constant) and _is_text(default)
     ]
 
 
@@ -108,7 +108,7 @@ def of_comparison(node: ast.Compare) -> Iterable[NamedLiteral]:
     left, right = node.left, node.comparators[0]
     if isinstance(left, ast.Constant):
         left, right = right, left
-    if not isinstance(right, ast.Constant) or not isinstance(right.value, (str, bytes)):
+    if not isinstance(right, ast.Constant) or not _is_text(right):
         return _NONE
     named = _name_of(left)
     return _NONE if named is None else (NamedLiteral(named[0], right, Role.COMPARED, named[1], right),)
@@ -125,7 +125,7 @@ def of_lookup(call: ast.Call) -> Iterable[NamedLiteral]:
     for keyword in call.keywords:
         if keyword.arg == "default":
             fallback = keyword.value
-    if not isinstance(fallback, ast.Constant) or not isinstance(fallback.value, (str, bytes)):
+    if not isinstance(fallback, ast.Constant) or not _is_text(fallback):
         return _NONE
     return (NamedLiteral(first.value.lstrip("-"), fallback, Role.FALLBACK, call.func, call),)
 
@@ -189,8 +189,8 @@ def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLitera
     return _NONE
 
 
-# Expressions that can hand on a literal.
-_HOLDERS = frozenset({ast.Constant, ast.BoolOp, ast.IfExp, ast.Tuple})
+# Expressions that can hand on a literal: for others the functions above need not be called.
+HOLDERS = frozenset({ast.Constant, ast.BoolOp, ast.IfExp, ast.Tuple})
 # Functions and methods whose second argument, or `default`, takes the place of a value that is not set.
 LOOKUPS = ("getenv", "get", "pop", "setdefault", "config", "env", "add_argument", "option")
 _ENUMS = ("Enum", "Choices", "Flag")
@@ -200,17 +200,19 @@ _ILLUSTRATING = frozenset(
 )
 
 
-def _literals(value: ast.expr) -> Iterator[ast.Constant]:
+def _is_text(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value.__class__ in (str, bytes)
+
+
+def _literals(value: ast.expr) -> Iterable[ast.Constant]:
     """Return the string literals that an expression may evaluate to."""
     if isinstance(value, ast.Constant):
-        if isinstance(value.value, (str, bytes)):
-            yield value
-    elif isinstance(value, ast.BoolOp):
-        for part in value.values:
-            yield from _literals(part)
-    elif isinstance(value, ast.IfExp):
-        yield from _literals(value.body)
-        yield from _literals(value.orelse)
+        return (value,) if _is_text(value) else ()
+    if isinstance(value, ast.BoolOp):
+        return [literal for part in value.values for literal in _literals(part)]
+    if isinstance(value, ast.IfExp):
+        return [*_literals(value.body), *_literals(value.orelse)]
+    return ()
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[NamedLiteral]:

@@ -46,7 +46,7 @@ _OTHER_SHAPES = re.compile(
     | \$(?:1|2[abxy]?|5|6|y|argon2|pbkdf2|scrypt|apr1|P)[\w-]*\$ | [a-z0-9_]+\$\d*\$?              # password hash
     | \(\?|\^|\[\^|\\[bdwsAZ]|.*(?:\[\^?\w-\w|[)\]][+*?]|\.[*+]) | /{0,2}\*|\$       # regex, XPath, glob
     | (?:sha\d+|md5)[-:]                                                             # integrity
-    | (?:ssh-[a-z0-9]+\s)?AAAA[A-Z][23]N | MI[GI][\w+/]+?ANBgkqhkiG9w0BAQEFAAOB | MI[GI][\w+/]*?FkwEwYH  # public key
+    | (?:ssh-[a-z0-9]+\s)?AAAA[A-Z][23]N | MI[GI]\w{0,6}ANBgkqhkiG9w0BAQEFAAO | MFkwEwYH | MHYwEAYH  # public key
     """
 )
 # Letters and separators with at most one digit at the end; all upper case with underscores.

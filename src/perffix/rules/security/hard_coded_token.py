@@ -29,8 +29,9 @@ The secret stays in the history of the repository: revoke it and make a new one.
 - The random part is a stand-in: `xxxx`, `EXAMPLE`, `1234567890`, one character repeated.
 - A URL's password is empty, a template, a placeholder, the user's name, or a plain word on the local machine.
 - A private key's header stands without a body, as in a comparison.
-- The file belongs to tests, documentation, examples or migrations, or the string is a docstring: there only what a
-  checksum proves is reported, with low severity.
+- The string is a docstring, or any other statement of its own.
+- The file belongs to tests, documentation, examples or migrations: there only what a checksum proves is reported, with
+  low severity.
 
 ## Fix safety
 Unsafe: the program needs the variable from then on, and fails with a KeyError at this place without it. Whole strings
@@ -52,10 +53,10 @@ from perffix.rules.rule import Rule
 from perffix.semantic.environment import fix_by_environment, recognise_literal
 from perffix.semantic.named_literals import holder_of, is_illustration
 from perffix.semantic.secrets import is_test_path
-from perffix.semantic.tokens import MAYBE_TOKEN, SHORTEST, recognise
+from perffix.semantic.tokens import SHORTEST, may_hold_token, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
     from perffix.rules.rule import Context
@@ -71,18 +72,28 @@ rule = Rule(
 )
 
 
+_LONG = 200  # most strings longer than this are docstrings
+
+
 @rule.on(ast.Constant)
-def detect(node: ast.Constant, at: Context) -> Iterator[Finding]:
+def detect(node: ast.Constant, at: Context) -> Iterable[Finding]:
     """Look at a string or bytes literal."""
     # Called for every constant of every module: decide cheaply, and make no generator for what is no suspect.
     value = node.value
-    if isinstance(value, bytes):
-        value = value.decode("latin-1")
-    elif not isinstance(value, str):
-        return iter(())
-    if len(value) < SHORTEST or MAYBE_TOKEN.search(value) is None:
-        return iter(())
-    return _recognised(node, at)
+    if value.__class__ is str:
+        if len(value) < SHORTEST:
+            return ()
+    elif value.__class__ is not bytes:
+        return ()
+    return _recognised(node, at) if _is_suspect(node, at) else ()
+
+
+def _is_suspect(node: ast.Constant, at: Context) -> bool:
+    value = node.value
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if len(text) > _LONG and isinstance(at.model.parent(node), ast.Expr):
+        return False
+    return may_hold_token(text)
 
 
 def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
@@ -90,8 +101,8 @@ def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
     if token is None:
         return
     parent = at.model.parent(node)
-    shown = is_test_path(at.source.path) or isinstance(parent, ast.Expr) or is_illustration(node, at.model)
-    if shown and not token.verified:
+    shown = is_test_path(at.source.path) or is_illustration(node, at.model)
+    if isinstance(parent, ast.Expr) or (shown and not token.verified):
         return
     evidence = ["its checksum is right" if token.verified else "it has the exact shape"]
     holder = holder_of(node, at.model)
