@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
     from perffix.semantic.uses import UseTable
 
-K = TypeVar("K", "ast.expr", "Binding")
+K = TypeVar("K", "ast.expr", "Binding", "ast.FunctionDef")
 
 _NOWHERE = 1_000_000
 _MOST_EFFORT = 2_000  # questions asked for the sake of one; chains of assignments may be long and branch
@@ -46,12 +46,12 @@ class TypeTable:
         self._uses = uses
         self._parents = parents
         self.annotations = AnnotationReader(names)
-        self._known: dict[ast.expr | Binding, Type | None] = {}
+        self._known: dict[ast.expr | Binding | ast.FunctionDef, Type | None] = {}
         # Questions being answered, outermost first, and how far out the answer in the making has looked back.
-        self._asked: dict[ast.expr | Binding, int] = {}
+        self._asked: dict[ast.expr | Binding | ast.FunctionDef, int] = {}
         self._looked_back = _NOWHERE
         self._effort = 0
-        self._assumed: dict[ast.expr | Binding, Type] = {}
+        self._assumed: dict[ast.expr | Binding | ast.FunctionDef, Type] = {}
 
     def type_of(self, expr: ast.expr) -> Type | None:
         """Return the type of an expression's value, or None when it is not certain."""
@@ -378,7 +378,7 @@ class TypeTable:
         if definition.returns is not None:
             declared = self.annotations.type_of(definition.returns)
             return declared and declared.but(because=f"`{definition.name}()` returns it, line {definition.lineno}")
-        return self._returned(definition)
+        return self._answer(definition, self._returned)
 
     def _returned(self, definition: ast.FunctionDef) -> Type | None:
         values: list[Type | None] = []
