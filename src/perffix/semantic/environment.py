@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -162,6 +161,8 @@ def _context(named: NamedLiteral, model: SemanticModel) -> list[str]:
         words = list(words_of(owner.name)) if isinstance(owner, ast.ClassDef) else []
     words = [word for word in words if word not in table["generic"]]
     if not words and named.role in (Role.ENTRY, Role.ARGUMENT):
+        from pathlib import PurePath  # only for a fix of a secret without a better name
+
         words = [word for word in words_of(PurePath(model.source.path).stem) if word not in table["generic"]]
     return ["database" if word == "databases" else word for word in words[-3:]]
 
