@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 from perffix.semantic import facts
 from perffix.semantic.annotations import AnnotationReader
 from perffix.semantic.contents import added_types
-from perffix.semantic.loops import own_nodes
 from perffix.semantic.scopes import How
 from perffix.semantic.types import Type, agree, agree_or_none, base_name, parse, same
 
@@ -381,12 +380,10 @@ class TypeTable:
         return self._answer(definition, self._returned)
 
     def _returned(self, definition: ast.FunctionDef) -> Type | None:
-        values: list[Type | None] = []
-        for node in own_nodes(definition.body):
-            if isinstance(node, (ast.Yield, ast.YieldFrom)):
-                return None
-            if isinstance(node, ast.Return):
-                values.append(Type("NoneType") if node.value is None else self.type_of(node.value))
+        scope = self._scopes.scope_of(definition.body[0])
+        if scope.yields:
+            return None
+        values = [Type("NoneType") if each.value is None else self.type_of(each.value) for each in scope.returns]
         if not values or not isinstance(definition.body[-1], (ast.Return, ast.Raise)):
             return None  # it may fall off its end
         found = agree_or_none(values)

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.scopes import How
+from perffix.semantic.walk import children_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -217,4 +218,4 @@ def own_nodes(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
         node = pending.pop()
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+            pending += reversed(children_of(node))

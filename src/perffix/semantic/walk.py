@@ -38,9 +38,11 @@ class Scope:
             and every other node that binds the name (`arg`, `alias`, definitions, handlers, patterns).
         declared_global: names under a `global` statement of this scope.
         declared_nonlocal: names under a `nonlocal` statement of this scope.
+        returns: the `return` statements of a function itself.
+        yields: whether a function is a generator.
     """
 
-    __slots__ = ("declared_global", "declared_nonlocal", "kind", "names", "node", "parent")
+    __slots__ = ("declared_global", "declared_nonlocal", "kind", "names", "node", "parent", "returns", "yields")
 
     def __init__(self, kind: ScopeKind, node: ast.AST, parent: Scope | None) -> None:
         self.kind = kind
@@ -49,6 +51,8 @@ class Scope:
         self.names: dict[str, list[ast.AST]] = {}
         self.declared_global: set[str] = set()
         self.declared_nonlocal: set[str] = set()
+        self.returns: list[ast.Return] = []
+        self.yields = False
 
     def __repr__(self) -> str:
         return f"<Scope {self.kind.value} {getattr(self.node, 'name', '')}>"
@@ -73,6 +77,18 @@ def _subclasses(cls: type[ast.AST]) -> Iterable[type[ast.AST]]:
 
 _CHILD_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {cls: _child_fields(cls) for cls in _subclasses(ast.AST)}
 _CHILD_FIELDS[ast.Constant] = _CHILD_FIELDS[ast.MatchSingleton] = ()  # their value is no node
+
+
+def children_of(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes directly below a node in the order of its fields, contexts and operators left out."""
+    found: list[ast.AST] = []
+    for field in _CHILD_FIELDS[node.__class__]:
+        value = getattr(node, field)
+        if value.__class__ is list:
+            found += [each for each in value if each is not None]
+        elif value is not None:
+            found.append(value)
+    return found
 
 
 class Walk:
@@ -287,6 +303,14 @@ class Walk:
     def _nonlocal(self, node: ast.Nonlocal, visit: Callable[[ast.AST], None]) -> None:
         self._scope.declared_nonlocal.update(node.names)
 
+    def _return(self, node: ast.Return, visit: Callable[[ast.AST], None]) -> None:
+        self._scope.returns.append(node)
+        self._children(node, visit, ("value",))
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom, visit: Callable[[ast.AST], None]) -> None:
+        self._scope.yields = True
+        self._children(node, visit, ("value",))
+
     def _named(self, node: ast.AST, visit: Callable[[ast.AST], None]) -> None:
         """Visit a node that binds the name in its field `name` or `rest`: a handler, a pattern, a type parameter."""
         name = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
@@ -321,6 +345,9 @@ _SPECIAL: dict[type[ast.AST], str] = {
     ast.ImportFrom: "_import",
     ast.Global: "_global",
     ast.Nonlocal: "_nonlocal",
+    ast.Return: "_return",
+    ast.Yield: "_yield",
+    ast.YieldFrom: "_yield",
     ast.ExceptHandler: "_named",
     ast.MatchAs: "_named",
     ast.MatchStar: "_named",
