@@ -116,19 +116,21 @@ def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
 
 def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
     model = at.model
-    known, binding = model.type_of(taken), model.binding_of(taken)
-    if known is None or known.name != "list" or binding is None or model.is_compiled(node):
+    binding = model.binding_of(taken)
+    if binding is None or model.is_compiled(node):
+        return
+    queue = model.queues.queue_of(binding)
+    because = _why_list(taken, queue, at)
+    if because is None:
         return
     lengths = model.lengths
     if (lengths.starts_short(binding) and not lengths.is_added_to(binding)) or lengths.is_capped_at(node, binding):
         return
     name = at.text(taken)
-    queue = model.queues.queue_of(binding)
     loops = model.working_loops(node, binding)
-    evidence = [f"`{name}` is a list: {known.because}"]
     if loops:
         where = f"in every turn of the loop at line {model.line_of(loops[-1])}"
-        confidence = Confidence.HIGH
+        confidence = Confidence.HIGH if model.type_of(taken) is not None else Confidence.MEDIUM
     elif not binding.is_local and _is_filled_elsewhere(queue, node, at):
         where = "although it is filled at its end"
         confidence = Confidence.MEDIUM
@@ -139,10 +141,21 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
         node,
         f"`{name}` loses its first element {where}, which moves all others",
         confidence=confidence,
-        evidence=evidence,
+        evidence=[f"`{name}` is a list: {because}"],
         related=[Related(Span.of(put), "elements are put in here") for put in puts[:3]],
         fix=deque_fix(queue, node, at),
     )
+
+
+def _why_list(taken: ast.expr, queue: Queue, at: Context) -> str | None:
+    """Return how an expression is known to be a list; None when it is not."""
+    known = at.model.type_of(taken)
+    if known is not None:
+        return known.because if known.name == "list" else None
+    calls = any(isinstance(taken, ast.Call) for taken in queue.front_takes)
+    if calls and any(isinstance(put, ast.Call) for put in queue.back_puts):
+        return "it has `append()` and `pop(0)`, as lists do"
+    return None
 
 
 def _is_filled_elsewhere(queue: Queue, node: ast.expr, at: Context) -> bool:

@@ -84,6 +84,7 @@ rule = Rule(
     fix=Applicability.SAFE,
 )
 
+_FEW_LINES = 4  # a longer expression is better off in a loop
 _COPYING_FORMS = {
     Form.PREPEND: "text put in front moves all that is there already",
     Form.FORMAT: "an f-string copies all that is there already",
@@ -128,7 +129,10 @@ def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
 
 def _is_simple(story: Story) -> bool:
     """Tell whether a join would also be the plainer code: one addition to a literal in a `for` loop."""
-    return len(story.growths) == 1 and story.start is not None and not isinstance(story.loop, ast.While)
+    if len(story.growths) > 1 or story.start is None or isinstance(story.loop, ast.While):
+        return False
+    (added,) = story.growths[0].added
+    return not isinstance(added, ast.Constant) and (added.end_lineno or added.lineno) - added.lineno < _FEW_LINES
 
 
 def _why_copied(story: Story, at: Context) -> str | None:
