@@ -81,3 +81,63 @@ def test_innermost_skips_loops_of_few_turns() -> None:
     loop = code.model.loops.innermost(code.expr("HERE"))
     assert isinstance(loop, ast.For)
     assert loop is code.loop(0)
+
+
+@pytest.mark.parametrize(
+    ("body", "again"),
+    [
+        ("HERE", True),
+        ("HERE\n  break", False),
+        ("HERE\n  return", False),
+        ("return HERE", False),
+        ("if a:\n   HERE\n   return\n  use(x)", False),
+        ("if a:\n   HERE\n   continue\n  return", True),
+        ("if a: HERE\n  if b: continue\n  break", True),
+        ("if a: HERE\n  else: break", True),
+        ("for y in x:\n   HERE\n   break", True),
+    ],
+)
+def test_what_runs_in_more_than_one_turn(body: str, again: bool) -> None:
+    code = Analysed(f"def f(xs):\n for x in xs:\n  {body}\n")
+    assert code.model.loops.runs_again(code.expr("HERE"), code.loop()) is again
+
+
+@pytest.mark.parametrize(
+    ("body", "shared"),
+    [
+        ("ys.append(x)", 1),
+        ("ys += [x]", 1),
+        ("ys = []\n  ys.append(x)", 0),
+        ("for y in x: ys.append(y)", 2),
+        ("ys = []\n  for y in x: ys.append(y)", 1),
+        ("for ys in x: ys.append(x)", 0),
+        ("for y in (1, 2): ys.append(y)", 1),
+        ("ys.append(x)\n  break", 0),
+    ],
+)
+def test_loops_that_work_on_one_object(body: str, shared: int) -> None:
+    code = Analysed(f"def f(xs):\n ys = []\n for x in xs:\n  {body}\n")
+    name = code.name("ys", -1)
+    binding = code.model.binding_of(name)
+    assert binding is not None
+    assert len(code.model.loops.loops_sharing(name, binding)) == shared
+
+
+@pytest.mark.parametrize(
+    ("body", "picked"),
+    [
+        ("HERE", False),
+        ("if x > 3: HERE", False),
+        ("if x == 3: HERE", True),
+        ("if x is None: HERE", True),
+        ("if x in a: HERE", True),
+        ("if x not in a: HERE", False),
+        ("if x == 3: pass\n  else: HERE", False),
+        ("if isinstance(x, int): HERE", True),
+        ("if not done:\n   done = True\n   HERE", True),
+        ("try: use(x)\n  except ValueError: HERE", True),
+    ],
+)
+def test_guards_that_pick_out_single_turns(body: str, picked: bool) -> None:
+    code = Analysed(f"def f(xs, a):\n done = False\n for x in xs:\n  {body}\n")
+    assert code.model.loops.is_picked_out(code.expr("HERE"), code.loop()) is picked

@@ -72,7 +72,12 @@ class LocalTable:
         """Tell whether a name surely has a value when a statement starts: it is a parameter, or assigned further up."""
         if any(each.how is How.DELETED for each in binding.assignments):
             return False
-        given = {each.statement for each in binding.assignments if each.value is not None}
+        plain = (ast.Assign, ast.AnnAssign)
+        given = {
+            each.statement
+            for each in binding.assignments
+            if isinstance(each.statement, plain) and each.value is not None
+        }
         child, parent = statement, self._parents.get(statement)
         while parent is not None:
             block = self._block_of(child) if isinstance(child, ast.stmt) else []

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from analysed import Analysed
+
+
+@pytest.mark.parametrize(
+    ("value", "short"),
+    [
+        ("[1, 2, 3]", True),
+        ("[]", True),
+        ("[1, 2, 3, 4, 5, 6, 7, 8, 9]", False),
+        ("[1, *more]", False),
+        ("list(more)", False),
+        ("list((1, 2))", True),
+        ("sys.argv[1:]", True),
+        ("line.split()", True),
+        ("line.split(',')", True),
+        ("text.split('\\n')", False),
+        ("data.split(sep=b'\\r\\n')", False),
+        ("file.read().split()", False),
+        ("shlex.split(line)", True),
+        ("[1] + [2]", True),
+        ("[1] + more", False),
+        ("[1] if more else [2]", True),
+        ("[1].copy()", True),
+        ("[each for each in more]", False),
+    ],
+)
+def test_what_is_short_from_its_making(value: str, short: bool) -> None:
+    code = Analysed(f"import shlex, sys\ndef f(more, line, text, data, file):\n    xs = {value}\n    use(xs)\n")
+    assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
+
+
+@pytest.mark.parametrize(
+    ("then", "short"),
+    [
+        ("pass", True),
+        ("xs.append(1)", True),
+        ("for x in more: xs.append(x)", False),
+        ("xs.extend(more)", False),
+        ("xs += more", False),
+        ("xs[1:] = more", False),
+        ("xs.pop()", True),
+        ("xs = more", False),
+    ],
+)
+def test_what_grows_does_not_stay_short(then: str, short: bool) -> None:
+    code = Analysed(f"def f(more):\n    xs = [1, 2]\n    {then}\n    use(xs)\n")
+    assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
+
+
+def test_one_of_several_values_at_once_may_be_short() -> None:
+    code = Analysed("def f(line):\n    parts, rest = line.split('.'), other\n    use(parts, rest)\n")
+    assert code.model.lengths.stays_short(code.expr("parts", -1))
+    assert not code.model.lengths.stays_short(code.expr("rest", -1))
+
+
+def test_command_line_arguments_are_known_by_their_name() -> None:
+    code = Analysed("def f(argv, items):\n    use(argv, items)\n")
+    assert code.model.lengths.stays_short(code.expr("argv", -1))
+    assert not code.model.lengths.stays_short(code.expr("items", -1))
+
+
+@pytest.mark.parametrize(
+    ("loop", "limited"),
+    [
+        ("for x in line.split(): pass", True),
+        ("for x in more: pass", False),
+        ("while names: names.pop()", True),
+        ("while len(names) > 1: names.pop()", True),
+        ("while more: more.pop()", False),
+        ("while number: number //= 10", True),
+        ("while number > 0: number, digit = divmod(number, 10)", True),
+        ("while number > 0: other //= 10", False),
+    ],
+)
+def test_loops_that_are_limited(loop: str, limited: bool) -> None:
+    code = Analysed(f"def f(line, more, number, other):\n    names = ['a', 'b']\n    {loop}\n")
+    assert code.model.lengths.limits(code.loop()) is limited
+
+
+@pytest.mark.parametrize(
+    ("guard", "capped"),
+    [
+        ("if len(xs) > 10", True),
+        ("if len(xs) >= LIMIT", True),
+        ("if len(xs) > 1000", False),
+        ("if len(xs) > 0", False),
+        ("if len(other) > 10", False),
+        ("if xs", False),
+        ("while len(xs) > 10", True),
+    ],
+)
+def test_a_list_that_is_kept_short(guard: str, capped: bool) -> None:
+    code = Analysed(f"LIMIT = 20\ndef f(xs, other):\n    xs.append(1)\n    {guard}:\n        xs.pop(0)\n")
+    node = code.expr("xs.pop(0)")
+    binding = code.model.binding_of(code.expr("xs"))
+    assert binding is not None
+    assert code.model.lengths.is_capped_at(node, binding) is capped
+
+
+def test_a_loop_that_does_more_drains_its_list() -> None:
+    code = Analysed("def f(xs):\n    while len(xs) > 2:\n        use(xs.pop(0))\n        use(xs.pop(0))\n")
+    binding = code.model.binding_of(code.expr("xs"))
+    assert binding is not None
+    assert not code.model.lengths.is_capped_at(code.expr("xs.pop(0)"), binding)
