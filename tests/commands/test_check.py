@@ -239,6 +239,23 @@ def test_secrets_are_shown_nowhere(perffix: Run) -> None:
     assert "2 | advice('[secret]')  # noqa: SEC991\n" in shown
 
 
+def test_secrets_are_still_hidden_where_a_fix_has_moved_them(perffix: Run) -> None:
+    text = "word = 1\nslow(); plain('s3cr3t-one')\nadvice('s3cr3t-six')  # noqa: SEC991"
+    _write("a.py", text.replace("slow()", "slow(word, word, word, word)"))
+    ran = perffix("a.py", "--apply", "--show-suppressed")
+    assert "s3cr3t" not in ran.out
+    assert "3 | advice('[secret]')  # noqa: SEC991\n" in ran.out
+    assert "2 | fast(word, word, word, word); plain('[secret]')\n" in ran.out
+
+
+def test_json_of_standard_input_with_fixes(perffix: Run) -> None:
+    shown = perffix("-", "--diff", "--output-format", "json", stdin=b"slow()\n")
+    assert json.loads(shown.out)["diffs"][0]["diff"].endswith("-slow()\n+fast()\n")
+    applied = perffix("-", "--apply", "--output-format", "json", stdin=b"slow()\n")
+    assert applied.out == "fast()\n"
+    assert json.loads(applied.err)["fixed"] == [{"path": "<stdin>", "count": 1}]
+
+
 def test_standard_input(perffix: Run) -> None:
     ran = perffix("check", "-", "--stdin-filename", "a.py", stdin=b"\nx = slow(1)\n")
     assert ran.out == SLOW_FINDING + "Found 1 problem in 1 file (1 checked), 1 fixable with --apply\n"

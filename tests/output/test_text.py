@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from perffix.model import Applicability, Confidence, Finding, Fix, Related, Span
 from perffix.output.masking import Mask
+from perffix.output.summary import statistics, summary, summary_of_fixes
 from perffix.output.terminal import Palette
-from perffix.output.text import TextReport, statistics, summary
+from perffix.output.text import TextReport, painted_diff
 from perffix.source import SourceFile
 
 SOURCE = SourceFile(
@@ -125,3 +126,16 @@ def test_summary() -> None:
         "Found 2 problems in 2 files (2 checked), 1 fixable with --apply, 1 more with --apply --unsafe-fixes\n"
     )
     assert summary([unsafe], 2) == ("Found 1 problem in 1 file (2 checked), 1 fixable with --apply --unsafe-fixes\n")
+
+
+def test_summary_of_fixes() -> None:
+    assert summary_of_fixes([("a.py", 2)], "Fixed") == "Fixed 2 problems in 1 file\n"
+    assert summary_of_fixes([("a.py", 1), ("b.py", 2)], "Would fix") == "Would fix 3 problems in 2 files\n"
+
+
+def test_a_painted_diff_is_harmless() -> None:
+    patch = "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-\told\x1b[2J\r\n+\tnew\n same\n"
+    assert painted_diff(patch, Palette(False)) == patch.replace("\x1b", r"\x1b").replace("\r", "")
+    painted = painted_diff(patch, Palette(True)).split("\n")
+    assert painted[1] == "\x1b[1m+++ b/x.py\x1b[0m"
+    assert painted[4] == "\x1b[32m+\tnew\x1b[0m"

@@ -15,9 +15,9 @@ from perffix.engine.checking import Report, check_paths
 from perffix.engine.discovery import STDIN, is_excluded
 from perffix.engine.own_rules import ALWAYS_ON
 from perffix.engine.selection import selection_for
-from perffix.output import text
 from perffix.output.result import Diff, Result
 from perffix.output.sources import Sources
+from perffix.output.summary import statistics, summary, summary_of_fixes
 from perffix.output.terminal import Palette, columns, harmless, wants_colour, write, write_bytes
 from perffix.source import SourceFile
 
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         from perffix.commands.fixes import fix_files
 
         result = fix_files(report, configurations, paths, write=args.apply)
-    return _show(args, here, result, _sources(report, result), sys.stdout)
+    return _show(args, here, result, _sources(result if args.apply else report), sys.stdout)
 
 
 def _run_on_stdin(args: argparse.Namespace, configurations: Configurations) -> int:
@@ -88,26 +88,23 @@ def _run_on_stdin(args: argparse.Namespace, configurations: Configurations) -> i
         outcome = examine(source, selection_for(config).plan(path))
         report = Report(outcome.findings, 1, (), outcome.suppressed)
     if not args.apply and not args.diff:
-        return _show(args, config, _without_fixes(report), _sources(report, given=source), sys.stdout)
+        return _show(args, config, _without_fixes(report), _sources(report, source), sys.stdout)
     from perffix.commands.fixes import fix_stdin
 
     fixed, result = fix_stdin(source, report, config, write=args.apply)
-    if args.apply:
-        write_bytes(sys.stdout, fixed.data)
-    shown = fixed if args.apply else source
-    return _show(args, config, result, _sources(report, result, given=shown), sys.stderr)
+    if not args.apply:
+        return _show(args, config, result, _sources(report, source), sys.stdout)
+    write_bytes(sys.stdout, fixed.data)
+    return _show(args, config, result, _sources(result, fixed), sys.stderr)
 
 
 def _without_fixes(report: Report) -> Result:
     return Result(report.findings, report.files, report.suppressed, report.problems)
 
 
-def _sources(report: Report, *results: Result, given: SourceFile | None = None) -> Sources:
-    """Return the files that are quoted; whatever was found in them at any time may name a secret."""
-    findings = [*report.findings, *(item.finding for item in report.suppressed)]
-    for result in results:
-        findings += [*result.findings, *(item.finding for item in result.suppressed)]
-    return Sources(findings, [given] if given is not None else [])
+def _sources(found: Report | Result, *given: SourceFile) -> Sources:
+    """Return the files that are quoted, of which all that was found in them as they are may be a secret."""
+    return Sources([*found.findings, *(item.finding for item in found.suppressed)], given)
 
 
 def _show(args: argparse.Namespace, config: Config, result: Result, sources: Sources, stream: TextIO | None) -> int:
@@ -141,18 +138,22 @@ def _status(result: Result, *, exit_zero: bool) -> int:
 def _text(args: argparse.Namespace, result: Result, sources: Sources, stream: TextIO | None) -> str:
     palette = Palette(wants_colour(stream, os.environ))
     encoding = (stream.encoding if stream is not None else None) or "utf-8"
-    report = text.TextReport(palette, columns(stream), encoding, brief=args.quiet)
     parts: list[str] = []
-    for source, mask, findings in sources.by_file(result.findings):
-        parts += [report.finding(finding, source, mask) for finding in findings]
-    if args.show_suppressed:
-        parts += [report.suppressed(item, *sources.quoted(item.finding.path)) for item in result.suppressed]
+    if result.findings or args.show_suppressed:
+        from perffix.output.text import TextReport
+
+        report = TextReport(palette, columns(stream), encoding, brief=args.quiet)
+        for source, mask, findings in sources.by_file(result.findings):
+            parts += [report.finding(finding, source, mask) for finding in findings]
+        if args.show_suppressed:
+            shown = [(item, *sources.quoted(item.finding.path)) for item in result.suppressed]
+            parts += [report.suppressed(item, source, mask) for item, source, mask in shown]
     if args.statistics:
-        parts.append(text.statistics(result.findings))
+        parts.append(statistics(result.findings))
     if not args.quiet:
         if result.fixed:
-            parts.append(text.summary_of_fixes(result.fixed, "Fixed" if args.apply else "Would fix"))
-        parts.append(text.summary(result.findings, result.files))
+            parts.append(summary_of_fixes(result.fixed, "Fixed" if args.apply else "Would fix"))
+        parts.append(summary(result.findings, result.files))
     return "".join(parts)
 
 
@@ -162,6 +163,8 @@ def _show_diffs(diffs: Iterable[Diff], stream: TextIO | None) -> None:
     for_eyes = palette.on or (stream is not None and stream.isatty())
     for diff in diffs:
         if for_eyes:
-            write(stream, text.painted_diff(diff.text, palette))
+            from perffix.output.text import painted_diff
+
+            write(stream, painted_diff(diff.text, palette))
         else:
             write_bytes(stream, diff.data)

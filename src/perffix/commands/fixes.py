@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.engine.discovery import Problem
-from perffix.engine.runner import Outcome, examine
+from perffix.engine.runner import Outcome, Suppressed, examine
 from perffix.engine.selection import selection_for
 from perffix.fixing.diff import unified_diff
 from perffix.fixing.rounds import FixOutcome, fix_source
@@ -55,29 +55,77 @@ def fix_files(report: Report, configurations: Configurations, paths: Sequence[st
         paths: what the user named; nothing outside is written.
         write: whether the files are written; else their diffs are made.
     """
-    result = Result((), report.files, report.suppressed, report.problems)
+    result = _Collected(report, write=write)
     for path, findings in _by_path(report.findings):
         config = configurations.for_file(path)
-        fixed: _Fixed | Problem | None = None
         if _may_fix(findings, config):
-            fixed = _fix_file(path, config, paths if write else None)
-        if fixed is None:
-            result = result._replace(findings=(*result.findings, *findings))
-        elif isinstance(fixed, Problem):
-            problems = (*result.problems, fixed)
-            result = result._replace(findings=(*result.findings, *findings), problems=problems)
+            result.add(_fix_file(path, config, paths if write else None), findings)
         else:
-            result = _with(result, fixed, findings, write=write)
-    return result
+            result.findings += findings
+    return result.result()
 
 
 def fix_stdin(source: SourceFile, report: Report, config: Config, *, write: bool) -> tuple[SourceFile, Result]:
     """Fix a text; return what it becomes, and the result as if it stood in a file."""
-    result = Result((), report.files, report.suppressed)
+    result = _Collected(report, write=write)
     if not _may_fix(report.findings, config):
-        return source, result._replace(findings=report.findings)
+        result.findings += report.findings
+        return source, result.result()
     fixed = _fix(source, config)
-    return fixed.after, _with(result, fixed, report.findings, write=write)
+    result.add(fixed, report.findings)
+    return fixed.after, result.result()
+
+
+class _Collected:
+    """Gathers what became of the files of a report.
+
+    Args:
+        report: what was found before.
+        write: whether the files were written, so that findings are those of the new text.
+    """
+
+    def __init__(self, report: Report, *, write: bool) -> None:
+        self._report = report
+        self._write = write
+        self._rewritten: dict[str, tuple[Suppressed, ...]] = {}
+        self._fixed: list[tuple[str, int]] = []
+        self._diffs: list[Diff] = []
+        self._problems = list(report.problems)
+        self.findings: list[Finding] = []
+
+    def add(self, fixed: _Fixed | Problem, findings: Sequence[Finding]) -> None:
+        """Add a file that was fixed, or the reason why it was not, and what had been found in it before."""
+        if isinstance(fixed, Problem):
+            self._problems.append(fixed)
+            self.findings += findings
+            return
+        path = fixed.before.path
+        self._problems += fixed.problems()
+        if self._write:
+            self.findings += fixed.left.findings
+            self._rewritten[path] = fixed.left.suppressed
+        else:  # the file is as it was, and so are the places of what a fix would leave
+            self.findings += _not_fixed(findings, fixed.left.findings)
+        if not fixed.changed:
+            return
+        self._fixed.append((path, len(fixed.outcome.applied)))
+        if not self._write:
+            known = [*findings, *(item.finding for item in self._report.suppressed if item.finding.path == path)]
+            data = unified_diff(fixed.before, fixed.after.data, Mask(fixed.before, known).texts)
+            self._diffs.append(Diff(path, data, fixed.before.encoding))
+
+    def result(self) -> Result:
+        """Return all of it, in order."""
+        kept = [item for item in self._report.suppressed if item.finding.path not in self._rewritten]
+        moved = [item for items in self._rewritten.values() for item in items]
+        return Result(
+            tuple(self.findings),
+            self._report.files,
+            tuple(sorted([*kept, *moved], key=lambda item: item.finding.sort_key)),
+            tuple(sorted(self._problems)),
+            tuple(self._fixed),
+            tuple(self._diffs),
+        )
 
 
 def _may_fix(findings: Iterable[Finding], config: Config) -> bool:
@@ -110,25 +158,6 @@ def _fix(source: SourceFile, config: Config) -> _Fixed:
     outcome = fix_source(source, lambda text: examine(text, plan).findings, _allowed(config))
     after = SourceFile(source.path, outcome.data)
     return _Fixed(source, after, outcome, examine(after, plan))
-
-
-def _with(result: Result, fixed: _Fixed, findings: Sequence[Finding], *, write: bool) -> Result:
-    """Add to a result what became of a file. What is only shown leaves its findings where the file has them."""
-    path = fixed.before.path
-    left = fixed.left.findings if write else tuple(_not_fixed(findings, fixed.left.findings))
-    count = len(fixed.outcome.applied)
-    result = result._replace(
-        findings=(*result.findings, *left),
-        problems=(*result.problems, *fixed.problems()),
-    )
-    if not fixed.changed:
-        return result
-    result = result._replace(fixed=(*result.fixed, (path, count)))
-    if not write:
-        secrets = Mask(fixed.before, [*findings, *(item.finding for item in result.suppressed)]).texts
-        data = unified_diff(fixed.before, fixed.after.data, secrets)
-        result = result._replace(diffs=(*result.diffs, Diff(path, data, fixed.before.encoding)))
-    return result
 
 
 def _not_fixed(findings: Iterable[Finding], left: Iterable[Finding]) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.output.masking import Mask
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
+    from perffix.output.masking import Mask
 
 
 class Sources:
@@ -30,6 +30,8 @@ class Sources:
 
     def quoted(self, path: str) -> tuple[SourceFile | None, Mask]:
         """Return a file, None if it cannot be read as text any more, and its mask."""
+        from perffix.output.masking import Mask  # most runs have nothing to show
+
         source = self._given.get(path) or _read(path)
         if source is not None and not _is_text(source):
             source = None
