@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 import pytest
 from analysed import Analysed
 
-from perffix.semantic.scopes import Binding
+if TYPE_CHECKING:
+    from perffix.semantic.scopes import Binding
 
 
 def binding(code: Analysed, name: str = "x") -> Binding:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Span
 from perffix.semantic.effects import loop_region
+from perffix.semantic.loop_variables import is_run_at_once
 from perffix.semantic.loops import constant_int
 from perffix.semantic.queues import is_extended_by
 from perffix.semantic.scopes import How
@@ -136,7 +137,7 @@ def _is_iterated_alike(use: Use, queue: Queue, at: Context) -> bool:
         region = loop_region(loop)
     elif isinstance(loop, ast.comprehension):
         around = at.model.parent(loop)
-        if around is not None and not isinstance(around, ast.GeneratorExp):  # nobody knows when that one runs
+        if around is not None and is_run_at_once(around, at.model):
             region = (around,)
     if not region:
         return False

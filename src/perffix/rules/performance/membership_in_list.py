@@ -85,13 +85,14 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     model = at.model
     if len(compare.ops) != 1 or not isinstance(compare.ops[0], (ast.In, ast.NotIn)):
         return
-    if model.loops.innermost(compare) is None:
-        return
     container, value = compare.comparators[0], compare.left
+    if not isinstance(container, (ast.Name, ast.Attribute, ast.Call)) or model.loops.innermost(compare) is None:
+        return
     if isinstance(container, ast.Call):
         yield from _check_copy(compare, container, at)
         return
-    known, binding = model.type_of(container), model.binding_of(container)
+    binding = model.binding_of(container)
+    known = None if binding is None else model.type_of(container)
     if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
         return
     if model.lengths.stays_short(container):
@@ -135,6 +136,8 @@ def _check_copy(compare: ast.Compare, copy: ast.Call, at: Context) -> Iterator[F
     )
     if not known.exact or not is_plain(at.model.type_of(compare.left)):
         fix = fix.lowered(Applicability.UNSAFE, f"`{at.text(compare.left, 40)}` may not be hashable")
+    if at.model.names.is_builtin(copy.func, "sorted") and not is_plain(known.element):
+        fix = fix.lowered(Applicability.UNSAFE, "what cannot be sorted raises an exception now")
     yield at.finding(
         compare,
         f"`{name}` is copied and the copy searched in every turn of a loop",

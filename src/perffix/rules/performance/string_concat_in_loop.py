@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
-    from perffix.semantic.growth import Story
+    from perffix.semantic.growth import Growth, Story
 
 rule = Rule(
     code="PERF501",
@@ -95,8 +95,14 @@ _COPYING_FORMS = {
 @rule.on(ast.AugAssign, ast.Assign)
 def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
     """Find the first statement of each loop that makes a string longer."""
+    if isinstance(statement, ast.Assign) and not isinstance(statement.value, (ast.BinOp, ast.JoinedStr)):
+        return iter(())  # nearly all assignments: nothing must be made for them
+    return _check(statement, at)
+
+
+def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
     growth = growth_at(statement)
-    if growth is None or at.model.loops.innermost(statement) is None:
+    if growth is None or _adds_a_number(growth) or at.model.loops.innermost(statement) is None:
         return
     known = at.model.type_of(growth.target)
     if known is None or known.name != "str" or at.model.is_compiled(statement):
@@ -125,6 +131,11 @@ def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
         related=[Related(Span.of(each.statement), "it grows here too") for each in story.growths[1:4]],
         fix=fix,
     )
+
+
+def _adds_a_number(growth: Growth) -> bool:
+    """Tell at a glance whether a sum is none of strings, as in `i += 1`: most of the sums in loops."""
+    return any(isinstance(part, ast.Constant) and not isinstance(part.value, str) for part in growth.added)
 
 
 def _is_simple(story: Story) -> bool:
