@@ -11,6 +11,7 @@ import libcst as cst
 from perffix.fixing import template
 from perffix.fixing.errors import FixError
 from perffix.fixing.filling import choose_parentheses
+from perffix.fixing.indentation import fitted
 from perffix.fixing.pieces import Piece, Pieces, Statement, concrete_expression, concrete_statements
 from perffix.fixing.trees import TreeIndex, filled, parse_expression, parse_statements, same
 
@@ -75,6 +76,7 @@ class Builder:
         decorators = _DECORATORS.match(text) is not None
         if decorators:
             text = f"{text.rstrip()}\ndef decorated(): pass\n"
+        pieces = {name: fitted(piece, self._module, text, name) for name, piece in pieces.items()}
         expected = filled(parse_statements(text), _trees(pieces))
         root = concrete_statements(self._module, text)
 

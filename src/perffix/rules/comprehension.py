@@ -127,15 +127,17 @@ def _width(text: str, parts: Mapping[str, ast.expr], found: Accumulation) -> int
     return width
 
 
-def replacement(found: Accumulation, code: Code) -> tuple[Replace, ...]:
+def replacement(found: Accumulation, code: Code, at: Context) -> tuple[Replace, ...]:
     """Return the edits that put one statement in the place of the loop and of the empty start, if there is one.
 
-    The statement goes where the start is, unless something stands between the two.
+    The statement goes where the start is, unless something stands between the two, or the loop holds comments.
     """
     loop, start = found.loop, found.start
     if start is None:
         return (Replace(NodeRef.of(loop), code),)
-    kept, dropped = (start, loop) if start.end_lineno == loop.lineno - 1 else (loop, start)
+    lines = range(loop.lineno, (loop.end_lineno or loop.lineno) + 1)
+    near = start.end_lineno == loop.lineno - 1 and not any("#" in at.source.line(number) for number in lines)
+    kept, dropped = (start, loop) if near else (loop, start)
     return (Replace(NodeRef.of(kept), code), Replace(NodeRef.of(dropped), Code("")))
 
 
@@ -150,7 +152,7 @@ def applicability(found: Accumulation, at: Context) -> tuple[Applicability, str]
     if not accumulation.is_in_function(found, model):
         return Applicability.UNSAFE, "the loop's variables are attributes of the module"
     if not accumulation.is_own(found, model):
-        return Applicability.UNSAFE, f"other code may hold `{found.collection.id}`"
+        return Applicability.UNSAFE, f"`{found.collection.id}` is perhaps not the function's own, or not bound"
     if accumulation.captures_variables(found, model):
         return Applicability.UNSAFE, "a closure keeps the loop's variables"
     if accumulation.partial_result(found, model) is not Witness.NONE:
@@ -165,7 +167,7 @@ def fix(found: Accumulation, plan: Layout, description: str, at: Context) -> Fix
     if not plan.is_readable:
         return Fix(Applicability.DISPLAY, f"{description}, with a name for its longest part")
     level, why = applicability(found, at)
-    edits = replacement(found, Code(plan.text, plan.pieces))
+    edits = replacement(found, Code(plan.text, plan.pieces), at)
     return Fix(Applicability.SAFE, description, edits).lowered(level, why)
 
 
@@ -192,4 +194,4 @@ def copying_fix(found: Accumulation, source: ast.expr, plain: bool, description:
     level, why = applicability(found, at)
     if level is Applicability.SAFE and not plain:
         level, why = Applicability.UNSAFE, "it also asks an object of unknown type for its length"
-    return Fix(Applicability.SAFE, description, replacement(found, Code(text, pieces))).lowered(level, why)
+    return Fix(Applicability.SAFE, description, replacement(found, Code(text, pieces), at)).lowered(level, why)

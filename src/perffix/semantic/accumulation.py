@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.inference import is_empty_display
 from perffix.semantic.interruption import Witness, is_only_read_after, witness
-from perffix.semantic.loop_variables import are_private, is_inside, is_lazy, is_run_at_once, target_names
+from perffix.semantic.loop_variables import are_private, is_inside, target_names
 from perffix.semantic.reaching import reaching_assignment
 from perffix.semantic.scopes import How
 from perffix.semantic.types import Type
@@ -228,7 +228,7 @@ def _is_seen_by_closures(found: Accumulation, model: SemanticModel) -> bool:
         for read in found.binding.uses
         if (again or read.lineno < found.loop.lineno) and read is not found.collection
     )
-    return any(is_lazy(read, found.binding, model) for read in earlier)
+    return any(model.liveness.is_read_later(read, found.binding) for read in earlier)
 
 
 def _has_alias(found: Accumulation, model: SemanticModel) -> bool:
@@ -272,9 +272,9 @@ def is_own(found: Accumulation, model: SemanticModel) -> bool:
         return False
     if found.start is None:
         return found.type.exact and _is_own_so_far(found, model)
-    return not any(is_lazy(read, found.binding, model) for read in found.binding.uses) or is_only_read_after(
-        found.start, found.binding, model
-    )
+    return not any(
+        model.liveness.is_read_later(read, found.binding) for read in found.binding.uses
+    ) or is_only_read_after(found.start, found.binding, model)
 
 
 def _is_own_so_far(found: Accumulation, model: SemanticModel) -> bool:
@@ -284,7 +284,7 @@ def _is_own_so_far(found: Accumulation, model: SemanticModel) -> bool:
         return False
     since = set(model.loops.loops_around(found.loop)) - set(model.loops.loops_around(reaching.statement))
     return not any(
-        is_lazy(use.node, found.binding, model)
+        model.liveness.is_read_later(use.node, found.binding)
         or (use.kind in LEAKS and (use.node.lineno < found.loop.lineno or is_inside(use.node, *since, model=model)))
         for use in model.uses.uses_of(found.binding)
     )
@@ -306,9 +306,20 @@ def _cannot_raise(found: Accumulation, model: SemanticModel) -> bool:
     known = model.type_of(found.loop.iter)
     if known is None or not known.exact or not iterates_builtin(found, model):
         return False
-    if not isinstance(found.loop.target, ast.Name) or not all(map(model.effects.cannot_raise, found.expressions)):
+    if not isinstance(found.loop.target, ast.Name) or not all(map(model.effects.cannot_raise, found.per_turn)):
+        return False
+    if not (model.effects.cannot_raise(found.loop.iter) or _is_plain_range(found.loop.iter, model)):
         return False
     return all(_is_plain(expr, model) for expr in (found.key, found.condition) if expr is not None)
+
+
+def _is_plain_range(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression is `range` of one or two numbers."""
+    if not (isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "range") and len(expr.args) <= 2):
+        return False
+    types = [model.type_of(each) for each in expr.args if model.effects.cannot_raise(each)]
+    plain = [each for each in types if each is not None and each.exact and not each.optional and each.name == "int"]
+    return len(plain) == len(expr.args)
 
 
 def _is_plain(expr: ast.expr, model: SemanticModel) -> bool:
@@ -323,7 +334,7 @@ def captures_variables(found: Accumulation, model: SemanticModel) -> bool:
     for expr in found.per_turn:
         for node in ast.walk(expr):
             lazy = isinstance(node, ast.Lambda) or (
-                isinstance(node, ast.GeneratorExp) and not is_run_at_once(node, model)
+                isinstance(node, ast.GeneratorExp) and not model.liveness.is_used_up_at_once(node)
             )
             if lazy and any(isinstance(each, ast.Name) and each.id in names for each in ast.walk(node)):
                 return True

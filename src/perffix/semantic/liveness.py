@@ -14,7 +14,7 @@ from perffix.semantic.scopes import How
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import Binding, ScopeTable
@@ -24,6 +24,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _BOUNDARIES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
 _TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))  # `except*` has the same fields
 _SEE_ALL_NAMES = ("locals", "eval", "exec", "vars", "dir")
+_CONSUMERS = ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
 _SEE_ONE_OBJECT = ("vars", "dir")  # when they get one
 
 
@@ -80,6 +81,24 @@ class LivenessTable:
             return True
         return False
 
+    def may_outlive(self, target: ast.Name, loop: ast.For | ast.AsyncFor) -> bool:
+        """Tell whether anything but the body of a loop may read a value that the loop gives to this target name.
+
+        That other modules may read the names of a module is not considered here.
+        """
+        binding = self._scopes.binding_of(target)
+        scope = self._scopes.scope_of(loop)
+        if binding is None or binding.scope is not scope or scope.kind is ScopeKind.CLASS or self.sees_all_names(scope):
+            return True
+        body = {id(node) for statement in loop.body for node in ast.walk(statement)}
+        if self._is_seen_by_a_closure(binding, body):
+            return True
+        try:
+            _Search(self._parents, binding).from_end_of(loop)
+        except _ReadError:
+            return True
+        return False
+
     def sees_all_names(self, scope: Scope) -> bool:
         """Tell whether code of a scope looks at its names as data, as `locals()` and `eval` do."""
         for name in _SEE_ALL_NAMES:
@@ -91,18 +110,32 @@ class LivenessTable:
                     return True
         return False
 
-    def _is_seen_by_a_closure(self, binding: Binding) -> bool:
+    def _is_seen_by_a_closure(self, binding: Binding, apart_from: Collection[int] = ()) -> bool:
         """Tell whether code that may run at another time uses the name: functions and generator expressions."""
         assigned = (each.node for each in binding.assignments if each.how is not How.PARAMETER)
         if any(self._scopes.scope_of(node) is not binding.scope for node in assigned):
             return True
-        for use in binding.uses:
-            scope: Scope | None = self._scopes.scope_of(use)
-            while scope is not None and scope is not binding.scope:
-                if scope.kind is not ScopeKind.COMPREHENSION or isinstance(scope.node, ast.GeneratorExp):
-                    return True
-                scope = scope.parent
+        return any(id(use) not in apart_from and self.is_read_later(use, binding) for use in binding.uses)
+
+    def is_read_later(self, use: ast.AST, binding: Binding) -> bool:
+        """Tell whether a use of a name may happen at another time than its place says: in a function or generator."""
+        scope: Scope | None = self._scopes.scope_of(use)
+        while scope is not None and scope is not binding.scope:
+            if scope.kind is not ScopeKind.COMPREHENSION or not self.is_used_up_at_once(scope.node):
+                return True
+            scope = scope.parent
         return False
+
+    def is_used_up_at_once(self, comprehension: ast.AST) -> bool:
+        """Tell whether a comprehension runs where it stands; a generator does when a builtin or `join` takes all."""
+        if not isinstance(comprehension, ast.GeneratorExp):
+            return True
+        call = self._parents.get(comprehension)
+        if not isinstance(call, ast.Call) or comprehension not in call.args:
+            return False
+        if isinstance(call.func, ast.Attribute):
+            return call.func.attr == "join"
+        return self._names.is_builtin(call.func, *_CONSUMERS)
 
 
 class _Search:
@@ -119,7 +152,14 @@ class _Search:
         """Follow the value from the head of the loop that gives it until all paths have lost it."""
         self._look_at([loop.target])
         exits = self._block(loop.body)
-        exits = self._block(loop.orelse) | (_END if _Exit.BREAK in exits else _NONE)
+        self._from(loop, self._block(loop.orelse) | (_END if _Exit.BREAK in exits else _NONE))
+
+    def from_end_of(self, loop: ast.For | ast.AsyncFor) -> None:
+        """Follow the value that the name has after a loop without breaks until all paths have lost it."""
+        self._from(loop, self._block(loop.orelse))
+
+    def _from(self, loop: ast.stmt, exits: frozenset[_Exit]) -> None:
+        """Follow the value on from a statement that is left in these ways."""
         child: ast.AST = loop
         while True:
             parent = self._parents[child]

@@ -55,8 +55,12 @@ longer over a generator than the loop does.
 Safe in a function when the list is the function's own and nobody can see it half filled: it is made empty in the same
 block before the loop and read only after it there, or no `try` or `with` stands around the loop, or the loop cannot
 raise. Unsafe at module level, where the loop's variables are attributes that other modules may read, for a list that
-other code may hold, under a context manager of unknown nature, for a closure that keeps a variable of the loop, and
-where a comment would be lost. Only shown when the comprehension would take more than eight lines or 120 columns.
+other code may hold or that is perhaps not bound, under a context manager of unknown nature, for a closure that keeps a
+variable of the loop, and where a comment would be lost. Only shown when the comprehension would take more than eight
+lines or 120 columns.
+
+Before Python 3.12 a comprehension is a frame of its own. A function that is called in the loop and inspects the frame
+of its caller by name notices; only such calls in the loop itself are known, and keep the rule silent.
 
 ## References
 
