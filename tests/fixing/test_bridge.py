@@ -64,7 +64,7 @@ n = a < b < c == d
 n = a and b and c or d
 n: int = 1
 z: "list[int]"
-if x: y = []
+if x: y = []  # comment
 elif y: z = []
 elif z:
     z = 1

@@ -86,6 +86,9 @@ def test_statements_behind_a_colon() -> None:
     source = "if x: a = 1; b = 2  # k\nelse: c = 3\n"
     assert Module(source).replace("a = 1", "d()").text() == "if x: d(); b = 2  # k\nelse: c = 3\n"
     assert Module(source).before("b = 2", "d()").text() == "if x:  # k\n    a = 1\n    d()\n    b = 2\nelse: c = 3\n"
+    assert Module("if x: a = 1  # k\n").replace("a = 1", "if y:\n    $it", it="a = 1").text() == (
+        "if x:  # k\n    if y:\n        a = 1\n"
+    )
     assert Module(source).replace("c = 3", "for i in j:\n    d()").text() == (
         "if x: a = 1; b = 2  # k\nelse:\n    for i in j:\n        d()\n"
     )

@@ -53,11 +53,20 @@ class Pieces:
         if isinstance(tree, ast.stmt):
             statement = self._statement(node)
             if piece == target:
-                statement = statement.with_changes(leading_lines=[])
+                statement = self._without_place(node, statement)
             return Piece(node, [tree], [statement])
         if isinstance(tree, ast.Tuple) and isinstance(node, cst.Subscript):
             node = _tuple_of(node)
         return Piece(node, tree)
+
+    def _without_place(self, node: cst.CSTNode, statement: Statement) -> Statement:
+        """Return a statement without the comments that stay where it stood: above it, or behind it after a colon."""
+        statement = statement.with_changes(leading_lines=[])
+        if isinstance(node, cst.BaseSmallStatement) and isinstance(
+            self._bridge.line_of(node), cst.SimpleStatementSuite
+        ):
+            return statement.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+        return statement
 
     def _text(self, text: str) -> Piece:
         try:
