@@ -6,6 +6,8 @@ import ast
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.walk import ScopeKind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,13 @@ class Form(enum.Enum):
     CHAIN = "chain"  # s = s + x + y, which copies s before y is added
     PREPEND = "prepend"  # s = x + s
     FORMAT = "format"  # s = f"{s}{x}"
+
+
+_COPYING_FORMS = {
+    Form.PREPEND: "text put in front moves all that is there already",
+    Form.FORMAT: "an f-string copies all that is there already",
+    Form.CHAIN: "`s + x + y` copies `s` before `y` is added",
+}
 
 
 class Growth(NamedTuple):
@@ -82,6 +91,23 @@ def story_of(growth: Growth, model: SemanticModel) -> Story | None:
         return None
     start, first = _start(model.locals.start_of(binding, loop))
     return Story(binding, loop, inside, start, first)
+
+
+def why_copied(story: Story, model: SemanticModel) -> str | None:
+    """Return why every turn copies the string, or None where CPython makes it longer in place."""
+    for growth in story.growths:
+        if growth.form in _COPYING_FORMS:
+            return _COPYING_FORMS[growth.form]
+    binding = story.binding
+    if binding.is_attribute:
+        return "its object holds the string while a longer one is made"
+    if binding.scope.kind is ScopeKind.MODULE:
+        return "the module holds the string while a longer one is made"
+    if not binding.is_local:
+        return "the class holds the string while a longer one is made"
+    if model.locals.is_used_by_functions(binding):
+        return "a nested function shares the variable, so that CPython cannot make the string longer in place"
+    return None
 
 
 def _start(assignment: Assignment | None) -> tuple[ast.Assign | ast.AnnAssign | None, ast.Constant | None]:

@@ -10,6 +10,7 @@ from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
 
 if TYPE_CHECKING:
+    from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
     from perffix.semantic.uses import Use, UseTable
 
@@ -114,3 +115,22 @@ def _is_pop_from_back(call: ast.Call) -> bool:
     if not isinstance(func, ast.Attribute) or func.attr != "pop" or call.keywords:
         return False
     return not call.args or (len(call.args) == 1 and constant_int(call.args[0]) == -1)
+
+
+def why_list(taken: ast.expr, queue: Queue, model: SemanticModel) -> str | None:
+    """Return how an expression is known to be a list; None when it is not."""
+    known = model.type_of(taken)
+    if known is not None:
+        return known.because if known.name == "list" else None
+    calls = any(isinstance(taken, ast.Call) for taken in queue.front_takes)
+    if calls and any(isinstance(put, ast.Call) for put in queue.back_puts):
+        return "it has `append()` and `pop(0)`, as lists do"
+    return None
+
+
+def is_filled_elsewhere(queue: Queue, node: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether elements are put in by another function, or in a loop, so that the list may become long."""
+    here = model.function_of(node)
+    return any(
+        model.function_of(put) is not here or model.loops.innermost(put) is not None for put in queue.back_puts
+    )

@@ -78,13 +78,12 @@ from typing import TYPE_CHECKING
 from perffix.model import Applicability, Confidence, Impact, Related, Span
 from perffix.rules.queue_as_deque import deque_fix
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.queues import taken_from_front
+from perffix.semantic.queues import is_filled_elsewhere, taken_from_front, why_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
-    from perffix.semantic.queues import Queue
 
 rule = Rule(
     code="PERF504",
@@ -120,7 +119,7 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
     if binding is None or model.is_compiled(node):
         return
     queue = model.queues.queue_of(binding)
-    because = _why_list(taken, queue, at)
+    because = why_list(taken, queue, model)
     if because is None:
         return
     lengths = model.lengths
@@ -131,7 +130,7 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
     if loops:
         where = f"in every turn of the loop at line {model.line_of(loops[-1])}"
         confidence = Confidence.HIGH if model.type_of(taken) is not None else Confidence.MEDIUM
-    elif not binding.is_local and _is_filled_elsewhere(queue, node, at):
+    elif not binding.is_local and is_filled_elsewhere(queue, node, model):
         where = "although it is filled at its end"
         confidence = Confidence.MEDIUM
     else:
@@ -144,23 +143,4 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
         evidence=[f"`{name}` is a list: {because}"],
         related=[Related(Span.of(put), "elements are put in here") for put in puts[:3]],
         fix=deque_fix(queue, node, at),
-    )
-
-
-def _why_list(taken: ast.expr, queue: Queue, at: Context) -> str | None:
-    """Return how an expression is known to be a list; None when it is not."""
-    known = at.model.type_of(taken)
-    if known is not None:
-        return known.because if known.name == "list" else None
-    calls = any(isinstance(taken, ast.Call) for taken in queue.front_takes)
-    if calls and any(isinstance(put, ast.Call) for put in queue.back_puts):
-        return "it has `append()` and `pop(0)`, as lists do"
-    return None
-
-
-def _is_filled_elsewhere(queue: Queue, node: ast.expr, at: Context) -> bool:
-    """Tell whether elements are put in by another function, or in a loop, so that the list may become long."""
-    here = at.model.function_of(node)
-    return any(
-        at.model.function_of(put) is not here or at.model.loops.innermost(put) is not None for put in queue.back_puts
     )

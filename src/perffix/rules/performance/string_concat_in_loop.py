@@ -41,8 +41,8 @@ class Report:
 - The value is not proved to be a str.
 - The loop reads the string, or gives it a new value: then each turn needs it, or it stays short.
 - The loop runs a few times only, goes over the parts of one line, or over the digits of a number.
-- A local variable grows in place, and not by a single statement of a `for` loop that a literal stands just before:
-  little is to be gained.
+- A local variable grows in place, and not by the single addition of a short `for` loop that a literal stands just
+  before: little is to be gained.
 
 ## Fix safety
 
@@ -66,8 +66,7 @@ from typing import TYPE_CHECKING
 from perffix.model import Applicability, Confidence, Fix, Impact, Related, Span
 from perffix.rules.parts_joined import join_fix
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.growth import Form, growth_at, story_of
-from perffix.semantic.walk import ScopeKind
+from perffix.semantic.growth import growth_at, story_of, why_copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,12 +83,7 @@ rule = Rule(
     fix=Applicability.SAFE,
 )
 
-_FEW_LINES = 4  # a longer expression is better off in a loop
-_COPYING_FORMS = {
-    Form.PREPEND: "text put in front moves all that is there already",
-    Form.FORMAT: "an f-string copies all that is there already",
-    Form.CHAIN: "`s + x + y` copies `s` before `y` is added",
-}
+_FEW_LINES = 4  # from so many statements, or lines of one, on the loop is as plain
 
 
 @rule.on(ast.AugAssign, ast.Assign)
@@ -110,7 +104,7 @@ def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
     story = story_of(growth, at.model)
     if story is None or story.growths[0].statement is not statement:
         return
-    copied = _why_copied(story, at)
+    copied = why_copied(story, at.model)
     if copied is None and not _is_simple(story):
         return
     binding, name = story.binding, story.binding.name
@@ -142,22 +136,7 @@ def _is_simple(story: Story) -> bool:
     """Tell whether a join would also be the plainer code: one addition to a literal in a `for` loop."""
     if len(story.growths) > 1 or story.start is None or isinstance(story.loop, ast.While):
         return False
+    if len(story.loop.body) >= _FEW_LINES:
+        return False
     (added,) = story.growths[0].added
     return not isinstance(added, ast.Constant) and (added.end_lineno or added.lineno) - added.lineno < _FEW_LINES
-
-
-def _why_copied(story: Story, at: Context) -> str | None:
-    """Return why every turn copies the string, or None where CPython makes it longer in place."""
-    for growth in story.growths:
-        if growth.form in _COPYING_FORMS:
-            return _COPYING_FORMS[growth.form]
-    binding = story.binding
-    if binding.is_attribute:
-        return "its object holds the string while a longer one is made"
-    if binding.scope.kind is ScopeKind.MODULE:
-        return "the module holds the string while a longer one is made"
-    if not binding.is_local:
-        return "the class holds the string while a longer one is made"
-    if at.model.locals.is_used_by_functions(binding):
-        return "a nested function shares the variable, so that CPython cannot make the string longer in place"
-    return None
