@@ -235,7 +235,9 @@ def _has_alias(found: Accumulation, model: SemanticModel) -> bool:
     """Tell whether the collection was stored elsewhere before the loop, or was never this function's own."""
     if found.start is not None:
         return False
-    if not all(_is_fresh(assignment, model) for assignment in found.binding.assignments):
+    reaching = reaching_assignment(found.loop, found.binding, model)
+    assignments = found.binding.assignments if reaching is None else (reaching,)
+    if not all(_is_fresh(assignment, model) for assignment in assignments):
         return True
     return any(
         use.kind in _ALIASES and use.node.lineno < found.loop.lineno for use in model.uses.uses_of(found.binding)
