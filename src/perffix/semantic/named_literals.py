@@ -10,7 +10,7 @@ import ast
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets import SHORTEST, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,12 +103,12 @@ def of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> 
 
 def of_comparison(node: ast.Compare) -> Iterable[NamedLiteral]:
     """Return the literal of `name == "..."`, on either side, also `!=`."""
-    if len(node.ops) != 1 or node.ops[0].__class__ not in (ast.Eq, ast.NotEq):
-        return _NONE
     left, right = node.left, node.comparators[0]
-    if isinstance(left, ast.Constant):
+    if not _is_text(right):
         left, right = right, left
     if not isinstance(right, ast.Constant) or not _is_text(right):
+        return _NONE
+    if len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
         return _NONE
     named = _name_of(left)
     return _NONE if named is None else (NamedLiteral(named[0], right, Role.COMPARED, named[1], right),)
@@ -191,6 +191,7 @@ def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLitera
 
 # Expressions that can hand on a literal: for others the functions above need not be called.
 HOLDERS = frozenset({ast.Constant, ast.BoolOp, ast.IfExp, ast.Tuple})
+_TEXT = (str, bytes)
 # Functions and methods whose second argument, or `default`, takes the place of a value that is not set.
 LOOKUPS = ("getenv", "get", "pop", "setdefault", "config", "env", "add_argument", "option")
 _ENUMS = ("Enum", "Choices", "Flag")
@@ -201,7 +202,11 @@ _ILLUSTRATING = frozenset(
 
 
 def _is_text(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant) and value.value.__class__ in (str, bytes)
+    """Tell whether a value is a string or bytes literal of a length that is worth a look."""
+    if value.__class__ is not ast.Constant:
+        return False
+    content = value.value
+    return content.__class__ in _TEXT and len(content) >= SHORTEST
 
 
 def _literals(value: ast.expr) -> Iterable[ast.Constant]:

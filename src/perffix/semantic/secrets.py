@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import enum
 import re
+from functools import lru_cache
 from itertools import pairwise
 from math import log2
-from pathlib import PurePath
 from typing import NamedTuple
 
 from perffix.model import Confidence
 from perffix.semantic import facts
 
-# The cheapest test of a name; everything that `name_kind` accepts passes it.
-MAYBE_SECRET_NAME = re.compile(r"(?i)pass|pwd|secret|key|token|credential|auth|salt")
+_MAYBE_SECRET_NAME = re.compile(r"(?i)pass|pwd|secret|key|token|credential|auth|salt")
+SHORTEST = 4
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 _LONGEST_NAME = 60
@@ -91,9 +91,15 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
+@lru_cache(maxsize=1 << 14)
+def may_promise_secret(name: str) -> bool:
+    """Tell cheaply that `name_kind` would answer None; the same few names come again and again."""
+    return _MAYBE_SECRET_NAME.search(name) is not None
+
+
 def name_kind(name: str) -> Kind | None:
     """Tell what a name promises, by its last words, or None when it promises no secret."""
-    if len(name) > _LONGEST_NAME or " " in name.strip() or not MAYBE_SECRET_NAME.search(name):
+    if len(name) > _LONGEST_NAME or " " in name.strip() or not may_promise_secret(name):
         return None
     table = facts.load("secrets")["names"]
     words = list(words_of(name))
@@ -136,7 +142,7 @@ def judge(name: str, value: str | bytes) -> Judgement | None:
 def is_plausible(value: str) -> bool:
     """Tell whether a value could be a secret at all: no placeholder, template, path, date or algorithm."""
     return (
-        4 <= len(value) <= 4096
+        SHORTEST <= len(value) <= 4096
         and value.isascii()
         and value.isprintable()
         and not _OTHER_SHAPES.match(value)
@@ -190,10 +196,8 @@ def looks_random(value: str) -> bool:
 
 def is_test_path(path: str) -> bool:
     """Tell whether a file belongs to tests, documentation, examples or migrations, by its path."""
-    parts = PurePath(path.replace("\\", "/")).parts
-    if not parts:
-        return False
-    return not _TEST_DIRECTORIES.isdisjoint(parts[:-1]) or _TEST_FILE.match(parts[-1]) is not None
+    *folders, name = path.replace("\\", "/").split("/")
+    return not _TEST_DIRECTORIES.isdisjoint(folders) or _TEST_FILE.match(name) is not None
 
 
 def _is_identifier(value: str, kind: Kind) -> bool:

@@ -59,7 +59,7 @@ from perffix.rules.rule import Rule
 from perffix.semantic import named_literals
 from perffix.semantic.environment import fix_by_environment, recognise_literal
 from perffix.semantic.named_literals import HOLDERS, Role, holder_of, is_illustration, last_name
-from perffix.semantic.secrets import MAYBE_SECRET_NAME, Kind, is_test_path, judge
+from perffix.semantic.secrets import Kind, is_test_path, judge, may_promise_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -139,7 +139,7 @@ def detect_fallback(node: ast.Call, at: Context) -> Iterable[Finding]:
 
 
 def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:
-    suspects = [named for named in found if MAYBE_SECRET_NAME.search(named.name)]
+    suspects = [named for named in found if may_promise_secret(named.name)]
     return _judged(suspects, at) if suspects else ()
 
 
