@@ -83,7 +83,7 @@ rule = Rule(
     impact=Impact.CONSTANT,
     group=Group.PEDANTIC,
     fix=Applicability.SAFE,
-    needs=("for ",),
+    needs=("for",),
 )
 
 
