@@ -56,9 +56,7 @@ def reversal_fix(queue: Queue, loop: Loop, at: Context) -> Fix | None:
     return fix
 
 
-def _edits(
-    queue: Queue, start: Assignment, calls: Sequence[ast.Call], loop: ast.stmt, at: Context
-) -> tuple[Edit, ...]:
+def _edits(queue: Queue, start: Assignment, calls: Sequence[ast.Call], loop: ast.stmt, at: Context) -> tuple[Edit, ...]:
     name = queue.binding.name
     edits: list[Edit] = []
     for call in calls:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perffix.semantic.growth import Story
     from perffix.semantic.scopes import Binding
 
+
 def join_fix(story: Story, at: Context) -> Fix | None:
     """Return the rewrite of a growing string into one join, or None where the forms of growth are mixed.
 

@@ -48,8 +48,6 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Confidence, Fix, Impact, NodeRef, Replace
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.types import base_name
-from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,11 +126,15 @@ def _is_unused(half: ast.expr, at: Context) -> bool:
 
 
 def _is_in_module(name: ast.Name, at: Context) -> bool:
+    from perffix.semantic.walk import ScopeKind
+
     return at.model.scopes.scope_of(name).kind is ScopeKind.MODULE
 
 
 def _is_plain_dict(mapping: ast.expr, at: Context) -> bool:
     """Tell whether an object was made here as a dict of a class whose methods are those of dict."""
+    from perffix.semantic.types import base_name
+
     known = at.model.type_of(mapping)
     if known is None or not known.exact or known.optional or base_name(known.name) != "dict":
         return False
@@ -144,6 +146,8 @@ def _is_plain_dict(mapping: ast.expr, at: Context) -> bool:
 
 def _confidence(mapping: ast.expr, wants_values: bool, at: Context) -> Confidence | None:
     """Return how sure it is that an object with `items()` has the other two methods of a mapping."""
+    from perffix.semantic.types import base_name
+
     model = at.model
     known = model.type_of(mapping)
     if known is not None:

@@ -63,10 +63,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Impact, Related, Span
-from perffix.rules.append_and_reverse import reversal_fix
-from perffix.rules.queue_as_deque import deque_fix
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.queues import put_at_front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +84,10 @@ rule = Rule(
 @rule.on_call("insert")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `xs.insert(0, x)`."""
+    from perffix.rules.append_and_reverse import reversal_fix
+    from perffix.rules.queue_as_deque import deque_fix
+    from perffix.semantic.queues import put_at_front
+
     put = put_at_front(call)
     if put is None:
         return

@@ -76,9 +76,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Impact, Related, Span
-from perffix.rules.queue_as_deque import deque_fix
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.queues import is_filled_elsewhere, taken_from_front, why_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +97,8 @@ rule = Rule(
 @rule.on_call("pop")
 def detect_pop(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `xs.pop(0)`."""
+    from perffix.semantic.queues import taken_from_front
+
     taken = taken_from_front(call)
     if taken is not None:
         yield from _check(call, taken, at)
@@ -107,6 +107,8 @@ def detect_pop(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on(ast.Delete)
 def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
     """Find `del xs[0]`."""
+    from perffix.semantic.queues import taken_from_front
+
     for target in statement.targets:
         taken = taken_from_front(target)
         if taken is not None:
@@ -114,6 +116,9 @@ def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
 
 
 def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
+    from perffix.rules.queue_as_deque import deque_fix
+    from perffix.semantic.queues import is_filled_elsewhere, why_list
+
     model = at.model
     binding = model.binding_of(taken)
     if binding is None or model.is_compiled(node):

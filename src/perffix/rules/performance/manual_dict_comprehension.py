@@ -65,9 +65,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Group, Impact
-from perffix.rules import comprehension
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.accumulation import copied_dict, item_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +88,11 @@ rule = Rule(
 @rule.on(ast.Assign)
 def detect(statement: ast.Assign, at: Context) -> Iterator[Finding]:
     """Find the setting of an item that is all that a loop does."""
+    if not isinstance(statement.targets[0], ast.Subscript):
+        return
+    from perffix.rules import comprehension
+    from perffix.semantic.accumulation import copied_dict, item_setting
+
     found = item_setting(statement, at.model)
     if found is None:
         return

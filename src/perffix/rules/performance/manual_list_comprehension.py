@@ -72,9 +72,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Impact
-from perffix.rules import comprehension
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.accumulation import appending
 
 if TYPE_CHECKING:
     import ast
@@ -96,6 +94,9 @@ rule = Rule(
 @rule.on_call("append")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find an `append` that is all that a loop does, unless it merely copies."""
+    from perffix.rules import comprehension
+    from perffix.semantic.accumulation import appending
+
     found = appending(call, at.model)
     if found is None or found.is_copy or not comprehension.is_replaceable(found, at):
         return

@@ -61,9 +61,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Impact
-from perffix.rules import comprehension
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.accumulation import appending, iterates_builtin
 
 if TYPE_CHECKING:
     import ast
@@ -85,6 +83,9 @@ rule = Rule(
 @rule.on_call("append")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find an `append` of the loop's own variable that is all that the loop does."""
+    from perffix.rules import comprehension
+    from perffix.semantic.accumulation import appending, iterates_builtin
+
     found = appending(call, at.model)
     if found is None or not found.is_copy or not comprehension.is_replaceable(found, at):
         return

@@ -55,10 +55,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Confidence, Fix, Impact, NodeRef, Related, Replace, Span
-from perffix.rules.list_as_set import set_fix
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.hashability import is_plain, why_hashable
-from perffix.semantic.searches import search_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +88,11 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     if isinstance(container, ast.Call):
         yield from _check_copy(compare, container, at)
         return
+
+    from perffix.rules.list_as_set import set_fix
+    from perffix.semantic.hashability import is_plain, why_hashable
+    from perffix.semantic.searches import search_of
+
     binding = model.binding_of(container)
     known = None if binding is None else model.type_of(container)
     if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
@@ -122,6 +124,8 @@ def _is_sequence(known: Type) -> bool:
 
 def _check_copy(compare: ast.Compare, copy: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `x in list(d)`: the dictionary or set itself finds x at once."""
+    from perffix.semantic.hashability import is_plain
+
     if len(copy.args) != 1 or copy.keywords or not at.model.names.is_builtin(copy.func, "list", "tuple", "sorted"):
         return
     source = copy.args[0]

@@ -64,9 +64,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Fix, Impact, Related, Span
-from perffix.rules.parts_joined import join_fix
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.growth import growth_at, story_of, why_copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +93,9 @@ def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
 
 
 def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
+    from perffix.rules.parts_joined import join_fix
+    from perffix.semantic.growth import growth_at, story_of, why_copied
+
     growth = growth_at(statement)
     if growth is None or _adds_a_number(growth) or at.model.loops.innermost(statement) is None:
         return

@@ -60,7 +60,6 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Group, Impact, Span
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.loops import own_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,6 +110,8 @@ def _leaves_loop(block: Sequence[ast.stmt]) -> bool:
 
 
 def _has(block: Sequence[ast.stmt], *classes: type[ast.stmt]) -> bool:
+    from perffix.semantic.loops import own_nodes
+
     return any(isinstance(node, classes) for node in own_nodes(block))
 
 

@@ -51,9 +51,6 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, Impact, NodeRef, Replace
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.effects import loop_region
-from perffix.semantic.loops import own_nodes
-from perffix.semantic.types import base_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,6 +107,8 @@ def _copied(expr: ast.expr, loop: ast.For | ast.comprehension, at: Context) -> a
 
 
 def _may_be_iterated_in_place(source: ast.expr, loop: ast.For | ast.comprehension, at: Context) -> bool:
+    from perffix.semantic.types import base_name
+
     known = at.model.type_of(source)
     if known is None or known.name in _FIXED:
         return known is not None
@@ -134,6 +133,8 @@ def _stays_the_same(source: ast.expr, loop: ast.For | ast.comprehension, at: Con
 
 def _region(loop: ast.For | ast.comprehension, at: Context) -> Sequence[ast.AST] | None:
     """Return what runs between two elements: of a comprehension all of it, of a generator anything."""
+    from perffix.semantic.effects import loop_region
+
     if not isinstance(loop, ast.comprehension):
         return loop_region(loop)
     around = at.model.parent(loop)
@@ -142,6 +143,9 @@ def _region(loop: ast.For | ast.comprehension, at: Context) -> Sequence[ast.AST]
 
 def _runs_unseen_code(region: Sequence[ast.AST], binding: Binding, at: Context) -> bool:
     """Tell whether a region may reach a shared collection by property setters, context managers or `__missing__`."""
+    from perffix.semantic.loops import own_nodes
+    from perffix.semantic.types import base_name
+
     known = at.model.types.type_of_binding(binding)
     adds_keys_when_read = known is not None and base_name(known.name) == "dict" and not known.exact
     for node in own_nodes(region):
