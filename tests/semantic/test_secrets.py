@@ -66,7 +66,15 @@ def test_names_that_promise_a_secret(name: str, kind: Kind) -> None:
         *("token_type", "next_token", "eos_token", "csrf_token", "public_key", "primary_key", "cache_key", "key_name"),
         *("monkey", "keyboard", "author", "authority", "compass", "bypass", "passenger", "secretary", "tokenizer"),
         *("secret_name", "secret_id", "api_key_env", "password_regex", "wrong_password", "test_password"),
-        *("Please enter your password", "p" * 100 + "_password", "", "_", "1"),
+        *(
+            "AWS::ApiGateway::ApiKey",
+            "GET /users/password",
+            "Please enter your password",
+            "p" * 100 + "_password",
+            "",
+            "_",
+            "1",
+        ),
     ],
 )
 def test_names_that_promise_none(name: str) -> None:

@@ -20,6 +20,7 @@ _MAYBE_SECRET_NAME = re.compile(r"(?i)pass|pwd|secret|key|token|credential|auth|
 SHORTEST = 4
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
+_NAME = re.compile(r"[\w.-]+\Z")  # not a sentence, a path, or a type such as "AWS::ApiGateway::ApiKey"
 _LONGEST_NAME = 60
 _HEX = re.compile(r"(?:[0-9a-f]+|[0-9A-F]+)\Z")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -99,7 +100,7 @@ def may_promise_secret(name: str) -> bool:
 
 def name_kind(name: str) -> Kind | None:
     """Tell what a name promises, by its last words, or None when it promises no secret."""
-    if len(name) > _LONGEST_NAME or " " in name.strip() or not may_promise_secret(name):
+    if len(name) > _LONGEST_NAME or not may_promise_secret(name) or _NAME.match(name) is None:
         return None
     table = facts.load("secrets")["names"]
     words = list(words_of(name))
