@@ -72,3 +72,9 @@ def test_non_ascii_lines_and_nested_strings() -> None:
     first, second = findings_in(text, PASSWORDS)
     assert first.span == Span(1, 26, 1, 40)
     assert second.span.line == 2
+
+
+def test_what_its_checksum_refutes_is_no_secret_under_any_name() -> None:
+    forged = GITHUB[:-1] + ("a" if GITHUB[-1] != "a" else "b")
+    text = f'github_token = "{forged}"\n'
+    assert findings_in(text, PASSWORDS) == findings_in(text, TOKENS) == []

@@ -65,6 +65,14 @@ def recognise(text: str) -> Token | None:
     return _provider_token(text) or _private_key(text) or _url_with_password(text)
 
 
+def is_counterfeit(text: str) -> bool:
+    """Tell whether a string has a provider's shape and its own checksum or content refutes it."""
+    for number, form in enumerate(facts.load("secrets")["formats"]):
+        if "check" in form and any(hint in text for hint in form["hints"]) and _pattern(number).fullmatch(text):
+            return _CHECKS[form["check"]](text) is False
+    return False
+
+
 def crc32_base62(text: str) -> str:
     """Return the six characters that GitHub and npm append to a token's random part: its CRC32 in base 62."""
     rest = zlib.crc32(text.encode("ascii"))

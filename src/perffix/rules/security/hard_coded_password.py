@@ -60,6 +60,7 @@ from perffix.semantic import named_literals
 from perffix.semantic.environment import fix_by_environment, recognise_literal
 from perffix.semantic.named_literals import HOLDERS, Role, holder_of, is_illustration, last_name
 from perffix.semantic.secrets import Kind, is_test_path, judge, may_promise_secret
+from perffix.semantic.tokens import is_counterfeit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -146,10 +147,16 @@ def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:
 def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
     for named in suspects:
         verdict = judge(named.name, named.value)
-        if verdict is None or recognise_literal(named.literal) is not None or is_test_path(at.source.path):
+        if verdict is None or is_test_path(at.source.path) or _has_a_shape(named):
             continue
         if not is_illustration(named.literal, at.model):
             yield _finding(named, verdict, at)
+
+
+def _has_a_shape(named: NamedLiteral) -> bool:
+    """Tell whether the shape of a value decides already: it is reported as a token, or refuted by its checksum."""
+    value = named.value
+    return recognise_literal(named.literal) is not None or (isinstance(value, str) and is_counterfeit(value))
 
 
 def _finding(named: NamedLiteral, verdict: Judgement, at: Context) -> Finding:
