@@ -9,7 +9,7 @@ import pytest
 from fixture_files import RULES, findings_in, folder_of, read_fixture
 
 from perffix.model import Severity, Span
-from perffix.semantic.tokens import crc32_base62
+from perffix.semantic.secrets.tokens import crc32_base62
 
 if TYPE_CHECKING:
     from perffix.rules.rule import Rule

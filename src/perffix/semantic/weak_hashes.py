@@ -7,7 +7,8 @@ import enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.scopes import How
-from perffix.semantic.secrets import Kind, name_kind, words_of
+from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets.judgement import Kind, name_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

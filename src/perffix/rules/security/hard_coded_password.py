@@ -56,19 +56,16 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Severity
 from perffix.rules.rule import Rule
-from perffix.semantic import named_literals
-from perffix.semantic.environment import fix_by_environment, recognise_literal
-from perffix.semantic.named_literals import HOLDERS, Role, holder_of, is_illustration, last_name
-from perffix.semantic.secrets import Kind, is_test_path, judge, may_promise_secret
-from perffix.semantic.tokens import is_counterfeit
+from perffix.semantic.secrets import may_promise_secret, named_literals
+from perffix.semantic.secrets.named_literals import HOLDERS, Role, holder_of, is_illustration, last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
     from perffix.rules.rule import Context
-    from perffix.semantic.named_literals import NamedLiteral
-    from perffix.semantic.secrets import Judgement
+    from perffix.semantic.secrets.judgement import Judgement
+    from perffix.semantic.secrets.named_literals import NamedLiteral
 
 rule = Rule(
     code="SEC105",
@@ -145,6 +142,8 @@ def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:
 
 
 def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
+    from perffix.semantic.secrets.judgement import is_test_path, judge
+
     for named in suspects:
         verdict = judge(named.name, named.value)
         if verdict is None or is_test_path(at.source.path) or _has_a_shape(named):
@@ -155,11 +154,17 @@ def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
 
 def _has_a_shape(named: NamedLiteral) -> bool:
     """Tell whether the shape of a value decides already: it is reported as a token, or refuted by its checksum."""
+    from perffix.semantic.secrets.environment import recognise_literal
+    from perffix.semantic.secrets.tokens import is_counterfeit
+
     value = named.value
     return recognise_literal(named.literal) is not None or (isinstance(value, str) and is_counterfeit(value))
 
 
 def _finding(named: NamedLiteral, verdict: Judgement, at: Context) -> Finding:
+    from perffix.semantic.secrets.environment import fix_by_environment
+    from perffix.semantic.secrets.judgement import Kind
+
     what = "password" if verdict.kind is Kind.PASSWORD else "secret"
     if verdict.generated:
         looks = "the value is the key that the project template generated for development"

@@ -50,10 +50,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Severity, Span
 from perffix.rules.rule import Rule
-from perffix.semantic.environment import fix_by_environment, recognise_literal
-from perffix.semantic.named_literals import holder_of, is_illustration
-from perffix.semantic.secrets import is_test_path
-from perffix.semantic.tokens import SHORTEST, may_hold_token, recognise
+from perffix.semantic.secrets import SHORTEST_TOKEN, may_hold_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,7 +78,7 @@ def detect(node: ast.Constant, at: Context) -> Iterable[Finding]:
     # Called for every constant of every module: decide cheaply, and make no generator for what is no suspect.
     value = node.value
     if value.__class__ is str:
-        if len(value) < SHORTEST:
+        if len(value) < SHORTEST_TOKEN:
             return ()
     elif value.__class__ is not bytes:
         return ()
@@ -97,6 +94,11 @@ def _is_suspect(node: ast.Constant, at: Context) -> bool:
 
 
 def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
+    from perffix.semantic.secrets.environment import fix_by_environment, recognise_literal
+    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.secrets.named_literals import holder_of, is_illustration
+    from perffix.semantic.secrets.tokens import recognise
+
     token = recognise_literal(node)
     if token is None:
         return

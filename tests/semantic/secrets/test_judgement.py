@@ -9,7 +9,8 @@ import pytest
 
 from perffix.model import Confidence
 from perffix.semantic import facts
-from perffix.semantic.secrets import (
+from perffix.semantic.secrets import may_promise_secret, words_of
+from perffix.semantic.secrets.judgement import (
     Kind,
     entropy,
     is_guessable,
@@ -17,9 +18,7 @@ from perffix.semantic.secrets import (
     is_test_path,
     judge,
     looks_random,
-    may_promise_secret,
     name_kind,
-    words_of,
 )
 
 

@@ -8,8 +8,8 @@ import pytest
 from analysed import Analysed
 
 from perffix.model import Applicability, Fix, Import
-from perffix.semantic.environment import fix_by_environment, variable_of
-from perffix.semantic.named_literals import holder_of, is_illustration
+from perffix.semantic.secrets.environment import fix_by_environment, variable_of
+from perffix.semantic.secrets.named_literals import holder_of, is_illustration
 
 VALUE = "kT4!vRw9-zLq"
 

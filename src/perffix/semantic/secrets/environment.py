@@ -8,16 +8,17 @@ from weakref import WeakKeyDictionary
 
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
 from perffix.semantic import facts
-from perffix.semantic.named_literals import LOOKUPS, Role, all_named_literals, holder_of, last_name
-from perffix.semantic.secrets import Kind, is_test_path, judge, name_kind, words_of
-from perffix.semantic.tokens import recognise
+from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets.judgement import Kind, is_test_path, judge, name_kind
+from perffix.semantic.secrets.named_literals import LOOKUPS, Role, all_named_literals, holder_of, last_name
+from perffix.semantic.secrets.tokens import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.named_literals import NamedLiteral
-    from perffix.semantic.tokens import Token
+    from perffix.semantic.secrets.named_literals import NamedLiteral
+    from perffix.semantic.secrets.tokens import Token
 
 _variables: WeakKeyDictionary[SemanticModel, dict[ast.Constant, str]] = WeakKeyDictionary()
 _SETTINGS_READERS = ("environ.Env", "environ.FileAwareEnv", "environs.Env", "starlette.config.Config")

@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Severity
 from perffix.semantic import facts
-from perffix.semantic.secrets import entropy, is_guessable, is_placeholder, is_plausible
+from perffix.semantic.secrets import may_hold_token
+from perffix.semantic.secrets.judgement import entropy, is_guessable, is_placeholder, is_plausible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHORTEST = 16
-
-# Tokens hold a digit among letters, or are of a kind that begins so.
-_MAYBE = re.compile(r"[0-9][\w-]{4}|A[KSBC][IC]A")
 _CREDENTIALS = re.compile(r"://([^\s:/@'\"<>]*):([^\s/'\"<>]+?)@([^\s/:?#'\"<>]*)[^\s'\"<>]*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _PRIVATE_KEY = re.compile(
@@ -49,13 +46,6 @@ class Token(NamedTuple):
     start: int
     end: int
     verified: bool = False
-
-
-def may_hold_token(text: str) -> bool:
-    """Tell cheaply, for most strings within a microsecond, that `recognise` would find nothing."""
-    return len(text) >= SHORTEST and (
-        "://" in text or _MAYBE.search(text) is not None or "hf_" in text or "PRIVATE KEY" in text
-    )
 
 
 def recognise(text: str) -> Token | None:

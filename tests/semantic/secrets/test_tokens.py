@@ -10,7 +10,8 @@ import pytest
 
 from perffix.model import Severity
 from perffix.semantic import facts
-from perffix.semantic.tokens import crc32_base62, may_hold_token, recognise
+from perffix.semantic.secrets import may_hold_token
+from perffix.semantic.secrets.tokens import crc32_base62, recognise
 
 RANDOM = "q7Zp2mWx9LrT4vKs8YbN0uHdCjXeGf1RaS5nQi6MgO3kPwVtBzEyAhUoDlIcJsFx"
 HEX = "f3a9c1b77e2d4860a5c8d1e2b4f6071893ae5cd0724b1f68"

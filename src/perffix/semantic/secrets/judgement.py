@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import enum
 import re
-from functools import lru_cache
 from itertools import pairwise
 from math import log2
 from typing import NamedTuple
 
 from perffix.model import Confidence
 from perffix.semantic import facts
+from perffix.semantic.secrets import SHORTEST, WORD, may_promise_secret, words_of
 
-_MAYBE_SECRET_NAME = re.compile(r"(?i)pass|pwd|secret|key|token|credential|auth|salt")
-SHORTEST = 4
-
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 _NAME = re.compile(r"[\w.-]+\Z")  # not a sentence, a path, or a type such as "AWS::ApiGateway::ApiKey"
 _LONGEST_NAME = 60
 _HEX = re.compile(r"(?:[0-9a-f]+|[0-9A-F]+)\Z")
@@ -81,21 +77,6 @@ class Judgement(NamedTuple):
     kind: Kind
     confidence: Confidence
     generated: bool = False
-
-
-def words_of(name: str) -> tuple[str, ...]:
-    """Split a name at everything that is no letter or digit and at camel case, in lower case.
-
-    >>> words_of("dbPassword_2")
-    ('db', 'password', '2')
-    """
-    return tuple(word.lower() for word in _WORD.findall(name))
-
-
-@lru_cache(maxsize=1 << 14)
-def may_promise_secret(name: str) -> bool:
-    """Tell cheaply that `name_kind` would answer None; the same few names come again and again."""
-    return _MAYBE_SECRET_NAME.search(name) is not None
 
 
 def name_kind(name: str) -> Kind | None:
@@ -288,7 +269,7 @@ def _wordiness(value: str) -> float:
     """Return which share of a string's letters and digits lies in words and short numbers between separators."""
     wordy = whole = 0
     for part in re.split(r"[\W_]+", value):
-        for piece in _WORD.findall(part):
+        for piece in WORD.findall(part):
             whole += len(piece)
             letters = piece.rstrip("0123456789")
             spoken = len(letters) >= 3 and not _VOWELS.isdisjoint(letters.lower())
