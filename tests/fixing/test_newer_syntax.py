@@ -30,6 +30,7 @@ from perffix.fixing.newer_syntax import oldest_python
         ("try:\n    pass\nexcept (A, B):\n    pass\n", None),
         ("type X = int\ntry:\n    pass\nexcept A, B:\n    pass\n", (3, 14)),
         ("x = t'{y}'\n", (3, 14)),
+        ("x = t'{y}' t'{z}'\n", None),  # libcst cannot read it
         ("print 'x'\n", None),
         ("f() = 1\n", None),
         ("x = (\n", None),

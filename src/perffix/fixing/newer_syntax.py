@@ -67,8 +67,11 @@ def _newest_construct(data: bytes) -> Version | None:
 
     try:
         module = libcst.parse_module(data)
+    except Exception:  # libcst has no class for all that stops it: of t-strings side by side it makes a bare Exception
+        return None
+    try:
         return max(filter(None, (_since(node, module) for node in _nodes(module))), default=None)
-    except (libcst.ParserSyntaxError, libcst.CSTValidationError, SyntaxError, ValueError, RecursionError):
+    except RecursionError:
         return None
 
 

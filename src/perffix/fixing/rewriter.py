@@ -57,7 +57,7 @@ class Rewriter:
         self.source = source
         try:
             tree = source.tree
-            self._module = cst.parse_module(source.data)
+            self._module = _parsed(source)
             if self._module.bytes != source.data:
                 raise RefusedError("libcst cannot reproduce this file exactly")
             self._index = TreeIndex(tree)
@@ -66,8 +66,6 @@ class Rewriter:
             raise RefusedError(str(error)) from error
         except RecursionError as error:
             raise RefusedError(NESTED_TOO_DEEPLY) from error
-        except (cst.ParserSyntaxError, UnicodeError, LookupError) as error:
-            raise RefusedError("libcst cannot parse this file") from error
         self._builder = Builder(self._module, self._index, self._bridge)
 
     def prepare(self, fix: Fix) -> PreparedFix:
@@ -139,10 +137,19 @@ class Rewriter:
 
     def _attempt(self, parts: Sequence[_Part], wrapped: frozenset[int], expected: ast.Module) -> cst.Module | None:
         try:
-            module = transformed(self._module, _edits(parts, wrapped))
+            module = transformed(self._module, self._bridge, _edits(parts, wrapped))
             return module if same(parse_statements(module.code), expected) else None
         except (FixError, cst.CSTValidationError):
             return None
+
+
+def _parsed(source: SourceFile) -> cst.Module:
+    try:
+        return cst.parse_module(source.data)
+    except RecursionError:
+        raise
+    except Exception as error:  # libcst has no class for all that stops it: of t-strings it makes a bare Exception
+        raise RefusedError("libcst cannot parse this file") from error
 
 
 def _plan(parts: Iterable[_Part]) -> Plan:
@@ -171,6 +178,7 @@ def _edits(parts: Iterable[_Part], wrapped: frozenset[int]) -> Edits:
     edits.wrapped = wrapped
     for part in parts:
         key = id(part.node)
+        edits.lines.add(part.tree.lineno)
         if isinstance(part.new, NewExpression):
             if isinstance(part.tree, ast.Tuple) and isinstance(part.node, cst.Subscript):
                 assert isinstance(part.new.node, cst.BaseExpression)
