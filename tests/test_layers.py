@@ -29,12 +29,14 @@ def _layer(names: str, *below: str) -> None:
 _layer("model")
 _layer("source", "model")
 _layer("semantic", "source")
-_layer("rules", "semantic")
+_layer("rewrites", "semantic")
+_layer("rules", "rewrites")
 _layer("suppression", "source")
 _layer("settings_file")
 _layer("config", "settings_file")
+_layer("bridges", "rules")
 _layer("fixing", "rules")
-_layer("engine", "fixing", "suppression", "config")
+_layer("engine", "fixing", "suppression", "config", "bridges")
 _layer("output", "engine")
 _layer("evidence", "engine")
 _layer("commands", "output", "evidence")
@@ -45,6 +47,7 @@ _layer("__init__", "output")
 
 # Libraries with the layers that may import them.
 LIBRARIES: dict[str, set[str]] = {
+    "bandit": {"bridges"},
     "libcst": {"fixing"},
     "flake8": {"flake8_plugin"},
     "pathspec": {"engine"},

@@ -49,7 +49,9 @@ def test_parts(body: str, text: str, holes: list[str]) -> None:
     assert [ast.unparse(hole.value) for hole in found.holes] == holes
 
 
-@pytest.mark.parametrize("body", ["q = a", "q = a()", "q = ','.join(a)", "q = b'x'", "q = 'x'\nq = a", "for q in a: pass", "q = q"])
+@pytest.mark.parametrize(
+    "body", ["q = a", "q = a()", "q = ','.join(a)", "q = b'x'", "q = 'x'\nq = a", "for q in a: pass", "q = q"]
+)
 def test_what_is_not_put_together_here(body: str) -> None:
     assert built(body) is None
 

@@ -121,11 +121,7 @@ class Context:
 
     def text(self, node: ast.expr | ast.stmt, limit: int = 60) -> str:
         """Return the source of a node on one line for use in a message, cut in the middle when it is long."""
-        text = " ".join(self.source.segment(Span.of(node)).split())
-        if len(text) <= limit:
-            return text
-        half = (limit - 3) // 2
-        return f"{text[:half]}...{text[-half:]}"
+        return self.model.text(node, limit)
 
     def finding(
         self,

@@ -10,6 +10,7 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perffix.model import Span
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
@@ -185,6 +186,14 @@ class SemanticModel:
             function = self.function_of(function)
         return False
 
+    def text(self, node: ast.expr | ast.stmt, limit: int = 60) -> str:
+        """Return the source of a node on one line for use in a sentence, cut in the middle when it is long."""
+        text = " ".join(self.source.segment(Span.of(node)).split())
+        if len(text) <= limit:
+            return text
+        half = (limit - 3) // 2
+        return f"{text[:half]}...{text[-half:]}"
+
     # Places in the tree
 
     def line_of(self, loop: Loop) -> int:
@@ -235,17 +244,21 @@ class SemanticModel:
 
     def statement_lines(self, node: ast.AST) -> tuple[int, int]:
         """Return the first and last line of a node's statement; of a compound one, of its header alone."""
-        statement = self.statement_of(node)
-        first = statement.lineno
-        decorators = getattr(statement, "decorator_list", None)
-        if decorators:
-            first = decorators[0].lineno
-        body = getattr(statement, "body", None) or getattr(statement, "cases", None)
-        last = statement.end_lineno or statement.lineno
-        if isinstance(body, list) and body:
-            inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
-            last = max(statement.lineno, inner - 1, *_header_ends(statement)) if inner > statement.lineno else inner
-        return first, last
+        return header_lines(self.statement_of(node))
+
+
+def header_lines(statement: ast.stmt) -> tuple[int, int]:
+    """Return the first and last line of a statement; of a compound one, of its header alone."""
+    first = statement.lineno
+    decorators = getattr(statement, "decorator_list", None)
+    if decorators:
+        first = decorators[0].lineno
+    body = getattr(statement, "body", None) or getattr(statement, "cases", None)
+    last = statement.end_lineno or statement.lineno
+    if isinstance(body, list) and body:
+        inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
+        last = max(statement.lineno, inner - 1, *_header_ends(statement)) if inner > statement.lineno else inner
+    return first, last
 
 
 def _header_ends(statement: ast.stmt) -> Iterator[int]:

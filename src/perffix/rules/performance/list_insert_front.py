@@ -84,8 +84,8 @@ rule = Rule(
 @rule.on_call("insert")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `xs.insert(0, x)`."""
-    from perffix.rules.append_and_reverse import reversal_fix
-    from perffix.rules.queue_as_deque import deque_fix
+    from perffix.rewrites.append_and_reverse import reversal_fix
+    from perffix.rewrites.queue_as_deque import deque_fix
     from perffix.semantic.queues import put_at_front
 
     put = put_at_front(call)
@@ -108,7 +108,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         return
     fix = None
     if loops and not queue.front_takes:
-        fix = reversal_fix(queue, loops[-1], at)
+        fix = reversal_fix(queue, loops[-1], at.model)
     related = [Related(Span.of(taken), "elements are taken out here") for taken in queue.back_takes]
     yield at.finding(
         call,
@@ -116,5 +116,5 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         confidence=Confidence.HIGH if loops else Confidence.MEDIUM,
         evidence=[f"`{name}` is a list: {known.because}"],
         related=related[:3],
-        fix=fix or deque_fix(queue, call, at),
+        fix=fix or deque_fix(queue, call, at.model),
     )

@@ -116,7 +116,7 @@ def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
 
 
 def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
-    from perffix.rules.queue_as_deque import deque_fix
+    from perffix.rewrites.queue_as_deque import deque_fix
     from perffix.semantic.queues import is_filled_elsewhere, why_list
 
     model = at.model
@@ -147,5 +147,5 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
         confidence=confidence,
         evidence=[f"`{name}` is a list: {because}"],
         related=[Related(Span.of(put), "elements are put in here") for put in puts[:3]],
-        fix=deque_fix(queue, node, at),
+        fix=deque_fix(queue, node, at.model),
     )

@@ -90,14 +90,14 @@ def detect(statement: ast.Assign, at: Context) -> Iterator[Finding]:
     """Find the setting of an item that is all that a loop does."""
     if not isinstance(statement.targets[0], ast.Subscript):
         return
-    from perffix.rules import comprehension
+    from perffix.rewrites import comprehension
     from perffix.semantic.accumulation import copied_dict, item_setting
 
     found = item_setting(statement, at.model)
     if found is None:
         return
     other = copied_dict(found, at.model)
-    if (found.start is None and other is None) or not comprehension.is_replaceable(found, at):
+    if (found.start is None and other is None) or not comprehension.is_replaceable(found, at.model):
         return
     name = found.collection.id
     fix: Fix | None
@@ -106,12 +106,12 @@ def detect(statement: ast.Assign, at: Context) -> Iterator[Finding]:
         message = f"`{name}` gets each item of `{source}` by an assignment of its own"
         advice = f"Take over all items at once with `{_way(found, source)}`"
         known = at.model.type_of(other)
-        fix = comprehension.copying_fix(found, other, known is not None and known.exact, advice, at)
+        fix = comprehension.copying_fix(found, other, known is not None and known.exact, advice, at.model)
     else:
         message = f"`{name}` is filled by one assignment per turn of a loop that does nothing else"
         advice = f"Make `{name}` with a dict comprehension"
         plan = comprehension.layout(found, comprehension.opening(found), "{}", "")
-        fix = comprehension.fix(found, plan, advice, at)
+        fix = comprehension.fix(found, plan, advice, at.model)
     yield at.finding(
         statement,
         message,

@@ -94,11 +94,11 @@ rule = Rule(
 @rule.on_call("append")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find an `append` that is all that a loop does, unless it merely copies."""
-    from perffix.rules import comprehension
+    from perffix.rewrites import comprehension
     from perffix.semantic.accumulation import appending
 
     found = appending(call, at.model)
-    if found is None or found.is_copy or not comprehension.is_replaceable(found, at):
+    if found is None or found.is_copy or not comprehension.is_replaceable(found, at.model):
         return
     name = found.collection.id
     if found.start is None:
@@ -116,5 +116,5 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         help=advice,
         evidence=comprehension.evidence(found),
         related=comprehension.related(found),
-        fix=comprehension.fix(found, plan, advice, at),
+        fix=comprehension.fix(found, plan, advice, at.model),
     )

@@ -83,11 +83,11 @@ rule = Rule(
 @rule.on_call("append")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find an `append` of the loop's own variable that is all that the loop does."""
-    from perffix.rules import comprehension
+    from perffix.rewrites import comprehension
     from perffix.semantic.accumulation import appending, iterates_builtin
 
     found = appending(call, at.model)
-    if found is None or not found.is_copy or not comprehension.is_replaceable(found, at):
+    if found is None or not found.is_copy or not comprehension.is_replaceable(found, at.model):
         return
     name, source = found.collection.id, at.text(found.loop.iter, 30)
     way = f"{name}.extend({source})" if found.start is None else f"list({source})"
@@ -99,5 +99,5 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         help=advice,
         evidence=comprehension.evidence(found),
         related=comprehension.related(found),
-        fix=comprehension.copying_fix(found, found.loop.iter, iterates_builtin(found, at.model), advice, at),
+        fix=comprehension.copying_fix(found, found.loop.iter, iterates_builtin(found, at.model), advice, at.model),
     )

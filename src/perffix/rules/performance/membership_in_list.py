@@ -89,7 +89,7 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
         yield from _check_copy(compare, container, at)
         return
 
-    from perffix.rules.list_as_set import set_fix
+    from perffix.rewrites.list_as_set import set_fix
     from perffix.semantic.hashability import is_plain, why_hashable
     from perffix.semantic.searches import search_of
 
@@ -114,7 +114,7 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
         confidence=Confidence.HIGH if proved else Confidence.MEDIUM,
         evidence=[f"`{name}` is a {known.name.rpartition('.')[2]}: {known.because}", hashable],
         related=[Related(Span.of(each), "it is searched here too") for each in search.tests[1:4]],
-        fix=set_fix(search, at),
+        fix=set_fix(search, at.model),
     )
 
 

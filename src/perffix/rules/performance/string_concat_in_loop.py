@@ -93,7 +93,7 @@ def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
 
 
 def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
-    from perffix.rules.parts_joined import join_fix
+    from perffix.rewrites.parts_joined import join_fix
     from perffix.semantic.growth import growth_at, story_of, why_copied
 
     growth = growth_at(statement)
@@ -109,7 +109,9 @@ def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
     if copied is None and not _is_simple(story):
         return
     binding, name = story.binding, story.binding.name
-    fix = join_fix(story, at) or Fix(Applicability.DISPLAY, f"Collect the parts of `{name}` in a list and join them")
+    fix = join_fix(story, at.model) or Fix(
+        Applicability.DISPLAY, f"Collect the parts of `{name}` in a list and join them"
+    )
     turns = f"in the loop at line {story.loop.lineno}"
     if copied is None:
         message = f"`{name}` grows by `+=` {turns}, where one `join` takes less time"

@@ -154,15 +154,14 @@ def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
 
 def _has_a_shape(named: NamedLiteral) -> bool:
     """Tell whether the shape of a value decides already: it is reported as a token, or refuted by its checksum."""
-    from perffix.semantic.secrets.environment import recognise_literal
-    from perffix.semantic.secrets.tokens import is_counterfeit
+    from perffix.semantic.secrets.tokens import is_counterfeit, recognise_literal
 
     value = named.value
     return recognise_literal(named.literal) is not None or (isinstance(value, str) and is_counterfeit(value))
 
 
 def _finding(named: NamedLiteral, verdict: Judgement, at: Context) -> Finding:
-    from perffix.semantic.secrets.environment import fix_by_environment
+    from perffix.rewrites.environment_variable import fix_by_environment
     from perffix.semantic.secrets.judgement import Kind
 
     what = "password" if verdict.kind is Kind.PASSWORD else "secret"

@@ -94,10 +94,10 @@ def _is_suspect(node: ast.Constant, at: Context) -> bool:
 
 
 def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
-    from perffix.semantic.secrets.environment import fix_by_environment, recognise_literal
+    from perffix.rewrites.environment_variable import fix_by_environment
     from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.named_literals import holder_of, is_illustration
-    from perffix.semantic.secrets.tokens import recognise
+    from perffix.semantic.secrets.tokens import recognise, recognise_literal
 
     token = recognise_literal(node)
     if token is None:

@@ -87,9 +87,9 @@ _FUNCTIONS = {name.rpartition(".")[2] for name in EXECUTING_FUNCTIONS}
 @rule.on_call(*sorted({*EXECUTING, *EXECUTING_OF_ASYNCPG, *_FUNCTIONS}))
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Yield one finding for each statement that a database call runs and that has exposed parts."""
+    from perffix.rewrites.sql_parameters import parameterised
     from perffix.semantic.sql.calls import database_call
     from perffix.semantic.sql.injection import exposed_statement
-    from perffix.semantic.sql.parameters import parameterised
 
     database = database_call(call, at.model)
     statement = None if database is None else exposed_statement(database, at.model)

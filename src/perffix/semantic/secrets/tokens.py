@@ -18,6 +18,7 @@ from perffix.semantic.secrets import may_hold_token
 from perffix.semantic.secrets.judgement import entropy, is_guessable, is_placeholder, is_plausible
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
 
 _CREDENTIALS = re.compile(r"://([^\s:/@'\"<>]*):([^\s/'\"<>]+?)@([^\s/:?#'\"<>]*)[^\s'\"<>]*")
@@ -53,6 +54,14 @@ def recognise(text: str) -> Token | None:
     if not may_hold_token(text):
         return None
     return _provider_token(text) or _private_key(text) or _url_with_password(text)
+
+
+def recognise_literal(literal: ast.Constant) -> Token | None:
+    """Return the secret that a string or bytes literal holds by its shape, or None."""
+    value = literal.value
+    if isinstance(value, bytes):
+        return recognise(value.decode("latin-1"))
+    return recognise(value) if isinstance(value, str) else None
 
 
 def is_counterfeit(text: str) -> bool:

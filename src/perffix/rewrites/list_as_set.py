@@ -14,7 +14,7 @@ from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
     from perffix.model import Edit
-    from perffix.rules.rule import Context
+    from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
     from perffix.semantic.searches import Search
 
@@ -22,31 +22,30 @@ _FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 _METHODS = {"append": "add", "extend": "update"}
 
 
-def set_fix(search: Search, at: Context) -> Fix:
+def set_fix(search: Search, model: SemanticModel) -> Fix:
     """Return the rewrite of a searched list: into a set where nothing needs the list, else a set beside it.
 
     The rewrite is SAFE when elements and looked-up values are proved to be of plain types, which are found in a set
     just when they are found in a list.
     """
     name = search.binding.name
-    edits = _as_set(search.binding, at)
+    edits = _as_set(search.binding, model)
     if edits is not None:
         fix = Fix(Applicability.SAFE, f"Make `{name}` a set", edits)
-        why = _doubt_about_types(search.binding, at)
-        if why is None and at.model.locals.is_seen_dynamically(search.binding.uses[0]):
+        why = _doubt_about_types(search.binding, model)
+        if why is None and model.locals.is_seen_dynamically(search.binding.uses[0]):
             why = "the function looks at its own names"
         return fix if why is None else fix.lowered(Applicability.UNSAFE, why)
     if search.grows:
         return Fix(Applicability.DISPLAY, f"Keep a set beside `{name}`: add to both, and search the set")
-    copy = _copied(search, at)
+    copy = _copied(search, model)
     if copy is None:
         return Fix(Applicability.DISPLAY, f"Make a set of `{name}` before the loop and search that")
-    why = _doubt_about_types(search.binding, at) or _doubt_about_place(search, at)
+    why = _doubt_about_types(search.binding, model) or _doubt_about_place(search, model)
     return copy if why is None else copy.lowered(Applicability.UNSAFE, why)
 
 
-def _doubt_about_types(binding: Binding, at: Context) -> str | None:
-    model = at.model
+def _doubt_about_types(binding: Binding, model: SemanticModel) -> str | None:
     known = model.types.type_of_binding(binding)
     if known is None or known.name != "list" or known.optional:
         return f"`{binding.name}` may be something else than a list"
@@ -55,14 +54,14 @@ def _doubt_about_types(binding: Binding, at: Context) -> str | None:
     for use in model.uses.uses_of(binding):
         asked = use.user.left if use.kind is UseKind.CONTAINER and isinstance(use.user, ast.Compare) else None
         if asked is not None and not is_plain(model.type_of(asked)):
-            return f"`{at.text(asked, 40)}` may not be hashable"
+            return f"`{model.text(asked, 40)}` may not be hashable"
     return None
 
 
 # The list becomes a set
 
 
-def _as_set(binding: Binding, at: Context) -> tuple[Edit, ...] | None:
+def _as_set(binding: Binding, model: SemanticModel) -> tuple[Edit, ...] | None:
     """Return the edits that make a list a set, or None where something needs the list."""
     if not binding.is_local:
         return None
@@ -70,11 +69,11 @@ def _as_set(binding: Binding, at: Context) -> tuple[Edit, ...] | None:
     for assignment in binding.assignments:
         statement, value = assignment.statement, assignment.value
         whole = isinstance(statement, ast.Assign) and len(statement.targets) == 1 and assignment.how is How.ASSIGNED
-        made = None if value is None or not whole else _made(value, at)
+        made = None if value is None or not whole else _made(value, model)
         if made is None:
             return None
         edits.append(made)
-    for use in at.model.uses.uses_of(binding):
+    for use in model.uses.uses_of(binding):
         if use.kind in (UseKind.CONTAINER, UseKind.TRUTH):
             continue
         call = use.user
@@ -89,10 +88,10 @@ def _as_set(binding: Binding, at: Context) -> tuple[Edit, ...] | None:
     return None if nested else tuple(edits)
 
 
-def _made(value: ast.expr, at: Context) -> Edit | None:
+def _made(value: ast.expr, model: SemanticModel) -> Edit | None:
     """Return the edit that makes a set where a list was made."""
     target = NodeRef.of(value)
-    if at.model.names.has_star_import or at.model.scopes.is_bound_anywhere("set"):
+    if model.names.has_star_import or model.scopes.is_bound_anywhere("set"):
         return None
     if isinstance(value, ast.List):
         if not value.elts:
@@ -103,7 +102,7 @@ def _made(value: ast.expr, at: Context) -> Edit | None:
         return Replace(target, Code("{" + ", ".join(f"${name}" for name in pieces) + "}", pieces))
     if isinstance(value, ast.ListComp):
         return Replace(target, _set_comprehension(value))
-    if isinstance(value, ast.Call) and at.model.names.is_builtin(value.func, "list") and not value.keywords:
+    if isinstance(value, ast.Call) and model.names.is_builtin(value.func, "list") and not value.keywords:
         return Replace(NodeRef.of(value.func), Code("set"))
     return None
 
@@ -123,8 +122,8 @@ def _set_comprehension(value: ast.ListComp) -> Code:
 # A set beside the list
 
 
-def _copied(search: Search, at: Context) -> Fix | None:
-    model, binding = at.model, search.binding
+def _copied(search: Search, model: SemanticModel) -> Fix | None:
+    model, binding = model, search.binding
     statement = model.statement_of(search.loop)
     if model.scopes.scope_of(statement).kind is ScopeKind.CLASS or model.scopes.is_bound_anywhere("set"):
         return None  # comprehensions see no names of a class
@@ -139,20 +138,20 @@ def _copied(search: Search, at: Context) -> Fix | None:
     if name is None:
         return None
     lists = [test.comparators[0] for test in search.tests]
-    if any(at.model.parent(each) is None or _is_formatted(each, at) for each in lists):
+    if any(model.parent(each) is None or _is_formatted(each, model) for each in lists):
         return None
     edits: list[Edit] = [InsertBefore(NodeRef.of(statement), Code(f"{name} = set({binding.name})"))]
     edits += [Replace(NodeRef.of(each), Code(name)) for each in lists]
     return Fix(Applicability.SAFE, f"Make a set of `{binding.name}` before the loop", tuple(edits))
 
 
-def _is_formatted(expr: ast.expr, at: Context) -> bool:
-    return any(isinstance(each, ast.JoinedStr) for each in at.model.ancestors(expr))
+def _is_formatted(expr: ast.expr, model: SemanticModel) -> bool:
+    return any(isinstance(each, ast.JoinedStr) for each in model.ancestors(expr))
 
 
-def _doubt_about_place(search: Search, at: Context) -> str | None:
+def _doubt_about_place(search: Search, model: SemanticModel) -> str | None:
     """Return why a set made before the loop might be noticed."""
-    model, binding = at.model, search.binding
+    model, binding = model, search.binding
     statement = model.statement_of(search.loop)
     if not binding.is_local or model.scopes.scope_of(statement).kind not in _FUNCTIONS:
         return f"other code may change `{binding.name}` during the loop"

@@ -11,14 +11,13 @@ from perffix.semantic import facts
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, is_test_path, judge, name_kind
 from perffix.semantic.secrets.named_literals import LOOKUPS, Role, all_named_literals, holder_of, last_name
-from perffix.semantic.secrets.tokens import recognise
+from perffix.semantic.secrets.tokens import recognise_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.secrets.named_literals import NamedLiteral
-    from perffix.semantic.secrets.tokens import Token
 
 _variables: WeakKeyDictionary[SemanticModel, dict[ast.Constant, str]] = WeakKeyDictionary()
 _SETTINGS_READERS = ("environ.Env", "environ.FileAwareEnv", "environs.Env", "starlette.config.Config")
@@ -115,14 +114,6 @@ def _order(literal: ast.Constant, model: SemanticModel) -> int:
     named = holder_of(literal, model)
     role = named.role if named is not None else Role.ARGUMENT
     return 0 if role is Role.FALLBACK else 2 if role in (Role.DEFAULT, Role.COMPARED) else 1
-
-
-def recognise_literal(literal: ast.Constant) -> Token | None:
-    """Return the secret that a string or bytes literal holds by its shape, or None."""
-    value = literal.value
-    if isinstance(value, bytes):
-        return recognise(value.decode("latin-1"))
-    return recognise(value) if isinstance(value, str) else None
 
 
 def _wanted_name(literal: ast.Constant, model: SemanticModel) -> str:

@@ -8,7 +8,7 @@ import pytest
 from analysed import Analysed
 
 from perffix.model import Applicability, Fix, Import
-from perffix.semantic.secrets.environment import fix_by_environment, variable_of
+from perffix.rewrites.environment_variable import fix_by_environment, variable_of
 from perffix.semantic.secrets.named_literals import holder_of, is_illustration
 
 VALUE = "kT4!vRw9-zLq"

@@ -6,19 +6,19 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, InsertBefore, NodeRef, Replace
-from perffix.rules.list_filling import filling
+from perffix.rewrites.list_filling import filling
 from perffix.semantic.growth import Form
 from perffix.semantic.interruption import Witness, witness
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
     from perffix.model import Edit
-    from perffix.rules.rule import Context
     from perffix.semantic.growth import Story
+    from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 
 
-def join_fix(story: Story, at: Context) -> Fix | None:
+def join_fix(story: Story, model: SemanticModel) -> Fix | None:
     """Return the rewrite of a growing string into one join, or None where the forms of growth are mixed.
 
     A loop that does nothing else becomes a comprehension; else a list of parts is filled and joined after the loop.
@@ -29,17 +29,17 @@ def join_fix(story: Story, at: Context) -> Fix | None:
     if not isinstance(story.growths[0].target, (ast.Name, ast.Attribute)):
         return None
     name = story.binding.name
-    edits = _comprehension(story, at) or _parts(story, at)
+    edits = _comprehension(story, model) or _parts(story, model)
     if edits is None:
         return None
     fix = Fix(Applicability.SAFE, f"Join the parts of `{name}` after the loop", edits)
-    why = _doubt(story, at)
+    why = _doubt(story, model)
     return fix if why is None else fix.lowered(Applicability.UNSAFE, why)
 
 
-def _doubt(story: Story, at: Context) -> str | None:
+def _doubt(story: Story, model: SemanticModel) -> str | None:
     """Return why the rewrite might be noticed, or None when it cannot be."""
-    binding, loop, model = story.binding, story.loop, at.model
+    binding, loop, model = story.binding, story.loop, model
     if not binding.is_local or binding.scope is not model.scopes.scope_of(loop):
         return f"other code may read `{binding.name}` during the loop"
     if binding.outside or model.locals.is_seen_dynamically(loop):
@@ -48,8 +48,8 @@ def _doubt(story: Story, at: Context) -> str | None:
         for part in growth.added:
             known = model.type_of(part)
             if known is None or known.name != "str" or not known.exact or known.optional:
-                return f"`{at.text(part, 40)}` is not surely a plain str"
-    known_before = model.locals.is_bound_before(binding, loop) and _is_plain_string(binding, at)
+                return f"`{model.text(part, 40)}` is not surely a plain str"
+    known_before = model.locals.is_bound_before(binding, loop) and _is_plain_string(binding, model)
     if story.start is None and not known_before:
         return f"`{binding.name}` is not surely a plain str before the loop"
     if witness(loop, binding, story.start, model) is not Witness.NONE:
@@ -57,12 +57,12 @@ def _doubt(story: Story, at: Context) -> str | None:
     return None
 
 
-def _is_plain_string(binding: Binding, at: Context) -> bool:
+def _is_plain_string(binding: Binding, model: SemanticModel) -> bool:
     """Tell whether every value that a name is given, and everything that is added to it, is exactly a str."""
     for assignment in binding.assignments:
         if assignment.value is None or assignment.how is How.PARAMETER:
             return False
-        known = at.model.type_of(assignment.value)
+        known = model.type_of(assignment.value)
         if known is None or known.name != "str" or not known.exact or known.optional:
             return False
     return True
@@ -71,9 +71,9 @@ def _is_plain_string(binding: Binding, at: Context) -> bool:
 # One statement for the whole loop
 
 
-def _comprehension(story: Story, at: Context) -> tuple[Edit, ...] | None:
+def _comprehension(story: Story, model: SemanticModel) -> tuple[Edit, ...] | None:
     growth = story.growths[0]
-    found = filling(growth.statement, growth.added, at)
+    found = filling(growth.statement, growth.added, model)
     if found is None or found.loop is not story.loop:
         return None
     refs: dict[str, NodeRef | str] = dict(found.pieces)
@@ -94,14 +94,14 @@ def _comprehension(story: Story, at: Context) -> tuple[Edit, ...] | None:
 # A list of parts
 
 
-def _parts(story: Story, at: Context) -> tuple[Edit, ...] | None:
+def _parts(story: Story, model: SemanticModel) -> tuple[Edit, ...] | None:
     base = story.binding.name.rpartition(".")[2].lstrip("_") or "text"
-    parts = at.model.locals.unused_name(f"{base}_parts", f"{base}_pieces", f"parts_of_{base}")
+    parts = model.locals.unused_name(f"{base}_parts", f"{base}_pieces", f"parts_of_{base}")
     if parts is None:
         return None
     edits: list[Edit] = []
     for growth in story.growths:
-        found = filling(growth.statement, growth.added, at)
+        found = filling(growth.statement, growth.added, model)
         if found is not None:  # an inner loop
             code = Code(f"{parts}.extend({found.elements})", found.pieces)
             edits.append(Replace(NodeRef.of(found.loop), code))

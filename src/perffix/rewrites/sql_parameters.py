@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Span
-from perffix.semantic.sql.literals import Replacement, SpellingError, fragments_of, spell
+from perffix.rewrites.sql_literals import Replacement, SpellingError, fragments_of, spell
 from perffix.semantic.sql.statement import Role
 
 if TYPE_CHECKING:

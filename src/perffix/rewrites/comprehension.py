@@ -15,8 +15,8 @@ from perffix.semantic.interruption import Witness
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perffix.rules.rule import Context
     from perffix.semantic.accumulation import Accumulation
+    from perffix.semantic.model import SemanticModel
 
 _ONE_LINE = 88  # columns up to which a comprehension is written on one line
 _WIDEST = 120  # columns that no line of a comprehension may pass
@@ -32,27 +32,26 @@ class Layout(NamedTuple):
     is_readable: bool
 
 
-def is_replaceable(found: Accumulation, at: Context) -> bool:
+def is_replaceable(found: Accumulation, model: SemanticModel) -> bool:
     """Tell whether an accumulation is worth a finding: one statement can do the same, as far as anybody can see.
 
     It is not where the loop runs a few times only, reads what it builds, binds what others need, or stands where a
     handler would go on with the part that was built before an exception.
     """
-    model = at.model
     return (
         not model.loops.has_few_turns(found.loop)
-        and not _is_compiled(found, at)
+        and not _is_compiled(found, model)
         and accumulation.fits_comprehension(found, model)
         and not accumulation.may_read_itself(found, model)
         and accumulation.partial_result(found, model) is not Witness.CERTAIN
     )
 
 
-def _is_compiled(found: Accumulation, at: Context) -> bool:
+def _is_compiled(found: Accumulation, model: SemanticModel) -> bool:
     """Tell whether a decorator hands the function to a compiler, for which a loop is no slower than a comprehension."""
-    function = at.model.function_of(found.loop)
+    function = model.function_of(found.loop)
     for decorator in function.decorator_list if function is not None else ():
-        name = at.model.qualified_name(decorator.func if isinstance(decorator, ast.Call) else decorator) or ""
+        name = model.qualified_name(decorator.func if isinstance(decorator, ast.Call) else decorator) or ""
         if name.startswith(_COMPILERS):
             return True
     return False
@@ -127,7 +126,7 @@ def _width(text: str, parts: Mapping[str, ast.expr], found: Accumulation) -> int
     return width
 
 
-def replacement(found: Accumulation, code: Code, at: Context) -> tuple[Replace, ...]:
+def replacement(found: Accumulation, code: Code, model: SemanticModel) -> tuple[Replace, ...]:
     """Return the edits that put one statement in the place of the loop and of the empty start, if there is one.
 
     The statement goes where the start is, unless something stands between the two, or the loop holds comments.
@@ -136,7 +135,7 @@ def replacement(found: Accumulation, code: Code, at: Context) -> tuple[Replace, 
     if start is None:
         return (Replace(NodeRef.of(loop), code),)
     lines = range(loop.lineno, (loop.end_lineno or loop.lineno) + 1)
-    near = start.end_lineno == loop.lineno - 1 and not any("#" in at.source.line(number) for number in lines)
+    near = start.end_lineno == loop.lineno - 1 and not any("#" in model.source.line(number) for number in lines)
     kept, dropped = (start, loop) if near else (loop, start)
     return (Replace(NodeRef.of(kept), code), Replace(NodeRef.of(dropped), Code("")))
 
@@ -146,9 +145,8 @@ def opening(found: Accumulation) -> str:
     return "$target: $annotation = " if isinstance(found.start, ast.AnnAssign) else "$target = "
 
 
-def applicability(found: Accumulation, at: Context) -> tuple[Applicability, str]:
+def applicability(found: Accumulation, model: SemanticModel) -> tuple[Applicability, str]:
     """Return who decides on replacing a loop, and the reason when that is not SAFE."""
-    model = at.model
     if not accumulation.is_in_function(found, model):
         return Applicability.UNSAFE, "the loop's variables are attributes of the module"
     if not accumulation.is_own(found, model):
@@ -162,16 +160,18 @@ def applicability(found: Accumulation, at: Context) -> tuple[Applicability, str]
     return Applicability.SAFE, ""
 
 
-def fix(found: Accumulation, plan: Layout, description: str, at: Context) -> Fix:
+def fix(found: Accumulation, plan: Layout, description: str, model: SemanticModel) -> Fix:
     """Return the fix that puts a layout in the place of the loop, or mere advice when it would not read well."""
     if not plan.is_readable:
         return Fix(Applicability.DISPLAY, f"{description}, with a name for its longest part")
-    level, why = applicability(found, at)
-    edits = replacement(found, Code(plan.text, plan.pieces), at)
+    level, why = applicability(found, model)
+    edits = replacement(found, Code(plan.text, plan.pieces), model)
     return Fix(Applicability.SAFE, description, edits).lowered(level, why)
 
 
-def copying_fix(found: Accumulation, source: ast.expr, plain: bool, description: str, at: Context) -> Fix | None:
+def copying_fix(
+    found: Accumulation, source: ast.expr, plain: bool, description: str, model: SemanticModel
+) -> Fix | None:
     """Return the fix that copies a whole iterable, or None where `list` or `dict` is not the builtin.
 
     Args:
@@ -179,19 +179,19 @@ def copying_fix(found: Accumulation, source: ast.expr, plain: bool, description:
         source: the iterable or dict to copy.
         plain: whether it is of a builtin type, so that asking for its length or keys runs no code of the program.
         description: what the fix does.
-        at: the context.
+        model: the module.
     """
     maker, method = ("list", "extend") if found.key is None else ("dict", "update")
     if found.start is None:
         text = f"$target.{method}($source)"
-    elif at.model.names.has_star_import or at.model.scopes.lookup(maker, at.model.scopes.scope_of(found.loop)):
+    elif model.names.has_star_import or model.scopes.lookup(maker, model.scopes.scope_of(found.loop)):
         return None
     else:
         text = f"{opening(found)}{maker}($source)"
     pieces: dict[str, NodeRef | str] = {"target": found.collection.id, "source": NodeRef.of(source)}
     if isinstance(found.start, ast.AnnAssign):
         pieces["annotation"] = NodeRef.of(found.start.annotation)
-    level, why = applicability(found, at)
+    level, why = applicability(found, model)
     if level is Applicability.SAFE and not plain:
         level, why = Applicability.UNSAFE, "it also asks an object of unknown type for its length"
-    return Fix(Applicability.SAFE, description, replacement(found, Code(text, pieces), at)).lowered(level, why)
+    return Fix(Applicability.SAFE, description, replacement(found, Code(text, pieces), model)).lowered(level, why)

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, NodeRef, Replace
-from perffix.rules.list_filling import filling
+from perffix.rewrites.list_filling import filling
 from perffix.semantic.inference import is_empty_display
 from perffix.semantic.interruption import Witness, witness
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perffix.model import Edit
-    from perffix.rules.list_filling import Filling
-    from perffix.rules.rule import Context
+    from perffix.rewrites.list_filling import Filling
     from perffix.semantic.loops import Loop
+    from perffix.semantic.model import SemanticModel
     from perffix.semantic.queues import Queue
     from perffix.semantic.scopes import Assignment
 
 
-def reversal_fix(queue: Queue, loop: Loop, at: Context) -> Fix | None:
+def reversal_fix(queue: Queue, loop: Loop, model: SemanticModel) -> Fix | None:
     """Return the rewrite that appends in the loop and reverses once after it, or None where the order would differ.
 
     The list must start with one element at most just before the loop, and the loop must do nothing with it but
@@ -30,38 +30,40 @@ def reversal_fix(queue: Queue, loop: Loop, at: Context) -> Fix | None:
     Args:
         queue: the list with all of its uses.
         loop: the outermost loop that inserts into this list.
-        at: the module.
+        model: the module.
     """
     binding = queue.binding
     if isinstance(loop, ast.comprehension) or binding.is_attribute:
         return None
-    start = at.model.locals.start_of(binding, loop)
+    start = model.locals.start_of(binding, loop)
     if start is None or not _holds_one_at_most(start.value):
         return None
     inserts = {call.func.value: call for call in queue.front_puts if isinstance(call.func, ast.Attribute)}
-    touched = list(at.model.locals.places_in(binding, loop))
+    touched = list(model.locals.places_in(binding, loop))
     calls = [inserts[place] for place in touched if place in inserts]
-    if len(calls) < len(touched) or not all(isinstance(at.model.parent(call), ast.Expr) for call in calls):
+    if len(calls) < len(touched) or not all(isinstance(model.parent(call), ast.Expr) for call in calls):
         return None
-    edits = _edits(queue, start, calls, loop, at)
+    edits = _edits(queue, start, calls, loop, model)
     fix = Fix(Applicability.SAFE, f"Append to `{binding.name}` in the loop and reverse it after the loop", edits)
-    known = at.model.types.type_of_binding(binding)
+    known = model.types.type_of_binding(binding)
     if known is None or not known.exact:
         return fix.lowered(Applicability.UNSAFE, "it may be something else than a plain list")
-    if not binding.is_local or binding.outside or at.model.locals.is_seen_dynamically(loop):
+    if not binding.is_local or binding.outside or model.locals.is_seen_dynamically(loop):
         return fix.lowered(Applicability.UNSAFE, f"other code may read `{binding.name}` during the loop")
     assert isinstance(start.statement, ast.stmt)
-    if witness(loop, binding, start.statement, at.model) is not Witness.NONE:
+    if witness(loop, binding, start.statement, model) is not Witness.NONE:
         return fix.lowered(Applicability.UNSAFE, "after an exception the elements would be the other way round")
     return fix
 
 
-def _edits(queue: Queue, start: Assignment, calls: Sequence[ast.Call], loop: ast.stmt, at: Context) -> tuple[Edit, ...]:
+def _edits(
+    queue: Queue, start: Assignment, calls: Sequence[ast.Call], loop: ast.stmt, model: SemanticModel
+) -> tuple[Edit, ...]:
     name = queue.binding.name
     edits: list[Edit] = []
     for call in calls:
         assert isinstance(call.func, ast.Attribute)
-        found = filling(at.model.statement_of(call), [call.args[1]], at)
+        found = filling(model.statement_of(call), [call.args[1]], model)
         if found is not None and found.loop is loop:
             return _whole_loop(name, start, found)
         if found is not None:  # an inner loop

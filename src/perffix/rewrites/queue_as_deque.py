@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Edit
-    from perffix.rules.rule import Context
+    from perffix.semantic.model import SemanticModel
     from perffix.semantic.queues import Queue
     from perffix.semantic.scopes import Assignment
     from perffix.semantic.uses import Use
@@ -30,7 +30,7 @@ _ENDS = (0, -1)  # reading elsewhere takes a deque the longer the further in
 _LISTS = ("builtins.list", "typing.List")
 
 
-def deque_fix(queue: Queue, node: ast.expr, at: Context) -> Fix:
+def deque_fix(queue: Queue, node: ast.expr, model: SemanticModel) -> Fix:
     """Return the rewrite of a list into a deque.
 
     All findings about one list get the same edits. Where a deque cannot stand for the list the fix is DISPLAY and
@@ -39,16 +39,16 @@ def deque_fix(queue: Queue, node: ast.expr, at: Context) -> Fix:
     Args:
         queue: the list with all of its uses.
         node: the use that the finding is about.
-        at: the module.
+        model: the module.
     """
     binding = queue.binding
     name = binding.name
-    spelling = at.model.imports.spelling_of("collections", "deque", at=node)
-    obstacle = _obstacle(queue, at)
+    spelling = model.imports.spelling_of("collections", "deque", at=node)
+    obstacle = _obstacle(queue, model)
     edits: tuple[Edit, ...] = ()
     if spelling is not None and obstacle is None:
-        edits = tuple(_edits(queue, spelling.text, at))
-        if _overlap(edits, at):
+        edits = tuple(_edits(queue, spelling.text, model))
+        if _overlap(edits, model):
             obstacle = "its uses stand inside one another"
     if spelling is None or obstacle is not None:
         reason = obstacle or "the name `deque` is taken here"
@@ -59,9 +59,9 @@ def deque_fix(queue: Queue, node: ast.expr, at: Context) -> Fix:
         return fix.lowered(Applicability.UNSAFE, f"other code may use `{name}` as a list")
     if any(use.kind is UseKind.RETURNED for use in queue.others):
         fix = fix.lowered(Applicability.UNSAFE, "what is returned is copied into a list")
-    if at.model.locals.is_used_by_functions(binding):
+    if model.locals.is_used_by_functions(binding):
         fix = fix.lowered(Applicability.UNSAFE, f"a nested function uses `{name}` too")
-    if at.model.locals.is_seen_dynamically(binding.uses[0]):
+    if model.locals.is_seen_dynamically(binding.uses[0]):
         fix = fix.lowered(Applicability.UNSAFE, "the function looks at its own names")
     return fix.lowered(spelling.applicability, "the import is a new name in the module")
 
@@ -69,18 +69,18 @@ def deque_fix(queue: Queue, node: ast.expr, at: Context) -> Fix:
 # What is in the way
 
 
-def _obstacle(queue: Queue, at: Context) -> str | None:
-    known = at.model.types.type_of_binding(queue.binding)
+def _obstacle(queue: Queue, model: SemanticModel) -> str | None:
+    known = model.types.type_of_binding(queue.binding)
     if known is None or not known.exact or known.optional:
         return "it may be something else than a plain list"
     for assignment in queue.binding.assignments:
-        reason = _obstacle_in_assignment(assignment, at)
+        reason = _obstacle_in_assignment(assignment, model)
         if reason is not None:
             return f"{reason} at line {getattr(assignment.node, 'lineno', 0)}"
     for use in queue.others:
-        if not _is_alike(use, queue, at):
+        if not _is_alike(use, queue, model):
             return f"{_action(use)} at line {use.node.lineno}"
-    if any(_deletion(taken, at) is None for taken in queue.front_takes if isinstance(taken, ast.Subscript)):
+    if any(_deletion(taken, model) is None for taken in queue.front_takes if isinstance(taken, ast.Subscript)):
         return "one `del` removes several things"
     return None
 
@@ -93,18 +93,18 @@ def _action(use: Use) -> str:
     return str(use.kind.value)
 
 
-def _obstacle_in_assignment(assignment: Assignment, at: Context) -> str | None:
+def _obstacle_in_assignment(assignment: Assignment, model: SemanticModel) -> str | None:
     statement, value = assignment.statement, assignment.value
     if assignment.how is How.DELETED or is_extended_by(assignment):
         return None
     if assignment.how is How.ANNOTATED and isinstance(statement, ast.AnnAssign):
-        if at.model.qualified_name(_generic(statement.annotation)) not in _LISTS:
+        if model.qualified_name(_generic(statement.annotation)) not in _LISTS:
             return "it is annotated otherwise"
-        return None if value is None or at.model.effects.makes_new_object(value) else "another name may hold it"
+        return None if value is None or model.effects.makes_new_object(value) else "another name may hold it"
     if assignment.how is not How.ASSIGNED or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return "it is bound together with other names or comes from elsewhere"
     assert value is not None
-    return None if at.model.effects.makes_new_object(value) else "another name may hold it"
+    return None if model.effects.makes_new_object(value) else "another name may hold it"
 
 
 def _generic(annotation: ast.expr) -> ast.expr:
@@ -112,7 +112,7 @@ def _generic(annotation: ast.expr) -> ast.expr:
     return annotation.value if isinstance(annotation, ast.Subscript) else annotation
 
 
-def _is_alike(use: Use, queue: Queue, at: Context) -> bool:
+def _is_alike(use: Use, queue: Queue, model: SemanticModel) -> bool:
     """Tell whether a use does the same to a deque, or can be written so that it does."""
     if use.kind in _ALIKE:
         return True
@@ -123,11 +123,11 @@ def _is_alike(use: Use, queue: Queue, at: Context) -> bool:
     if use.kind in (UseKind.INDEX, UseKind.INDEX_WRITE, UseKind.INDEX_DELETE):
         return isinstance(use.user, ast.Subscript) and constant_int(use.user.slice) in _ENDS
     if use.kind is UseKind.ITERATED:
-        return _is_iterated_alike(use, queue, at)
+        return _is_iterated_alike(use, queue, model)
     return use.kind is UseKind.RETURNED and isinstance(use.user, ast.Return)
 
 
-def _is_iterated_alike(use: Use, queue: Queue, at: Context) -> bool:
+def _is_iterated_alike(use: Use, queue: Queue, model: SemanticModel) -> bool:
     """Tell whether the list stays as it is while it is iterated: then a list goes on, and a deque raises."""
     loop = use.user
     if isinstance(loop, (ast.Starred, ast.keyword)):
@@ -136,25 +136,25 @@ def _is_iterated_alike(use: Use, queue: Queue, at: Context) -> bool:
     if isinstance(loop, ast.For):
         region = loop_region(loop)
     elif isinstance(loop, ast.comprehension):
-        around = at.model.parent(loop)
-        if around is not None and is_run_at_once(around, at.model):
+        around = model.parent(loop)
+        if around is not None and is_run_at_once(around, model):
             region = (around,)
     if not region:
         return False
-    changed = at.model.effects.mutates(region, queue.binding)
+    changed = model.effects.mutates(region, queue.binding)
     return changed is False or (changed is None and not queue.binding.is_local)
 
 
-def _deletion(target: ast.Subscript, at: Context) -> ast.Delete | None:
+def _deletion(target: ast.Subscript, model: SemanticModel) -> ast.Delete | None:
     """Return the statement `del q[0]`, if that is all it deletes."""
-    statement = at.model.parent(target)
+    statement = model.parent(target)
     return statement if isinstance(statement, ast.Delete) and len(statement.targets) == 1 else None
 
 
-def _overlap(edits: tuple[Edit, ...], at: Context) -> bool:
+def _overlap(edits: tuple[Edit, ...], model: SemanticModel) -> bool:
     """Tell whether edits stand inside one another, or in an f-string, whose parts have no places of their own."""
     spans = [edit.target.span for edit in edits]
-    strings = [Span.of(node) for node in ast.walk(at.source.tree) if isinstance(node, ast.JoinedStr)]
+    strings = [Span.of(node) for node in ast.walk(model.source.tree) if isinstance(node, ast.JoinedStr)]
     return any(
         (outer is not inner and outer.contains(inner)) or any(string.contains(inner) for string in strings)
         for inner in spans
@@ -165,14 +165,14 @@ def _overlap(edits: tuple[Edit, ...], at: Context) -> bool:
 # The edits
 
 
-def _edits(queue: Queue, deque: str, at: Context) -> Iterator[Edit]:
+def _edits(queue: Queue, deque: str, model: SemanticModel) -> Iterator[Edit]:
     for assignment in queue.binding.assignments:
         if isinstance(assignment.statement, ast.AnnAssign):
             yield Replace(NodeRef.of(_generic(assignment.statement.annotation)), Code(deque))
         if assignment.value is not None and assignment.how in (How.ASSIGNED, How.ANNOTATED):
             yield _made(assignment.value, deque)
     for taken in queue.front_takes:
-        whole = _deletion(taken, at) if isinstance(taken, ast.Subscript) else taken
+        whole = _deletion(taken, model) if isinstance(taken, ast.Subscript) else taken
         assert whole is not None
         yield Replace(NodeRef.of(whole), Code("$list.popleft()", {"list": NodeRef.of(_list_of(taken))}))
     for put in queue.front_puts:
