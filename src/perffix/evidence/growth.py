@@ -40,8 +40,9 @@ def steps(sizes: Sequence[int], times: Sequence[float]) -> list[float | None]:
     The steps show what one fitted exponent hides: a fixed cost that fades, a cache that overflows.
     """
     found: list[float | None] = [None]
-    for index in range(1, len(sizes)):
-        found.append(exponent(sizes[index - 1 : index + 1], times[index - 1 : index + 1]))
+    found.extend(
+        [exponent(sizes[index - 1 : index + 1], times[index - 1 : index + 1]) for index in range(1, len(sizes))]
+    )
     return found[: len(sizes)]
 
 

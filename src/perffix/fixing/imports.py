@@ -194,8 +194,8 @@ def _comments_below_blank_line(header: Sequence[cst.EmptyLine]) -> list[cst.Empt
     own: list[cst.EmptyLine] = []
     for line in reversed(header):
         if line.comment is None:
-            return own
-        own.insert(0, line)
+            return own[::-1]
+        own.append(line)
     return []
 
 

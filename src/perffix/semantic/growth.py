@@ -144,8 +144,9 @@ def _from_sum(statement: ast.Assign, target: Target, value: ast.BinOp) -> Growth
     added = [value.right]
     left = value.left
     while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
-        added.insert(0, left.right)
+        added.append(left.right)
         left = left.left
+    added.reverse()
     if not _names_same(left, target):
         return None
     form = Form.APPEND if len(added) == 1 else Form.CHAIN

@@ -133,9 +133,13 @@ def _added_to(container: ast.expr, model: SemanticModel) -> list[ast.expr]:
     if binding is None:
         return []
     added = [each.value.elt for each in binding.assignments if isinstance(each.value, ast.ListComp)]
-    for put in model.queues.queue_of(binding).back_puts:
-        if isinstance(put, ast.Call) and isinstance(put.func, ast.Attribute) and put.func.attr == "append":
-            added.append(put.args[0])
+    added.extend(
+        [
+            put.args[0]
+            for put in model.queues.queue_of(binding).back_puts
+            if isinstance(put, ast.Call) and isinstance(put.func, ast.Attribute) and put.func.attr == "append"
+        ]
+    )
     return added
 
 

@@ -25,7 +25,7 @@ _VOWELS = frozenset("aeiouy")
 _SUBSTITUTES = str.maketrans("@0$", "aos")
 _WORD_AND_SIGNS = re.compile(r"([A-Za-z@0$]+?)[\d!@#$%^&*?.]{2,}\Z")
 _SUBSTITUTED_WORD = re.compile(r"([A-Za-z]*[@0$][A-Za-z@0$]*)\Z")
-_DEFAULT_DJANGO_KEY = "django-insecure-"
+_DJANGO_MARK = "django-insecure-"  # Django puts it before the keys that it generates for development
 
 # Shapes of strings that are something else than a secret, whatever their name.
 _OTHER_SHAPES = re.compile(
@@ -113,7 +113,7 @@ def judge(name: str, value: str | bytes) -> Judgement | None:
         if match is None:
             return None
         text = match[1]
-    if text.startswith(_DEFAULT_DJANGO_KEY):
+    if text.startswith(_DJANGO_MARK) and text != _DJANGO_MARK:
         return Judgement(kind, Confidence.MEDIUM, generated=True)
     if not is_plausible(text) or _echoes(name, text) or _is_identifier(text, kind):
         return None
