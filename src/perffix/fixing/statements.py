@@ -68,6 +68,8 @@ def changed_body(
         if lines and carried:
             lines[0] = with_leading(lines[0], _joined(carried, leading(lines[0])))
             carried = []
+        if lines and not result and now is not updated[0]:
+            lines[0] = with_leading(lines[0], _at_top(leading(lines[0])))
         carried = _joined(carried, carried_on)
         result.extend(lines)
     return result, [line for line in carried if line.comment is not None]
@@ -195,6 +197,11 @@ def _blank_count(lines: Sequence[cst.EmptyLine]) -> int:
 def _apart_count(lines: Sequence[cst.EmptyLine]) -> int:
     """Count the lines up to the last blank one; the comments below it belong to the statement."""
     return next((index for index in range(len(lines), 0, -1) if lines[index - 1].comment is None), 0)
+
+
+def _at_top(lines: Sequence[cst.EmptyLine]) -> Sequence[cst.EmptyLine]:
+    """Return the lines above a statement that has become the first of its block: none that only parted it."""
+    return lines[_blank_count(lines) :]
 
 
 def _joined(carried: Sequence[cst.EmptyLine], own: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
