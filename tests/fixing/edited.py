@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import random
+import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perffix.fixing.rewriter import Rewriter
@@ -82,3 +85,16 @@ class Module:
 
     def text(self, adds: Sequence[Import] = (), removes: Sequence[Import] = ()) -> str:
         return self.result(adds, removes).decode(self.source.encoding)
+
+
+def library(count: int, seed: int, largest: int) -> list[Path]:
+    """Return some files of the standard library up to a size in bytes, other ones for each seed."""
+    root = Path(sysconfig.get_paths()["stdlib"])
+    folders = [root, *(root / name for name in ("asyncio", "email", "json", "concurrent/futures", "test", "unittest"))]
+    files = [
+        path
+        for folder in folders
+        for path in sorted(folder.glob("*.py"))
+        if "bad" not in path.name and path.stat().st_size <= largest
+    ]
+    return random.Random(seed).sample(files, count)

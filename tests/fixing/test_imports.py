@@ -217,3 +217,7 @@ def test_a_package_keeps_its_imports() -> None:
 def test_what_is_added_is_not_removed() -> None:
     source = "import os\nold(os)\n"
     assert Module(source).replace(("old(os)", 0, "Call"), "new()").text(adds=[OS], removes=[OS]) == "import os\nnew()\n"
+
+
+def test_imports_without_edits() -> None:
+    assert Module("import os\nimport re\nre\n").text(adds=[Import("re")], removes=[OS]) == "import re\nre\n"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import random
+from collections import Counter
+
 import pytest
-from fixing.edited import Module
+from fixing.edited import Module, library
 
 from perffix.fixing.errors import FixError, RefusedError
 from perffix.fixing.rewriter import Rewriter
-from perffix.model import Applicability, Fix
+from perffix.fixing.trees import locatable
+from perffix.model import Applicability, Code, Edit, Fix, InsertAfter, InsertBefore, NodeRef, Replace
 from perffix.source import SourceFile
 
 
@@ -210,3 +215,38 @@ def test_several_fixes_in_one_pass() -> None:
 def test_files_that_are_refused(data: bytes, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         Rewriter(SourceFile("m.py", data))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_new_code_fits_any_place_and_keeps_comments(seed: int) -> None:
+    """Code that needs parentheses nearly everywhere, statements around, inside and instead of others."""
+    for path in library(4, seed, 8_000):
+        source = SourceFile(str(path), path.read_bytes())
+        try:
+            rewriter = Rewriter(source)
+        except RefusedError:
+            continue
+        nodes = random.Random(seed).sample(list(locatable(source.tree)), 20)
+        for node in nodes:
+            for edit in everything_done_to(node):
+                result = rewriter.rewrite([rewriter.prepare(Fix(Applicability.SAFE, "", (edit,)))])
+                if isinstance(node, ast.stmt) and edit.code.text:
+                    assert not comment_texts(source) - comment_texts(result)
+
+
+def everything_done_to(node: ast.expr | ast.stmt) -> list[Edit]:
+    ref = NodeRef.of(node)
+    if isinstance(node, ast.stmt):
+        return [
+            Replace(ref, Code("with lock:\n    $it\n    done()", {"it": ref})),
+            Replace(ref, Code("")),
+            InsertBefore(ref, Code("x = 1\nif x:\n    y()")),
+            InsertAfter(ref, Code("x = 1")),
+        ]
+    if isinstance(node, (ast.Slice, ast.Starred)) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return []
+    return [Replace(ref, Code("$it if (x := $it) else y", {"it": ref})), Replace(ref, Code("lambda: y"))]
+
+
+def comment_texts(source: SourceFile) -> Counter[str]:
+    return Counter(comment.text for comment in source.comments)

@@ -118,6 +118,14 @@ class Bridge:
         """Return the line, or the rest of a line after a colon, in which a small statement stands."""
         return self._lines[id(small)]
 
+    def lines_of(self, statement: cst.BaseStatement) -> tuple[int, int]:
+        """Return the first and the last line of a statement of the module, its decorators included."""
+        position = self._positions[statement]
+        first = position.start.line
+        if isinstance(statement, (cst.FunctionDef, cst.ClassDef)) and statement.decorators:
+            first = self._positions[statement.decorators[0]].start.line
+        return first, position.end.line
+
     def _place(self, line: int, column: int) -> Place:
         return line, self._source.characters(line, column)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
@@ -104,41 +105,46 @@ class Rewriter:
         """
         parts = [part for prepared in fixes for part in prepared.parts]
         try:
-            module, expected = self._edited(parts)
+            module, code, expected = self._edited(parts)
             adds = [add for prepared in fixes for add in prepared.fix.adds]
             removes = [remove for prepared in fixes for remove in prepared.fix.removes if remove not in adds]
             if adds or removes:
-                first_line = min((part.tree.lineno for part in parts), default=1)
+                first_line = min((part.tree.lineno for part in parts), default=sys.maxsize)
                 module = changed_imports(module, self.source.path, adds, removes, first_line)
-                result = without_top_imports(parse_statements(module.code))
+                code = module.code
+                result = without_top_imports(parse_statements(code))
                 if not same(result, without_top_imports(expected)):
                     raise FixError("the imports cannot be changed alone")
-            return SourceFile(self.source.path, module.bytes)
+            return SourceFile(self.source.path, code.encode(module.encoding))
         except RecursionError as error:
             raise FixError(NESTED_TOO_DEEPLY) from error
         except UnicodeEncodeError as error:
             raise FixError(f"the new text cannot be encoded as {self.source.encoding}") from error
 
-    def _edited(self, parts: Sequence[_Part]) -> tuple[cst.Module, ast.Module]:
+    def _edited(self, parts: Sequence[_Part]) -> tuple[cst.Module, str, ast.Module]:
         """Carry out edits with parentheses around just the expressions that would otherwise mean something else."""
         expected = _plan(parts).carried_out(self.source.tree)
-        module = self._attempt(parts, frozenset(), expected)
-        if module is None:
+        done = self._attempt(parts, frozenset(), expected)
+        if done is None:
             wrapped = frozenset(id(part.node) for part in parts if self._needs_parentheses(part))
-            module = self._attempt(parts, wrapped, expected)
-        if module is None:
+            done = self._attempt(parts, wrapped, expected)
+        if done is None:
             raise FixError("the new code would not mean what was intended in its place")
-        return module, expected
+        return *done, expected
 
     def _needs_parentheses(self, part: _Part) -> bool:
         if not isinstance(part.new, NewExpression):
             return False
         return self._attempt([part], frozenset(), _plan([part]).carried_out(self.source.tree)) is None
 
-    def _attempt(self, parts: Sequence[_Part], wrapped: frozenset[int], expected: ast.Module) -> cst.Module | None:
+    def _attempt(
+        self, parts: Sequence[_Part], wrapped: frozenset[int], expected: ast.Module
+    ) -> tuple[cst.Module, str] | None:
+        """Return the module after the edits and its text, or None when that is not the tree that is expected."""
         try:
             module = transformed(self._module, self._bridge, _edits(parts, wrapped))
-            return module if same(parse_statements(module.code), expected) else None
+            code = module.code
+            return (module, code) if same(parse_statements(code), expected) else None
         except (FixError, cst.CSTValidationError):
             return None
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -14,6 +15,7 @@ from perffix.fixing import parentheses, statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from perffix.fixing.bridge import Bridge
     from perffix.fixing.pieces import Statement
     from perffix.fixing.statements import Change
 
@@ -27,9 +29,11 @@ class Edits:
         wrapped: the keys of those expressions that need parentheses around what replaces them.
         statements: what becomes of statements.
         decorators: what is put above the decorators of a function or class.
+        lines: the lines on which the targets begin.
     """
 
     def __init__(self) -> None:
+        self.lines: set[int] = set()
         self.expressions: dict[int, cst.CSTNode] = {}
         self.tuples: dict[int, cst.BaseExpression] = {}
         self.wrapped: frozenset[int] = frozenset()
@@ -37,15 +41,25 @@ class Edits:
         self.decorators: dict[int, Sequence[cst.Decorator]] = {}
 
 
-def transformed(module: cst.Module, edits: Edits) -> cst.Module:
+def transformed(module: cst.Module, bridge: Bridge, edits: Edits) -> cst.Module:
     """Return the module after the edits; raises `CSTValidationError` when they do not fit their places."""
-    return module.visit(_Transformer(edits))
+    return module.visit(_Transformer(bridge, edits))
 
 
 class _Transformer(cst.CSTTransformer):
-    def __init__(self, edits: Edits) -> None:
+    def __init__(self, bridge: Bridge, edits: Edits) -> None:
         super().__init__()
+        self._bridge = bridge
         self._edits = edits
+        self._lines = sorted(edits.lines)
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Pass over statements without a target, which are nearly all: visiting is what costs most."""
+        if not isinstance(node, cst.BaseStatement):
+            return True
+        first, last = self._bridge.lines_of(node)
+        position = bisect_left(self._lines, first)
+        return position < len(self._lines) and self._lines[position] <= last
 
     def on_leave(  # type: ignore[override]  # a node may become one of another class
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode

@@ -67,14 +67,21 @@ def same(first: object, second: object) -> bool:
         if type(left) is not type(right):
             return False
         if isinstance(left, ast.AST):
-            for field in left._fields:
-                if field not in ("ctx", "type_ignores"):
-                    pending.append((getattr(left, field, None), getattr(right, field, None)))
+            pending.extend(
+                [
+                    (getattr(left, field, None), getattr(right, field, None))
+                    for field in left._fields
+                    if field not in ("ctx", "type_ignores")
+                ]
+            )
         elif isinstance(left, list) and isinstance(right, list):
             if len(left) != len(right):
                 return False
             pending.extend(zip(left, right, strict=True))
-        elif repr(left) != repr(right):  # 0.0 equals -0.0 and 1 equals True, which are not the same code
+        elif isinstance(left, (float, complex)):
+            if repr(left) != repr(right):  # 0.0 equals -0.0, which is not the same code
+                return False
+        elif left != right:
             return False
     return True
 
