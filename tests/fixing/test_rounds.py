@@ -15,6 +15,7 @@ from perffix.model import (
     Edit,
     Finding,
     Fix,
+    Impact,
     Import,
     InsertBefore,
     NodeRef,
@@ -194,6 +195,30 @@ def test_a_fix_may_not_bring_a_finding_of_another_kind() -> None:
     outcome = fix_source(SourceFile("m.py", b"step1(0)\n"), check, SAFE)
     assert outcome.data == b"step1(0)\n"
     assert outcome.rejected[0].reason == "the result would have a new finding, PERF2"
+
+
+COST: dict[str, Impact] = {"PERF990": Impact.MEMORY, "PERF991": Impact.CONSTANT, "PERF992": Impact.MEMORY}
+
+
+@pytest.mark.parametrize(
+    ("lays_bare", "next_fix", "expected"),
+    [
+        ("cheap", lambda call: None, b"cheap(1)\n"),  # costs less
+        ("dear", lambda call: None, b"old(1)\n"),  # costs as much
+        ("dear", fix_to("new($a)"), b"new(1)\n"),  # is fixed next
+        ("dear", fix_to("new($a)", UNSAFE), b"old(1)\n"),
+        ("danger", fix_to("new($a)"), b"old(1)\n"),  # is about security
+    ],
+)
+def test_what_a_fix_lays_bare_is_judged_by_its_cost(lays_bare: str, next_fix: Fixer, expected: bytes) -> None:
+    fixes = {"old": fix_to(f"{lays_bare}($a)"), "cheap": next_fix, "dear": next_fix, "danger": next_fix}
+
+    def check(source: SourceFile) -> list[Finding]:
+        return [each._replace(impact=COST.get(each.code)) for each in detector(fixes)(source)]
+
+    outcome = fix_source(SourceFile("m.py", b"old(1)\n"), check, SAFE)
+    assert outcome.data == expected
+    assert len(outcome.rejected) == (expected == b"old(1)\n")
 
 
 def test_at_most_so_many_rounds() -> None:

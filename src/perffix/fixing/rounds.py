@@ -60,8 +60,8 @@ def fix_source(
     """Apply the fixes of a file's findings, nothing else, and return what became of it. No disk is touched.
 
     Of fixes that overlap the first is applied and the others wait for the next round. After each round the result
-    must parse to exactly the intended tree, the findings that were fixed must be gone, none may be new, and no
-    comment may be lost unless unsafe fixes are allowed. Fixes that break this are left out and reported.
+    must parse to exactly the intended tree, the findings that were fixed must be gone, none as bad may be new, and
+    no comment may be lost unless unsafe fixes are allowed. Fixes that break this are left out and reported.
 
     Args:
         source: the file.
@@ -166,10 +166,8 @@ class _Fixing:
         together = [*kept, *more]
         try:
             after = rewriter.rewrite([prepared for _, prepared in together])
-            # A safe fix that would lose a comment is not safe.
-            keep_comments = self.allowed is Applicability.SAFE
             fixed = [finding for finding, _ in together]
-            state = verified(start, fixed, after, self.check, keep_comments=keep_comments)
+            state = verified(start, fixed, after, self.check, self.allowed)
         except FixError as error:
             if len(more) == 1:
                 self._reject(start, more[0][0], error)

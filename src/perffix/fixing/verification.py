@@ -1,4 +1,4 @@
-"""What must hold of a file after fixes: the fixed findings are gone, none is new, no comment is lost."""
+"""What must hold of a file after fixes: the fixed findings are gone, none as bad is new, no comment is lost."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.fixing.errors import FixError
+from perffix.model import Applicability
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
@@ -46,20 +47,20 @@ def verified(
     fixed: Iterable[Finding],
     after: SourceFile,
     check: Callable[[SourceFile], Sequence[Finding]],
-    *,
-    keep_comments: bool,
+    allowed: Applicability,
 ) -> State:
     """Return the state after fixes; raises `FixError` with the reason when it is not what it should be.
 
     New findings are told by the number of each code: fixing one finding may change the line, and thereby the
-    identity, of another.
+    identity, of another. What a fix lays bare is no reason to reject it when that costs less, or is fixed next.
+    Where only safe fixes are allowed, one that would lose a comment is not safe.
     """
     fixed = list(fixed)
     try:
         after.tree  # noqa: B018 - parsed for its error
     except SourceError as error:
         raise FixError(f"the result {error}") from error
-    if keep_comments and _comments(before.source) - _comments(after):
+    if allowed is Applicability.SAFE and _comments(before.source) - _comments(after):
         raise FixError("a comment would be lost")
     state = State(after, check(after))
     gone = Counter(before.identity(finding) for finding in fixed)
@@ -68,10 +69,22 @@ def verified(
         raise FixError("the finding would still be there")
     codes = before.codes
     codes.subtract(finding.code for finding in fixed)
-    new = sorted(code for code, count in state.codes.items() if count > codes[code])
-    if new:
-        raise FixError(f"the result would have a new finding, {', '.join(new)}")
+    more = {code for code, count in state.codes.items() if count > codes[code]}
+    new = [finding for finding in state.findings if finding.code in more and not expected[state.identity(finding)]]
+    tolerated = {finding.code for finding in new if _is_minor(finding, fixed, allowed)}
+    bad = more - tolerated | {finding.code for finding in new if not _is_minor(finding, fixed, allowed)}
+    if bad:
+        raise FixError(f"the result would have a new finding, {', '.join(sorted(bad))}")
     return state
+
+
+def _is_minor(new: Finding, fixed: Iterable[Finding], allowed: Applicability) -> bool:
+    """Tell whether a finding that fixes lay bare costs less than each that is gone, or will be fixed in its turn."""
+    if new.impact is None:
+        return False
+    if new.fix is not None and new.fix.applicability.rank >= allowed.rank:
+        return all(finding.impact is not None for finding in fixed)
+    return all(finding.impact is not None and new.impact.rank < finding.impact.rank for finding in fixed)
 
 
 def _comments(source: SourceFile) -> Counter[str]:
