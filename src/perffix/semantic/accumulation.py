@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.inference import is_empty_display
 from perffix.semantic.interruption import Witness, is_only_read_after, witness
-from perffix.semantic.loop_variables import are_private, is_inside, target_names
+from perffix.semantic.loop_variables import are_private, target_names
 from perffix.semantic.reaching import reaching_assignment
 from perffix.semantic.scopes import How
 from perffix.semantic.types import Type
@@ -287,7 +287,7 @@ def _is_own_so_far(found: Accumulation, model: SemanticModel) -> bool:
     since = set(model.loops.loops_around(found.loop)) - set(model.loops.loops_around(reaching.statement))
     return not any(
         model.liveness.is_read_later(use.node, found.binding)
-        or (use.kind in LEAKS and (use.node.lineno < found.loop.lineno or is_inside(use.node, *since, model=model)))
+        or (use.kind in LEAKS and (use.node.lineno < found.loop.lineno or model.is_within(use.node, *since)))
         for use in model.uses.uses_of(found.binding)
     )
 
@@ -308,9 +308,9 @@ def _cannot_raise(found: Accumulation, model: SemanticModel) -> bool:
     known = model.type_of(found.loop.iter)
     if known is None or not known.exact or not iterates_builtin(found, model):
         return False
-    if not isinstance(found.loop.target, ast.Name) or not all(map(model.effects.cannot_raise, found.per_turn)):
+    if not isinstance(found.loop.target, ast.Name) or not all(map(model.raising.cannot_raise, found.per_turn)):
         return False
-    if not (model.effects.cannot_raise(found.loop.iter) or _is_plain_range(found.loop.iter, model)):
+    if not (model.raising.cannot_raise(found.loop.iter) or _is_plain_range(found.loop.iter, model)):
         return False
     return all(_is_plain(expr, model) for expr in (found.key, found.condition) if expr is not None)
 
@@ -319,7 +319,7 @@ def _is_plain_range(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression is `range` of one or two numbers."""
     if not (isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "range") and len(expr.args) <= 2):
         return False
-    types = [model.type_of(each) for each in expr.args if model.effects.cannot_raise(each)]
+    types = [model.type_of(each) for each in expr.args if model.raising.cannot_raise(each)]
     plain = [each for each in types if each is not None and each.exact and not each.optional and each.name == "int"]
     return len(plain) == len(expr.args)
 
@@ -349,7 +349,7 @@ def keeps_order(found: Accumulation, model: SemanticModel) -> bool:
         return True
     effects = model.effects
     parts = (found.key, found.element)
-    if any(effects.is_effect_free(each) and effects.cannot_raise(each) for each in parts):
+    if any(effects.is_effect_free(each) and model.raising.cannot_raise(each) for each in parts):
         return True
     plain = (ast.Attribute, ast.Name, ast.Constant, ast.expr_context)
     return all(isinstance(node, plain) for each in parts for node in ast.walk(each))

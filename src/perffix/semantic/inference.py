@@ -92,6 +92,11 @@ class TypeTable:
         known = self.type_of(expr)
         return None if known is None else known.element
 
+    def is_plain(self, expr: ast.expr) -> bool:
+        """Tell whether an expression is certainly of a builtin type itself, not of a subclass with its own methods."""
+        known = self.type_of(expr)
+        return known is not None and known.exact and known.name in facts.load("builtins")["types"]
+
     # Bindings
 
     def _agreed(self, binding: Binding) -> Type | None:

@@ -7,7 +7,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
-from perffix.semantic.loop_variables import is_inside, reads_of
+from perffix.semantic.loop_variables import reads_of
 from perffix.semantic.loops import own_nodes
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def is_only_read_after(home: ast.stmt, binding: Binding, model: SemanticModel) -
     rest = block[block.index(home) + 1 :]
     in_loop = next(model.loops.loops_around(home), None) is not None
     return all(
-        is_inside(read, *rest, model=model) and not (in_loop and model.liveness.is_read_later(read, binding))
+        model.is_within(read, *rest) and not (in_loop and model.liveness.is_read_later(read, binding))
         for read in reads_of(binding)
     )
 

@@ -6,15 +6,15 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from perffix.semantic.places import block_of, is_within
 from perffix.semantic.scopes import How
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
 
-_BLOCKS = ("body", "orelse", "finalbody")
 _DYNAMIC = ("locals", "vars", "eval", "exec", "dir")
 
 
@@ -31,7 +31,7 @@ class LocalTable:
         It stands before the loop in the same block, nothing between the two touches the name, and it gives the value
         to this name alone.
         """
-        block = self._block_of(loop)
+        block = block_of(loop, self._parents)
         before = block[: block.index(loop)]
         for assignment in reversed(binding.assignments):
             if assignment.statement in before:
@@ -54,7 +54,7 @@ class LocalTable:
     def places_in(self, binding: Binding, region: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes in a statement that read the name, give it a value or delete it."""
         for node in (*binding.uses, *(each.node for each in binding.assignments)):
-            if self._is_in(node, (region,)):
+            if is_within(node, (region,), self._parents):
                 yield node
 
     def is_seen_dynamically(self, node: ast.AST) -> bool:
@@ -80,7 +80,7 @@ class LocalTable:
         }
         child, parent = statement, self._parents.get(statement)
         while parent is not None:
-            block = self._block_of(child) if isinstance(child, ast.stmt) else []
+            block = block_of(child, self._parents)
             if any(each in given for each in block[: block.index(child)] if block):
                 return True
             if parent is binding.scope.node:
@@ -105,27 +105,3 @@ class LocalTable:
                     return True
                 scope = scope.parent
         return False
-
-    def _block_of(self, statement: ast.stmt) -> list[ast.stmt]:
-        parent = self._parents[statement]
-        if isinstance(parent, (ast.ExceptHandler, ast.match_case)):
-            return parent.body
-        return _block_with(parent, statement)
-
-    def _is_in(self, node: ast.AST, region: Iterable[ast.AST]) -> bool:
-        roots = set(region)
-        current: ast.AST | None = node
-        while current is not None:
-            if current in roots:
-                return True
-            current = self._parents.get(current)
-        return False
-
-
-def _block_with(parent: ast.AST, child: ast.AST) -> list[ast.stmt]:
-    """Return the block of a compound statement that a statement is in; empty for a handler."""
-    for field in _BLOCKS:
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and child in block:
-            return block
-    return []

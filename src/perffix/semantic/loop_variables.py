@@ -53,8 +53,3 @@ def reads_of(binding: Binding) -> Iterator[ast.AST]:
     for assignment in binding.assignments:
         if assignment.how in _READING:
             yield assignment.node
-
-
-def is_inside(node: ast.AST, *roots: ast.AST, model: SemanticModel) -> bool:
-    """Tell whether a node is one of some others or lies below it."""
-    return node in roots or any(each in roots for each in model.ancestors(node))

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perffix.model import Span
+from perffix.semantic.places import ancestors, block_of, header_lines, is_within
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
     from perffix.semantic.loops import Loop, LoopTable
     from perffix.semantic.names import NameTable
     from perffix.semantic.queues import QueueTable
+    from perffix.semantic.raising import RaisingTable
     from perffix.semantic.scopes import Binding, ScopeTable
     from perffix.semantic.types import Type
     from perffix.semantic.uses import UseTable
     from perffix.source import SourceFile
-
-_COMPOUND_BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
 class SemanticModel:
@@ -48,6 +48,7 @@ class SemanticModel:
         types: what is certain about an expression's class.
         uses: what is done with an object.
         effects: what running code may change.
+        raising: what certainly raises nothing.
         liveness: whether a value is read before its name gets another one.
         imports: how a library name can be written in new code.
         lengths: which lists hold only a few elements.
@@ -106,6 +107,12 @@ class SemanticModel:
         from perffix.semantic.effects import EffectTable
 
         return EffectTable(self._parents, self.scopes, self.names, self.types, self.uses)
+
+    @cached_property
+    def raising(self) -> RaisingTable:  # noqa: D102
+        from perffix.semantic.raising import RaisingTable
+
+        return RaisingTable(self.names, self.types)
 
     @cached_property
     def liveness(self) -> LivenessTable:  # noqa: D102
@@ -206,10 +213,11 @@ class SemanticModel:
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, from the inside out, up to the module."""
-        parent = self._parents.get(node)
-        while parent is not None:
-            yield parent
-            parent = self._parents.get(parent)
+        return ancestors(node, self._parents)
+
+    def is_within(self, node: ast.AST, *roots: ast.AST) -> bool:
+        """Tell whether a node is one of some others or lies below it."""
+        return is_within(node, roots, self._parents)
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement that a node belongs to; a statement belongs to itself.
@@ -235,38 +243,8 @@ class SemanticModel:
 
     def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
         """Return the list of statements that a statement is one of."""
-        parent = self._parents[statement]
-        for field in _COMPOUND_BODIES:
-            block = getattr(parent, field, None)
-            if isinstance(block, list) and statement in block:
-                return block
-        raise LookupError(f"{statement!r} is in no block")
+        return block_of(statement, self._parents)
 
     def statement_lines(self, node: ast.AST) -> tuple[int, int]:
         """Return the first and last line of a node's statement; of a compound one, of its header alone."""
         return header_lines(self.statement_of(node))
-
-
-def header_lines(statement: ast.stmt) -> tuple[int, int]:
-    """Return the first and last line of a statement; of a compound one, of its header alone."""
-    first = statement.lineno
-    decorators = getattr(statement, "decorator_list", None)
-    if decorators:
-        first = decorators[0].lineno
-    body = getattr(statement, "body", None) or getattr(statement, "cases", None)
-    last = statement.end_lineno or statement.lineno
-    if isinstance(body, list) and body:
-        inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
-        last = max(statement.lineno, inner - 1, *_header_ends(statement)) if inner > statement.lineno else inner
-    return first, last
-
-
-def _header_ends(statement: ast.stmt) -> Iterator[int]:
-    """Yield the last lines of the expressions in a compound statement's header."""
-    for field, value in ast.iter_fields(statement):
-        if field in _COMPOUND_BODIES or field == "decorator_list":
-            continue
-        for part in value if isinstance(value, list) else (value,):
-            end = getattr(part, "end_lineno", None)
-            if end is not None:
-                yield end

@@ -41,7 +41,7 @@ def search_of(compare: ast.Compare, binding: Binding, model: SemanticModel) -> S
     for grows in (False, True):
         found: Loop | None = None
         for loop in model.loops.loops_sharing(compare, binding):
-            if model.lengths.limits(loop) or (isinstance(loop, ast.While) and _is_in(compare, loop.test, model)):
+            if model.lengths.limits(loop) or (isinstance(loop, ast.While) and model.is_within(compare, loop.test)):
                 continue
             changed = model.effects.mutates(loop_region(loop), binding)
             if changed is not False and not (grows and _only_appends(loop, binding, model)):
@@ -70,7 +70,3 @@ def _only_appends(loop: Loop, binding: Binding, model: SemanticModel) -> bool:
     appends = [use for use in uses if use.kind is UseKind.METHOD and use.detail == "append"]
     others = [use for use in uses if use.kind in WRITES or use.kind in LEAKS or use.kind is UseKind.METHOD]
     return bool(appends) and len(others) == len(appends)
-
-
-def _is_in(node: ast.AST, root: ast.AST, model: SemanticModel) -> bool:
-    return node is root or any(each is root for each in model.ancestors(node))
