@@ -76,7 +76,9 @@ class Builder:
         decorators = _DECORATORS.match(text) is not None
         if decorators:
             text = f"{text.rstrip()}\ndef decorated(): pass\n"
-        pieces = {name: fitted(piece, self._module, text, name) for name, piece in pieces.items()}
+        pieces = {
+            name: fitted(name, pieces, self._module, text, is_text=isinstance(named[name], str)) for name in pieces
+        }
         expected = filled(parse_statements(text), _trees(pieces))
         root = concrete_statements(self._module, text)
 

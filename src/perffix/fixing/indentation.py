@@ -3,54 +3,117 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
 from perffix.fixing.trees import parse_statements
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from perffix.fixing.pieces import Piece
 
-_CLOSING = (")", "]", "}")
+_OPEN_AT_END = re.compile(r"[(\[{]\s*(#.*)?\Z")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def fitted(piece: Piece, module: cst.Module, text: str, hole: str) -> Piece:
-    """Return a piece whose closing bracket is aligned with the line of the hole that it fills.
+class _Place(NamedTuple):
+    """Where an expression begins.
 
-    Pieces that end otherwise are left as they are: their lines are aligned with something that cannot be known.
+    Attributes:
+        column: its column.
+        indent: the indentation of the line that it begins on.
+        block: the indentation of the block, from which libcst counts the indentation of further lines.
+    """
+
+    column: int
+    indent: int
+    block: int
+
+
+def fitted(name: str, pieces: Mapping[str, Piece], module: cst.Module, text: str, *, is_text: bool) -> Piece:
+    """Return a piece whose further lines stand to its first line as they did before.
+
+    When the first line ends with an opening bracket, or a further line stands to the left of the piece, the lines
+    are indented in comparison with the line on which the piece begins; else they are aligned with the piece itself.
 
     Args:
-        piece: what is put in.
-        module: the module that the piece comes from.
+        name: the name of the piece, which stands in the template for it.
+        pieces: all pieces by their names.
+        module: the module that the pieces come from.
         text: the template, statements.
-        hole: the name that stands in the template for the piece.
+        is_text: whether the piece was given as text, and stands nowhere in the module.
     """
-    if not isinstance(piece.node, cst.BaseExpression):
+    piece = pieces[name]
+    if not isinstance(piece.node, cst.BaseExpression) or not isinstance(piece.tree, ast.expr):
         return piece
-    last = module.code_for_node(piece.node).rpartition("\n")
-    closing = last[2].lstrip(" ")
-    if not last[1] or not closing.startswith(_CLOSING):
+    code = _lines(module, piece)
+    old = _Place(0, 0, 0) if is_text else _place(piece.tree, code, module) if len(code) > 1 else None
+    widths = _Widths()
+    piece.node.visit(widths)
+    if old is None or not widths.found or widths.has_tabs:
         return piece
-    by = _indent_of_hole(text, hole) - (len(last[2]) - len(closing))
-    moved = piece.node.visit(_Shift(by))
+    new = _place_of_hole(name, pieces, module, text)
+    hangs = _OPEN_AT_END.search(code[0]) or min(widths.found) + old.block < old.column
+    by = new.indent - (old.indent - old.block) if hangs else new.column - (old.column - old.block)
+    moved = piece.node.visit(_Shift(max(by, -min(widths.found))))
     return piece._replace(node=moved) if isinstance(moved, cst.BaseExpression) else piece
 
 
-def _indent_of_hole(text: str, hole: str) -> int:
-    """Return how far the line of a hole is indented in comparison with the line on which its statement begins."""
+def _lines(module: cst.Module, piece: Piece) -> list[str]:
+    return _LINE_END.split(module.code_for_node(piece.node))
+
+
+def _place(tree: ast.expr, code: Sequence[str], module: cst.Module) -> _Place | None:
+    """Return where an expression of the module begins, its parentheses included; None where that cannot be seen."""
+    source = _LINE_END.split(module.code)
+    line = source[tree.lineno - 1]
+    end = len(line.encode()[: tree.col_offset].decode()) + len(code[0])
+    for number in range(tree.lineno - 1, max(tree.lineno - 1 - len(code), -1), -1):
+        column = source[number].rfind(code[0], 0, end)
+        if column >= 0:
+            further = zip(source[number + 1 :], code[1:], strict=False)
+            block = max((_width(there) - _width(here) for there, here in further if here.strip()), default=0)
+            return _Place(column, _width(source[number]), block)
+        end = len(source[number - 1])
+    return None
+
+
+def _place_of_hole(name: str, pieces: Mapping[str, Piece], module: cst.Module, text: str) -> _Place:
+    """Return where a hole is, in comparison with the line on which its statement begins."""
     lines = text.split("\n")
-    number = next(number for number, line in enumerate(lines, 1) if hole in line)
+    number = next(number for number, line in enumerate(lines, 1) if name in line)
     starts = [
         node.lineno
         for node in ast.walk(parse_statements(text))
         if isinstance(node, ast.stmt) and node.lineno <= number <= (node.end_lineno or node.lineno)
     ]
-    return _width(lines[number - 1]) - _width(lines[max(starts) - 1])
+    block = _width(lines[max(starts) - 1])
+    before = lines[number - 1].partition(name)[0]
+    for other, piece in pieces.items():
+        if other in before:
+            before = before.replace(other, _lines(module, piece)[-1])
+    return _Place(len(before) - block, _width(lines[number - 1]) - block, 0)
 
 
 def _width(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
+
+
+class _Widths(cst.CSTVisitor):
+    """Collects the indentation of the further lines of an expression."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[int] = []
+        self.has_tabs = False
+
+    def visit_ParenthesizedWhitespace(self, node: cst.ParenthesizedWhitespace) -> None:  # noqa: N802 - named by libcst
+        if node.indent:
+            self.found.append(len(node.last_line.value))
+            self.has_tabs |= "\t" in node.last_line.value
 
 
 class _Shift(cst.CSTTransformer):
