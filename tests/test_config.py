@@ -58,6 +58,7 @@ def test_all_keys_are_read_from_a_file(project: Path) -> None:
         ignore = ["SEC1"]
         pedantic = true
         audit = true
+        bandit = true
         builtin-defaults = false
         target-version = "py312"
         exclude = ["gone"]
@@ -83,6 +84,7 @@ def test_all_keys_are_read_from_a_file(project: Path) -> None:
         per_file_ignores=(("scripts/*.py", ("PERF4", "SEC")),),
         pedantic=True,
         audit=True,
+        bandit=True,
         builtin_defaults=False,
         target_version=(3, 12),
         exclude=("gone",),

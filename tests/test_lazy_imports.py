@@ -74,6 +74,20 @@ def test_a_check_with_a_settings_file_needs_only_its_parser(tmp_path: Path) -> N
     assert imported & (NEVER_FOR_A_CHECK - {"pathlib"}) == set()
 
 
+@pytest.mark.parametrize(
+    "options", [["--pedantic"], ["--select", "SEC3"], ["--select", "SEC608"], ["--ignore", "SEC301"]]
+)
+def test_bandit_is_imported_for_nothing_but_its_own_checks(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "a.py").write_text("import pickle\n")
+    assert not _imported("check", "a.py", *options, folder=tmp_path, status=0) & NEVER_FOR_A_CHECK
+
+
+@pytest.mark.parametrize("options", [["--bandit"], ["--audit"], ["--select", "SEC403"], ["--select", "import_pickle"]])
+def test_bandit_is_imported_when_its_checks_are_asked_for(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "a.py").write_text("import pickle\n")
+    assert "bandit" in _imported("check", "a.py", *options, folder=tmp_path, status=1)
+
+
 def test_what_is_asked_for_is_imported(tmp_path: Path) -> None:
     """The check above can fail: these runs need what it forbids."""
     (tmp_path / "a.py").write_text("def f(:\n")

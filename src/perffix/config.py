@@ -74,6 +74,7 @@ class Config(NamedTuple):
         select: selectors that replace the default selection; None means the default selection.
         target_version: the oldest Python that the checked code must run on.
         jobs: number of processes; 0 lets the number of files and processors decide.
+        bandit: report what bandit reports, and nothing else.
         plugins: entry points of the group `perffix.rules` whose rules take part.
         origins: pairs of key and origin for every value that is not the default.
     """
@@ -86,6 +87,7 @@ class Config(NamedTuple):
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     pedantic: bool = False
     audit: bool = False
+    bandit: bool = False
     builtin_defaults: bool = True
     target_version: Version = OLDEST_TARGET
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
@@ -167,6 +169,7 @@ KEYS: Mapping[str, Key] = {
         Key("per-file-ignores", _table, "a table of patterns and lists of strings", "what to ignore in which files"),
         Key("pedantic", _boolean, _TRUTH, "whether families and prefixes take in the pedantic rules"),
         Key("audit", _boolean, _TRUTH, "whether families and prefixes take in the audit rules"),
+        Key("bandit", _boolean, _TRUTH, "whether to report exactly what bandit does, in place of everything else"),
         Key("builtin-defaults", _boolean, _TRUTH, "whether tests and migrations are judged more mildly"),
         Key("target-version", _version, 'a version such as "3.10"', "the oldest Python that the code runs on"),
         Key("exclude", _strings, _LIST, "patterns of files and directories to pass over, in place of the default"),

@@ -9,6 +9,7 @@ what they switch off is not reported, and the options of flake8 are laid over th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from perffix import __version__
@@ -150,9 +151,13 @@ def _all_codes() -> tuple[str, ...]:
 
 
 def _ours(selected: Iterable[str] | None) -> list[str]:
-    """Return what concerns perffix in a selection of flake8."""
+    """Return what concerns perffix in a selection of flake8, whole numbers of bandit's checks too."""
     codes = _all_codes()
-    return [text for text in selected or () if any(code.startswith(text) for code in codes)]
+    return [
+        text
+        for text in selected or ()
+        if any(code.startswith(text) for code in codes) or re.fullmatch(r"SEC[1-7]\d\d", text)
+    ]
 
 
 def _unreportable(options: argparse.Namespace) -> list[str]:

@@ -4,7 +4,7 @@
   prefixes and names it lists; `S608` is taken for SEC608, as ruff and flake8-bandit spell it. A list in which nothing
   is a code or a known name is a remark, and the comment a blanket one, as flake8 has it.
 - `# nosec` suppresses security findings; `# nosec B608` only that one, by bandit's number. bandit's names of tests are
-  not known here: with one of them it stands for all security findings.
+  known when its checks take part; else with one of them it stands for all security findings.
 - `# perffix: ignore-file` and `# flake8: noqa`, alone on a line, suppress everything in the file; followed by a colon
   and codes only these.
 
@@ -214,7 +214,7 @@ class Suppressions:
         dashes = _REASON.search(text)
         reason = text[dashes.end() :] if dashes else rest.lstrip("#")
         words = (text[: dashes.start()] if dashes else text).replace(",", " ").split()
-        if kind == "nosec" and any(_BANDIT_TEST_NAME.fullmatch(word) for word in words):
+        if kind == "nosec" and any(_BANDIT_TEST_NAME.fullmatch(word) and word not in self._words for word in words):
             return (), reason.strip()
         tokens: list[Token] = []
         for word in words:

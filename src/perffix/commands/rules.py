@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--output-format", choices=("text", "json", "markdown"), default="text", help="the form of the list"
     )
+    parser.add_argument("--audit", action="store_true", help="also the checks of bandit that --audit brings in")
     form.add_argument("--json", action="store_const", const="json", dest="output_format", help="same as json")
 
 
@@ -29,6 +30,10 @@ def run(args: argparse.Namespace) -> int:
     from perffix.output import rule_table
 
     rules = (*OWN_RULES, *load_rules())
+    if args.audit:
+        from perffix.engine.bandit_rules import remaining_bandit_rules
+
+        rules = tuple(sorted((*rules, *remaining_bandit_rules(rules)), key=lambda rule: rule.code))
     if args.output_format == "json":
         from perffix.output.json import dumped
 

@@ -19,7 +19,8 @@ _LISTS = {
 }
 _SWITCHES = {
     "pedantic": "also constant factors and matters of taste",
-    "audit": "also review hints without proof",
+    "audit": "also review hints without proof, those of bandit among them",
+    "bandit": "report exactly what bandit does, and nothing else",
     "force-exclude": "pass over excluded files even if they are named one by one",
     "unsafe-fixes": "with --apply and --diff: also fixes that may change behaviour",
 }

@@ -29,6 +29,8 @@ class Plan:
         rules: the rules that have an active code.
         target: the oldest Python that the code must run on.
         words: the codes of every known rule, active or not, by its name.
+        bandit: the active codes that checks of bandit answer for.
+        bandit_alone: whether the result is to be what bandit itself reports, with its reading of comments.
     """
 
     def __init__(
@@ -37,11 +39,16 @@ class Plan:
         codes: frozenset[str],
         target: Version,
         words: Mapping[str, tuple[str, ...]],
+        *,
+        bandit: frozenset[str] = frozenset(),
+        bandit_alone: bool = False,
     ) -> None:
         self.codes = codes
         self.rules = tuple(rule for rule in rules if not codes.isdisjoint(rule.codes))
         self.target = target
         self.words = words
+        self.bandit = bandit
+        self.bandit_alone = bandit_alone
         needs: dict[str, int] = {}
         self._always = 0
         for number, rule in enumerate(self.rules):

@@ -50,21 +50,31 @@ def load_rules(plugins: tuple[str, ...] = ()) -> tuple[Rule, ...]:
 def find_rules(text: str, plugins: tuple[str, ...] = ()) -> tuple[Rule, ...]:
     """Return the rules that a person may mean: one for a code, a variant's code or a name, several for a prefix.
 
-    The rules about the check itself are among them.
+    The rules about the check itself are among them; bandit is asked for what only it may have.
 
     Raises:
         UsageError: nothing is called so; the message names what is nearest.
     """
     rules = (*OWN_RULES, *load_rules(plugins))
     wanted = text.strip()
-    for rule in rules:
-        if wanted == rule.name or wanted.upper() in rule.codes:
-            return (rule,)
-    found = tuple(rule for rule in rules if any(code.startswith(wanted.upper()) for code in rule.codes))
-    if not found or not wanted:
+    found = _called(wanted, rules)
+    if not found and wanted:
+        from perffix.engine.bandit_rules import remaining_bandit_rules
+
+        rules = (*rules, *remaining_bandit_rules(rules))
+        found = _called(wanted, rules)
+    if not found:
         known = [word for rule in rules for word in (*rule.codes, rule.name)]
         raise UsageError(f'no rule is called "{text}"{nearest(wanted, known)}')
     return found
+
+
+def _called(wanted: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the rule with this name or code, else those whose codes begin so."""
+    for rule in rules:
+        if wanted == rule.name or wanted.upper() in rule.codes:
+            return (rule,)
+    return tuple(rule for rule in rules if wanted and any(code.startswith(wanted.upper()) for code in rule.codes))
 
 
 def _modules_of(package_name: str) -> Iterator[str]:

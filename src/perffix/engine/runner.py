@@ -26,6 +26,7 @@ from perffix.suppression import Suppressions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from perffix.bridges.bandit.driver import Hit
     from perffix.config import Config
     from perffix.engine.plan import Dispatch, Plan
     from perffix.rules.rule import Handler, Rule
@@ -95,11 +96,16 @@ class _Examination:
         suppressions: Suppressions | None = None
         try:
             text = source.text
+            if self._plan.bandit_alone:
+                return self._as_bandit()
             if self._suppress:
                 suppressions = Suppressions.of(source, self._plan.words)
                 if suppressions is not None and suppressions.ignores_file():
                     return Outcome(())
             found = self._run_rules(source.tree, self._plan.dispatch(text))
+            if self._plan.bandit:
+                hits, failures = self._ask_bandit()
+                found += [*failures, *(hit.finding for hit in hits)]
         except SourceError as error:
             return Outcome((unparsable(source.path, error, _newer_syntax_note(source, error)),))
         except RecursionError:
@@ -163,6 +169,29 @@ class _Examination:
                     line = getattr(node, "lineno", 1)
                     found.append(internal_error(f"{rule.code} ({rule.name})", self._source.path, line, error))
                 self._failed.update(rule.codes)
+
+    def _as_bandit(self) -> Outcome:
+        """Return what bandit reports, as often as it does."""
+        hits, kept = self._ask_bandit()
+        suppressed: list[Suppressed] = []
+        for hit in hits:
+            if self._suppress and hit.suppressed:
+                suppressed.append(Suppressed(hit.finding, ""))
+            else:
+                kept.append(hit.finding)
+        return Outcome(tuple(sorted(kept, key=_sort_key)), tuple(suppressed))
+
+    def _ask_bandit(self) -> tuple[list[Hit], list[Finding]]:
+        """Return what bandit's checks find, and a PERF000 for each that failed."""
+        from perffix.bridges.bandit.driver import scan
+
+        result = scan(self._source, self._plan.bandit)
+        if result.failures:
+            self._failed.update(self._plan.bandit)
+        return result.hits, [
+            internal_error(f"bandit's check {failure.bandit_id}", self._source.path, failure.line, failure.error)
+            for failure in result.failures
+        ]
 
     def _apply(self, suppressions: Suppressions, findings: Iterable[Finding]) -> tuple[list[Finding], list[Suppressed]]:
         """Separate what comments suppress from what stays, and add PERF002 for comments without use."""

@@ -12,6 +12,9 @@ A selector is a code (`PERF504`), a prefix of codes down to the family (`PERF5`,
 - `per-file-ignores` always ignore. The built-in defaults for tests and migrations yield to a rule that is selected by
   its own code or name.
 - A rule that only holds below some Python version is off for a target that is not below it.
+- bandit's checks are rules of the group audit, under the numbers that no rule of perffix has. They take part when
+  `audit` or `all` is asked for, or a code or name that only bandit has. The setting `bandit` lets them all take part,
+  and nothing else.
 """
 
 from __future__ import annotations
@@ -72,7 +75,37 @@ BUILTIN_DEFAULTS = (
 @lru_cache(maxsize=256)
 def selection_for(config: Config) -> Selection:
     """Return the selection of the known rules under these settings. Raises ConfigError and RegistryError."""
-    return Selection(load_rules(config.plugins), config)
+    rules = load_rules(config.plugins)
+    if not config.bandit and not _asks_for_bandit(config, rules):
+        return Selection(rules, config)
+    from perffix.engine.bandit_rules import bandit_rules, remaining_bandit_rules, settings_for_bandit
+
+    if config.bandit:
+        return Selection((), settings_for_bandit(config), bandit_rules())
+    return Selection(rules, config, remaining_bandit_rules(rules))
+
+
+def _asks_for_bandit(config: Config, rules: Iterable[Rule]) -> bool:
+    """Tell whether rules are wanted that only bandit may have. Importing it costs more than a small check."""
+    if config.audit:
+        return True
+    selectors = (*(config.select or ()), *config.extend_select)
+    return any(
+        Group.AUDIT in _GROUP_WORDS.get(selector.text, ()) or not _means_some(selector.text, rules)
+        for selector in selectors
+    )
+
+
+def _means_some(text: str, rules: Iterable[Rule]) -> bool:
+    """Tell whether a selector is a group word, or the name, a code or the beginning of a code of some rule."""
+    return text in _GROUP_WORDS or any(
+        text == rule.name or any(code.startswith(text.upper()) for code in rule.codes) for rule in (*rules, *OWN_RULES)
+    )
+
+
+def _is_bandit_number(text: str) -> bool:
+    """Tell whether a selector may be the number of a check in some version of bandit, known or not."""
+    return len(text) == 6 and text[:3].upper() == "SEC" and text[3:].isdigit() and text[3] in "1234567"
 
 
 class Selection:
@@ -81,14 +114,16 @@ class Selection:
     Args:
         rules: all known rules, without those about the check itself.
         config: the settings.
+        bandit: the rules that stand for checks of bandit.
 
     Raises:
         ConfigError: a selector names nothing; the message names what is nearest.
     """
 
-    def __init__(self, rules: Iterable[Rule], config: Config) -> None:
+    def __init__(self, rules: Iterable[Rule], config: Config, bandit: Iterable[Rule] = ()) -> None:
         self.config = config
-        self.rules = tuple(rules)
+        self._bandit = frozenset(bandit)
+        self.rules = (*rules, *sorted(self._bandit, key=lambda rule: rule.code))
         self._owners = {code: rule for rule in (*self.rules, *OWN_RULES) for code in rule.codes}
         self._words = {rule.name: rule.codes for rule in (*self.rules, *OWN_RULES)}
         self._switched = {Group.DEFAULT}
@@ -126,14 +161,22 @@ class Selection:
                 for code, verdict in self._verdicts.items()
                 if verdict.on and self._in_files(code, matching) is None
             )
-            plan = self._plans[matching] = Plan(self.rules, codes, self.config.target_version, self._words)
+            plan = self._plans[matching] = self._plan(codes)
         return plan
 
+    def _plan(self, codes: frozenset[str]) -> Plan:
+        return Plan(
+            [rule for rule in self.rules if rule not in self._bandit],
+            codes,
+            self.config.target_version,
+            self._words,
+            bandit=codes & {rule.code for rule in self._bandit},
+            bandit_alone=self.config.bandit,
+        )
+
     def _check(self, text: str, key: str, origin: str) -> None:
-        """Refuse a selector that names nothing."""
-        if text in _GROUP_WORDS or text in self._words:
-            return
-        if any(code.startswith(text.upper()) for code in self._owners):
+        """Refuse a selector that names nothing. Ignoring what only another version of bandit has is no mistake."""
+        if _means_some(text, self.rules) or (_is_bandit_number(text) and "ignore" in key):
             return
         known = (*self._owners, *self._words, *_GROUP_WORDS)
         raise ConfigError(f'{origin}: "{text}" in {key} names no rule{nearest(text, known)}')

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def codes(rule: Rule) -> str:
     """Return all codes of a rule, a run of numbers as a range: `SEC105-107`."""
-    numbers = [int(code[-3:]) for code in rule.codes]
+    numbers = [int(code[-3:]) for code in rule.codes] if rule.variants else []
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
         return f"{rule.code}-{rule.codes[-1][-3:]}"
     return ", ".join(rule.codes)
