@@ -129,8 +129,28 @@ def why_list(taken: ast.expr, queue: Queue, model: SemanticModel) -> str | None:
 
 
 def is_filled_elsewhere(queue: Queue, node: ast.expr, model: SemanticModel) -> bool:
-    """Tell whether elements are put in by another function, or in a loop, so that the list may become long."""
+    """Tell whether elements are put in by another function, or in a loop, so that the list may become long.
+
+    Not where the list is made anew on the way to the place that takes an element: that is one of each list.
+    """
+    if _is_made_before(queue.binding, node, model):
+        return False
     here = model.function_of(node)
     return any(
         model.function_of(put) is not here or model.loops.innermost(put) is not None for put in queue.back_puts
     )
+
+
+def _is_made_before(binding: Binding, node: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether the function assigns to a name or attribute whenever control comes to a node in it."""
+    made = {each.statement for each in binding.assignments if isinstance(each.statement, (ast.Assign, ast.AnnAssign))}
+    here = model.function_of(node)
+    statement = model.statement_of(node)
+    for parent in (statement, *model.ancestors(statement)):
+        if parent is here:
+            break
+        if isinstance(parent, ast.stmt):
+            block = model.block_of(parent)
+            if not made.isdisjoint(block[: block.index(parent)]):
+                return True
+    return False
