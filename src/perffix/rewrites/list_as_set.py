@@ -48,9 +48,9 @@ def set_fix(search: Search, model: SemanticModel) -> Fix:
 def _doubt_about_types(binding: Binding, model: SemanticModel) -> str | None:
     known = model.types.type_of_binding(binding)
     if known is None or known.name != "list" or known.optional:
-        return f"`{binding.name}` may be something else than a list"
+        return f"`{binding.name}` may search itself in a way of its own"
     if not is_plain(known.element):
-        return f"the elements of `{binding.name}` may not be hashable"
+        return f"equal elements of `{binding.name}` may have different hashes, or none"
     for use in model.uses.uses_of(binding):
         asked = use.user.left if use.kind is UseKind.CONTAINER and isinstance(use.user, ast.Compare) else None
         if asked is not None and not is_plain(model.type_of(asked)):
@@ -98,8 +98,7 @@ def _made(value: ast.expr, model: SemanticModel) -> Edit | None:
             return Replace(target, Code("set()"))
         if any(isinstance(each, ast.Starred) for each in value.elts):
             return None
-        pieces = {f"item{n}": NodeRef.of(each) for n, each in enumerate(value.elts)}
-        return Replace(target, Code("{" + ", ".join(f"${name}" for name in pieces) + "}", pieces))
+        return Replace(target, _set_display(value))
     if isinstance(value, ast.ListComp):
         return Replace(target, _set_comprehension(value))
     if isinstance(value, ast.Call) and model.names.is_builtin(value.func, "list") and not value.keywords:
@@ -107,16 +106,36 @@ def _made(value: ast.expr, model: SemanticModel) -> Edit | None:
     return None
 
 
+def _set_display(value: ast.List) -> Code:
+    pieces = {f"item{n}": NodeRef.of(each) for n, each in enumerate(value.elts)}
+    rows: dict[int, list[str]] = {}
+    for name, each in zip(pieces, value.elts, strict=True):
+        rows.setdefault(each.lineno, []).append(f"${name}")
+    lines = [", ".join(row) for row in rows.values()]
+    return Code(_in_braces([f"{line}," for line in lines] if _is_tall(value) else lines, value), pieces)
+
+
 def _set_comprehension(value: ast.ListComp) -> Code:
     pieces = {"item": NodeRef.of(value.elt)}
-    text = "$item"
+    rows = ["$item"]
     for n, clause in enumerate(value.generators):
         pieces |= {f"var{n}": NodeRef.of(clause.target), f"iter{n}": NodeRef.of(clause.iter)}
-        text += f" {'async for' if clause.is_async else 'for'} $var{n} in $iter{n}"
+        rows.append(f"{'async for' if clause.is_async else 'for'} $var{n} in $iter{n}")
         for k, test in enumerate(clause.ifs):
             pieces[f"test{n}_{k}"] = NodeRef.of(test)
-            text += f" if $test{n}_{k}"
-    return Code("{" + text + "}", pieces)
+            rows.append(f"if $test{n}_{k}")
+    return Code(_in_braces(rows, value), pieces)
+
+
+def _in_braces(rows: list[str], instead_of: ast.expr) -> str:
+    """Return the template of a set on one line or on several, as what it replaces is written."""
+    if _is_tall(instead_of):
+        return "\n".join(["{", *(f"    {row}" for row in rows), "}"])
+    return "{" + " ".join(rows) + "}"
+
+
+def _is_tall(expr: ast.expr) -> bool:
+    return expr.lineno != expr.end_lineno
 
 
 # A set beside the list
