@@ -60,7 +60,7 @@ def fix_source(
     """Apply the fixes of a file's findings, nothing else, and return what became of it. No disk is touched.
 
     Of fixes that overlap the first is applied and the others wait for the next round. After each round the result
-    must parse to exactly the intended tree, the findings that were fixed must be gone, none as bad may be new, and
+    must parse to exactly the intended tree, the findings that were fixed must be gone, no worse one may be new, and
     no comment may be lost unless unsafe fixes are allowed. Fixes that break this are left out and reported.
 
     Args:

@@ -1,4 +1,4 @@
-"""What must hold of a file after fixes: the fixed findings are gone, none as bad is new, no comment is lost."""
+"""What must hold of a file after fixes: the fixed findings are gone, none is new that is worse, no comment is lost."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def verified(
     """Return the state after fixes; raises `FixError` with the reason when it is not what it should be.
 
     New findings are told by the number of each code: fixing one finding may change the line, and thereby the
-    identity, of another. What a fix lays bare is no reason to reject it when that costs less, or is fixed next.
+    identity, of another. What a fix lays bare is no reason to reject it when that costs no more, or is fixed next.
     Where only safe fixes are allowed, one that would lose a comment is not safe.
     """
     fixed = list(fixed)
@@ -71,20 +71,20 @@ def verified(
     codes.subtract(finding.code for finding in fixed)
     more = {code for code, count in state.codes.items() if count > codes[code]}
     new = [finding for finding in state.findings if finding.code in more and not expected[state.identity(finding)]]
-    tolerated = {finding.code for finding in new if _is_minor(finding, fixed, allowed)}
-    bad = more - tolerated | {finding.code for finding in new if not _is_minor(finding, fixed, allowed)}
-    if bad:
-        raise FixError(f"the result would have a new finding, {', '.join(sorted(bad))}")
+    tolerated = {finding.code for finding in new}
+    worse = more - tolerated | {finding.code for finding in new if _is_worse(finding, fixed, allowed)}
+    if worse:
+        raise FixError(f"the result would have a new finding, {', '.join(sorted(worse))}")
     return state
 
 
-def _is_minor(new: Finding, fixed: Iterable[Finding], allowed: Applicability) -> bool:
-    """Tell whether a finding that fixes lay bare costs less than each that is gone, or will be fixed in its turn."""
-    if new.impact is None:
-        return False
-    if new.fix is not None and new.fix.applicability.rank >= allowed.rank:
-        return all(finding.impact is not None for finding in fixed)
-    return all(finding.impact is not None and new.impact.rank < finding.impact.rank for finding in fixed)
+def _is_worse(new: Finding, fixed: Iterable[Finding], allowed: Applicability) -> bool:
+    """Tell whether a finding that fixes lay bare costs more than all that is gone, and stays."""
+    costs = [finding.impact.rank for finding in fixed if finding.impact is not None]
+    if new.impact is None or not costs:
+        return True
+    is_fixed_next = new.fix is not None and new.fix.applicability.rank >= allowed.rank
+    return not is_fixed_next and new.impact.rank > max(costs)
 
 
 def _comments(source: SourceFile) -> Counter[str]:
