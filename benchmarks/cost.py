@@ -4,13 +4,14 @@
     python benchmarks/cost.py PATH            check a tree of your own
     python benchmarks/cost.py --profile PATH  show where the time of a check goes
 
-Two ratios of CPU time (user and system) are measured, each against a program that runs right before or after it:
+These ratios of CPU time (user and system) are measured, each against a program that runs right before or after it:
 
 - a cold check of the tree in one process, against a program that reads the same files and calls `ast.parse`;
 - the check of one small file, from the start of the process to its end, against an interpreter that imports the
-  modules which such a tool needs anyway.
+  modules which such a tool needs anyway;
+- the check of the tree by bandit's checks (`--bandit`), against `ast.parse` and against the bandit program.
 
-A third compares the time that passes in one process with that in two; it means something on an idle machine only.
+A last one compares the time that passes in one process with that in two; it means something on an idle machine only.
 
 Seconds say something about a machine and its neighbours; only the ratio of a pair says something about perffix. So
 all pairs are taken in one run, and the median of their ratios is what the budget is held against. Nothing fails
@@ -51,9 +52,12 @@ from perffix.engine.discovery import find_files  # noqa: E402
 CHECK_BUDGET = 2.0
 START_BUDGET = 1.5
 SPEED_BUDGET = 1.7  # two processes, at least
+BANDIT_BUDGET = 6.0  # times `ast.parse`
+PROGRAM_BUDGET = 0.5  # of the bandit program
 MEMORY_BUDGET = 150.0  # MiB, for 600,000 lines
 # What the console script does.
 PERFFIX = "import sys; from perffix.cli import main; sys.exit(main(sys.argv[1:]))"
+BANDIT = "from bandit.cli.main import main; main()"
 PARSE = """
 import ast, sys
 if sys.argv[2] == "off":
@@ -186,11 +190,17 @@ def measure(tree: Path, scratch: Path, rounds: int, start_rounds: int) -> dict[s
     show("cold check / ast.parse without collector, CPU", strict)
     start = compare((PERFFIX, check(small)), (IMPORTS, []), start_rounds)
     show("one small file / interpreter with imports, CPU", start, START_BUDGET)
+    with_bandit = [*check(tree), "--bandit"]
+    bandit = compare((PERFFIX, with_bandit), (PARSE, [str(listing), "on"]), rounds)
+    show("--bandit / ast.parse, CPU", bandit, BANDIT_BUDGET)
+    program = compare((PERFFIX, with_bandit), (BANDIT, ["-q", "-f", "json", "--exit-zero", "-r", str(tree)]), rounds)
+    show("--bandit / the bandit program, CPU", program, PROGRAM_BUDGET)
     double = compare((PERFFIX, check(tree)), (PERFFIX, check(tree, 2)), rounds, operator.attrgetter("passed"))
     show("one process / two processes, time passed", double, SPEED_BUDGET, least=True)
     ours, bare = cold.peaks
     print(f"peak memory {ours:.0f} MiB (ast.parse {bare:.0f} MiB), budget {MEMORY_BUDGET:.0f} MiB for 600,000 lines")
-    compared = {"check": cold, "check_without_collector": strict, "start": start, "two_processes": double}
+    compared = {"check": cold, "check_without_collector": strict, "start": start}
+    compared |= {"bandit": bandit, "bandit_program": program, "two_processes": double}
     return {
         "perffix": perffix.__version__,
         "python": python,

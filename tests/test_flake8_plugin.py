@@ -39,6 +39,7 @@ def guarded(names: list[str]) -> None:
 
 
 password = "hunter2-W9x!kQ"
+assert password
 """
 POP = "PERF504 list-pop-front: "
 LOOP = "PERF401 manual-list-comprehension: "
@@ -128,6 +129,11 @@ def test_secrets_are_not_printed(flake8: Flake8) -> None:
         (["--select", "PERF203"], ["PERF203"]),
         (["--select", "PERF2"], []),
         (["--extend-select", "PERF203", "--ignore", "SEC"], ["PERF504", "PERF401", "PERF203"]),
+        (["--select", "SEC101"], ["SEC101"]),
+        (["--select", "SEC10"], ["SEC105"]),
+        (["--extend-select", "SEC101", "--ignore", "PERF"], ["SEC105", "SEC101"]),
+        (["--perffix-enable", "SEC101", "--select", "SEC"], ["SEC105", "SEC101"]),
+        (["--perffix-enable", "assert_used", "--select", "SEC1", "--perffix-ignore", "SEC105"], ["SEC101"]),
     ],
 )
 def test_selection_by_option(flake8: Flake8, options: list[str], codes: list[str]) -> None:

@@ -214,6 +214,7 @@ class Finding(NamedTuple):
         related: other places of the story.
         fix: the rewrite, if one is known.
         secret: whether the code at `span` is a secret: no output may show it, from no line that it stands on.
+        hidden: where further secrets stand that the finding speaks of.
     """
 
     code: str
@@ -231,6 +232,7 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     secret: bool = False
+    hidden: tuple[Span, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, Span, str]:

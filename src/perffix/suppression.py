@@ -227,12 +227,13 @@ class Suppressions:
     def _token(self, word: str, kind: str) -> Token | None:
         """Return what a word stands for, None for a word of plain language."""
         if word in self._words:
-            return Token(word, self._words[word], True)
+            return Token(word, self._words[word], kind == "noqa" or "-" in word)  # bandit's names have no hyphens
         code = word.upper()
         ours = any(known.startswith(code) for codes in self._words.values() for known in codes)
         if _CODE.fullmatch(code):
-            foreign = "B" if kind == "nosec" else "S"
-            if not ours and code.rstrip("0123456789") == foreign:
+            if not ours and kind == "nosec":  # an id of bandit, or of one of its plugins
+                return Token(word, ("SEC" + code.removeprefix("B"), "SEC" + code), False)
+            if not ours and code.rstrip("0123456789") == "S":
                 return Token(word, ("SEC" + code[1:],), False)
             return Token(word, (code,), ours)
         return Token(word, (code,), True) if ours and word == code and len(word) > 2 else None

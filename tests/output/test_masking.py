@@ -87,3 +87,17 @@ def test_without_secrets_nothing_is_hidden() -> None:
 
 def test_reports_and_diffs_show_the_same_mask() -> None:
     assert MASK == diff.MASK
+
+
+def test_what_a_literal_stands_for_is_hidden_as_well() -> None:
+    source, finding = _at('p = "a\\x62c-123"', '"a\\x62c-123"')
+    assert Mask(source, [finding]).hide("the password abc-123 is set") == f"the password {MASK} is set"
+    source, finding = _at('p = "root"', '"root"')
+    assert Mask(source, [finding]).hide("root may be 'root'") == f"root may be '{MASK}'"
+
+
+def test_secrets_elsewhere_than_at_the_finding() -> None:
+    source, place = _at("f(password='hunter2')", "'hunter2'")
+    finding = _finding(Span(1, 0, 1, 21), secret=False)._replace(hidden=(place.span,))
+    assert Mask(source, [finding]).ranges(1) == [(12, 19)]
+    assert Mask(source, [finding]).hide("f has 'hunter2'") == f"f has '{MASK}'"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perffix.model import Finding
+    from perffix.model import Finding, Span
     from perffix.source import SourceFile
 
 MASK = "[secret]"
@@ -30,14 +30,14 @@ class Mask:
         self._ranges: dict[int, list[tuple[int, int]]] = {}
         self._texts: set[str] = set()
         for finding in findings:
-            if finding.secret and source is not None:
-                self._add(source, finding)
+            if source is not None:
+                for span in (finding.span, *finding.hidden) if finding.secret else finding.hidden:
+                    self._add(source, span)
 
     def __bool__(self) -> bool:
         return bool(self._ranges)
 
-    def _add(self, source: SourceFile, finding: Finding) -> None:
-        span = finding.span
+    def _add(self, source: SourceFile, span: Span) -> None:
         quote = ""
         for number in range(span.line, span.end_line + 1):
             line = source.line(number)
@@ -51,10 +51,17 @@ class Mask:
             if start < end:
                 self._ranges.setdefault(number, []).append((start, end))
                 secret = line[start:end]
-                if len(secret) > 3 and (span.line < span.end_line or not _WORD.fullmatch(secret)):
-                    self._texts.add(secret)
-                elif quote:
-                    self._texts.add(f"{quote}{secret}{quote}")
+                self._hide(secret, prose=span.line == span.end_line, quoted=bool(quote))
+        value = _value(source.segment(span))
+        if value:
+            self._hide(value, prose=True, quoted=True)
+
+    def _hide(self, secret: str, *, prose: bool, quoted: bool) -> None:
+        """Add a text to those that are hidden, or only its quoted forms when it is a mere word."""
+        if len(secret) > 3 and not (prose and _WORD.fullmatch(secret)):
+            self._texts.add(secret)
+        elif quoted:
+            self._texts.update((f"'{secret}'", f'"{secret}"'))
 
     @property
     def texts(self) -> frozenset[str]:
@@ -72,3 +79,14 @@ class Mask:
                 quote = secret[0] if secret[0] == secret[-1] and secret[0] in "'\"" else ""
                 text = text.replace(secret, f"{quote}{MASK}{quote}")
         return text
+
+
+def _value(literal: str) -> str:
+    """Return what a string literal stands for, which may look otherwise; nothing for other code."""
+    import ast
+
+    try:
+        value = ast.literal_eval(f"({literal})")
+    except (SyntaxError, ValueError):
+        return ""
+    return value if isinstance(value, str) else ""

@@ -24,7 +24,7 @@ class Sources:
     def __init__(self, findings: Iterable[Finding], given: Iterable[SourceFile] = ()) -> None:
         self._secrets: dict[str, list[Finding]] = {}
         for finding in findings:
-            if finding.secret:
+            if finding.secret or finding.hidden:
                 self._secrets.setdefault(finding.path, []).append(finding)
         self._given = {source.path: source for source in given}
 

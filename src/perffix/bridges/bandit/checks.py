@@ -23,7 +23,7 @@ _NUMBERED = re.compile(r"B([1-7]\d\d)")
 _BLACKLIST = "B001"  # the one test behind all entries of the blacklists
 
 
-class Test(NamedTuple):
+class Check(NamedTuple):
     """One of bandit's test functions: its id, and its settings as further arguments."""
 
     id: str
@@ -31,7 +31,7 @@ class Test(NamedTuple):
     arguments: tuple[object, ...]
 
 
-Tests = dict[str, tuple[Test, ...]]  # by the kind of node that they look at
+ByKind = dict[str, tuple[Check, ...]]  # by the kind of node that they look at
 
 
 def code_of(bandit_id: str) -> str:
@@ -48,12 +48,12 @@ class Checks:
         rules: a rule for each bandit id, by the id.
     """
 
-    def __init__(self, tests: Tests, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, tests: ByKind, rules: Mapping[str, Rule]) -> None:
         self._tests = tests
-        self._picked: dict[frozenset[str], Tests] = {}
+        self._picked: dict[frozenset[str], ByKind] = {}
         self.rules = rules
 
-    def tests_for(self, codes: frozenset[str]) -> Tests:
+    def tests_for(self, codes: frozenset[str]) -> ByKind:
         """Return the tests that can give findings with these codes, by kind of node."""
         picked = self._picked.get(codes)
         if picked is None:
@@ -67,7 +67,7 @@ class Checks:
         return (rule.name, rule.help) if rule is not None else (bandit_id, "")
 
 
-def _wanted(tests: Collection[Test], codes: Collection[str]) -> Iterator[Test]:
+def _wanted(tests: Collection[Check], codes: Collection[str]) -> Iterator[Check]:
     return (test for test in tests if test.id == _BLACKLIST or code_of(test.id) in codes)
 
 
@@ -105,10 +105,10 @@ def load() -> Checks:
     return Checks(tests, rules)
 
 
-def _test(function: Any) -> Test:
+def _test(function: Any) -> Check:
     # Taken now: whoever makes another test set in this process changes the attribute.
     arguments = (function._config,) if hasattr(function, "_config") else ()
-    return Test(function._test_id, function, arguments)
+    return Check(function._test_id, function, arguments)
 
 
 def _rule(

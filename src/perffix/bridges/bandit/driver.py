@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.bridges.bandit.checks import code_of, load
 from perffix.bridges.bandit.nosec import Nosec
+from perffix.bridges.bandit.passwords import passwords
 from perffix.model import Confidence, Finding, Severity, Span
 from perffix.semantic.places import header_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.bridges.bandit.checks import Test
+    from perffix.bridges.bandit.checks import Check
     from perffix.source import SourceFile
 
 
@@ -236,11 +237,11 @@ class _Driver:
             if issue is not None:
                 self._take(issue, test, about)
 
-    def _take(self, issue: Any, test: Test, about: dict[str, Any]) -> None:
+    def _take(self, issue: Any, test: Check, about: dict[str, Any]) -> None:
         """Keep what a test has found; what it left open is filled in as bandit does."""
         bandit_id = issue.test_id or test.id
         code = code_of(bandit_id)
-        if code not in self._codes:
+        if (code if bandit_id in self._checks.rules else code_of(test.id)) not in self._codes:
             return
         line = about["lineno"] if issue.lineno is None else issue.lineno
         column = about["col_offset"] if issue.col_offset == -1 else issue.col_offset
@@ -258,6 +259,7 @@ class _Driver:
             severity=Severity.__members__.get(issue.severity),
             cwe=issue.cwe.id or None,
             evidence=(f"bandit's check {bandit_id} ({name})",),
+            hidden=passwords(bandit_id, issue.text, node),
         )
         self._hits.append(Hit(finding, self._nosec.suppresses(bandit_id, issue.lineno, about["linerange"])))
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _RULE = re.compile(r"[=\-~^]{3,}")
 _HEADING = re.compile(r"(?:\*\*|:)([^*:]+)(?::\*\*|:|\*\*)")
-_DIRECTIVE = re.compile(r"\.\. ([\w-]+)::")
+_DIRECTIVE = re.compile(r"\.\. ([\w-]+)::?(?=\s|$)")
+_REFERENCE = re.compile(r"\.\. (?:\[\d+\] )?")
 _DROPPED = frozenset({"versionadded", "versionchanged", "deprecated"})
 _TEST_FOR = re.compile(r"^(?:test|checking)(?: for)?(?: the)? ", re.IGNORECASE)
 
@@ -68,6 +69,6 @@ def _lines(lines: Iterable[str]) -> Iterator[str]:
         elif heading := _HEADING.fullmatch(line.strip()):
             yield f"## {heading[1].strip().capitalize()}"
         elif block not in _DROPPED and not _RULE.fullmatch(line.strip()):
-            yield line.strip() if block else line
+            yield _REFERENCE.sub("- ", line.strip()) if block else line
     if block == "code-block":
         yield "```"
