@@ -25,6 +25,13 @@ from analysed import Analysed
         ("[1] if more else [2]", True),
         ("[1].copy()", True),
         ("[each for each in more]", False),
+        ("[each + 1 for each in (1, 2)]", True),
+        ("[a + b for a in (1, 2) for b in (1, 2)]", False),
+        ("{'a': 1, 'b': more}", True),
+        ("{'a': 1, **more}", False),
+        ("{'a': 1}.items()", True),
+        ("{key: 1 for key, value in {'a': 1}.items()}", True),
+        ("more.items()", False),
     ],
 )
 def test_what_is_short_from_its_making(value: str, short: bool) -> None:
@@ -47,6 +54,23 @@ def test_what_is_short_from_its_making(value: str, short: bool) -> None:
 )
 def test_what_grows_does_not_stay_short(then: str, short: bool) -> None:
     code = Analysed(f"def f(more):\n    xs = [1, 2]\n    {then}\n    use(xs)\n")
+    assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
+
+
+@pytest.mark.parametrize(
+    ("then", "short"),
+    [
+        ("pass", True),
+        ("xs = {key: value for key, value in xs.items() if value}", True),
+        ("xs = {key: value for key, value in more.items()}", False),
+        ("xs[more] = 1", False),
+        ("xs.update(more)", False),
+        ("xs.setdefault(more, 1)", False),
+        ("xs |= more", False),
+    ],
+)
+def test_a_dict_that_gets_no_items_stays_short(then: str, short: bool) -> None:
+    code = Analysed(f"def f(more):\n    xs = {{'a': 1}}\n    {then}\n    use(xs)\n")
     assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
 
 

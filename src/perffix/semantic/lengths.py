@@ -20,6 +20,8 @@ _DEPTH = 4  # how many names are followed
 _COMMAND_LINE = ("argv", "args", "sys_args", "cmd_args", "arguments")  # parameters called so hold what somebody typed
 _SHORT_RESULTS = ("shlex.split", "sys.argv", "sys.path", "os.path.split", "os.path.splitext")
 _GROWING_METHODS = ("append", "extend", "insert", "__setitem__")
+_DICT_WRITES = ("setdefault", "update", "__setitem__", "__ior__")
+_VIEWS = ("items", "keys", "values")
 _COPIES = ("list", "sorted", "reversed", "tuple", "map", "filter")
 
 
@@ -66,6 +68,13 @@ class LengthTable:
             return False
         return use.detail == "extend" or not binding.is_local or binding.outside or self._is_in_loop(use.node)
 
+    def _gets_items(self, binding: Binding) -> bool:
+        """Tell whether the module sets items of what is behind a name, which makes a dict longer."""
+        return any(
+            use.kind is UseKind.INDEX_WRITE or (use.kind is UseKind.METHOD and use.detail in _DICT_WRITES)
+            for use in self._uses.uses_of(binding)
+        )
+
     def _is_in_loop(self, node: ast.AST) -> bool:
         parent = self._parents.get(node)
         while parent is not None and not isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -108,7 +117,15 @@ class LengthTable:
 
     def _starts_short(self, binding: Binding, depth: int) -> bool:
         given = [each for each in binding.assignments if each.how not in (How.AUGMENTED, How.DELETED)]
-        return bool(given) and all(self._is_short_assignment(each, depth) for each in given)
+        if any(isinstance(each.value, (ast.Dict, ast.DictComp)) for each in given) and self._gets_items(binding):
+            return False
+        made = [each for each in given if not self._only_thins_out(each, binding)]
+        return bool(made) and all(self._is_short_assignment(each, depth) for each in made)
+
+    def _only_thins_out(self, assignment: Assignment, binding: Binding) -> bool:
+        """Tell whether an assignment is `xs = [x for x in xs if ...]`, which makes nothing longer."""
+        iterated = _iterated(assignment.value)
+        return iterated is not None and self._binding_of(iterated) is binding
 
     def _is_short_assignment(self, assignment: Assignment, depth: int) -> bool:
         if assignment.how is How.PARAMETER:
@@ -123,6 +140,10 @@ class LengthTable:
     def _is_short(self, expr: ast.expr, depth: int) -> bool:
         if isinstance(expr, (ast.List, ast.Tuple)):
             return len(expr.elts) <= FEW and not any(isinstance(each, ast.Starred) for each in expr.elts)
+        if isinstance(expr, ast.Dict):
+            return len(expr.keys) <= FEW and None not in expr.keys
+        if (iterated := _iterated(expr)) is not None:
+            return self._is_short(iterated, depth)
         if isinstance(expr, ast.Constant):
             return expr.value is None  # the other half of an optional list
         if isinstance(expr, ast.Subscript):
@@ -152,9 +173,19 @@ class LengthTable:
             return all(self._is_short(each, depth) for each in call.args[-1:])
         if not isinstance(call.func, ast.Attribute):
             return False
-        if call.func.attr == "copy":
+        if call.func.attr == "copy" or (call.func.attr in _VIEWS and not call.args):
             return self._is_short(call.func.value, depth)
         return call.func.attr in ("split", "rsplit") and _splits_one_line(call)
+
+
+def _iterated(expr: ast.expr | None) -> ast.expr | None:
+    """Return what a comprehension goes over that makes at most one element of each; of a view, its dict."""
+    if not isinstance(expr, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) or len(expr.generators) > 1:
+        return None
+    over = expr.generators[0].iter
+    if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and over.func.attr in _VIEWS:
+        return over.func.value
+    return over
 
 
 def _divides(loop: ast.While) -> bool:
