@@ -73,7 +73,7 @@ class SourceFile:
         """The decoded text, line ends as they are, without a byte order mark."""
         try:
             text = self.data.decode(self.encoding)
-        except (UnicodeDecodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:  # some codecs raise a mere UnicodeError
             line = 1
             if isinstance(error, UnicodeDecodeError):
                 line += self.data.count(b"\n", 0, error.start)

@@ -174,6 +174,8 @@ def test_failure_of_the_analysis_is_reported(monkeypatch: pytest.MonkeyPatch) ->
         (b"x = 1\ny = (\n", 2, "The file cannot be parsed: '(' was never closed"),
         (b"x = 1\n\0\n", 2, "The file contains a NUL byte"),
         (b"x = 1\ny = '\xff'\n", 2, "The file cannot be decoded as utf-8"),
+        (b"# coding: undefined\n", 1, "The file cannot be decoded as undefined"),
+        (b"# coding: punycode\nx = 1\n", 1, "The file cannot be decoded as punycode"),
         (b"# coding: nonsense\n", 1, "The file cannot be decoded: unknown encoding: nonsense"),
         (b"\xef\xbb\xbf# coding: latin-1\n", 1, "The file cannot be decoded: encoding problem: utf-8"),
         (b"1 +\n", 1, "The file cannot be parsed: invalid syntax"),

@@ -236,6 +236,12 @@ def test_a_file_that_libcst_cannot_reproduce_is_refused(data: bytes) -> None:
     assert outcome == FixOutcome(data, refused="libcst cannot reproduce this file exactly")
 
 
+def test_a_file_that_its_codec_cannot_write_is_refused() -> None:
+    data = b"# coding: idna\n" + b"x = 1\n" * 20 + b"old(1)\n"
+    outcome = fix_source(SourceFile("m.py", data), detector({"old": fix_to("new($a)")}), SAFE)
+    assert outcome == FixOutcome(data, refused="the text cannot be encoded as idna")
+
+
 def test_a_file_without_fixes_is_not_even_opened() -> None:
     outcome = fix_source(SourceFile("m.py", b"\x0cold(1)\n"), detector({}), SAFE)
     assert outcome.refused is None

@@ -65,6 +65,8 @@ class Rewriter:
             self._bridge = Bridge(source, self._module)
         except SourceError as error:
             raise RefusedError(str(error)) from error
+        except UnicodeError as error:  # some codecs cannot encode all that they decode
+            raise RefusedError(f"the text cannot be encoded as {source.encoding}") from error
         except RecursionError as error:
             raise RefusedError(NESTED_TOO_DEEPLY) from error
         self._builder = Builder(self._module, self._index, self._bridge)
@@ -118,7 +120,7 @@ class Rewriter:
             return SourceFile(self.source.path, code.encode(module.encoding))
         except RecursionError as error:
             raise FixError(NESTED_TOO_DEEPLY) from error
-        except UnicodeEncodeError as error:
+        except UnicodeError as error:
             raise FixError(f"the new text cannot be encoded as {self.source.encoding}") from error
 
     def _edited(self, parts: Sequence[_Part]) -> tuple[cst.Module, str, ast.Module]:
