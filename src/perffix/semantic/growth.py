@@ -96,7 +96,7 @@ def story_of(growth: Growth, model: SemanticModel) -> Story | None:
 def why_copied(story: Story, model: SemanticModel) -> str | None:
     """Return why every turn copies the string, or None where CPython makes it longer in place."""
     for growth in story.growths:
-        if growth.form in _COPYING_FORMS:
+        if growth.form in _COPYING_FORMS and not _runs_once(growth.statement, story.loop, model):
             return _COPYING_FORMS[growth.form]
     binding = story.binding
     if binding.is_attribute:
@@ -108,6 +108,45 @@ def why_copied(story: Story, model: SemanticModel) -> str | None:
     if model.locals.is_used_by_functions(binding):
         return "a nested function shares the variable, so that CPython cannot make the string longer in place"
     return None
+
+
+def _runs_once(statement: ast.stmt, loop: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether a statement stands under `if index == 0`, where `index` counts the turns of a loop."""
+    counter = _counter(loop)
+    child: ast.AST = statement
+    for parent in model.ancestors(statement):
+        if parent is loop or counter is None:
+            return False
+        if isinstance(parent, ast.If) and child in parent.body:
+            tests = parent.test.values if isinstance(parent.test, ast.BoolOp) else [parent.test]
+            needed = not isinstance(parent.test, ast.BoolOp) or isinstance(parent.test.op, ast.And)
+            if needed and any(_is_one_turn(test, counter) for test in tests):
+                return True
+        child = parent
+    return False
+
+
+def _counter(loop: ast.AST) -> str | None:
+    """Return the name that has another number in every turn of a loop over `enumerate(...)` or `range(...)`."""
+    if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Call) or not isinstance(loop.iter.func, ast.Name):
+        return None
+    target = loop.target
+    if loop.iter.func.id == "enumerate" and isinstance(target, ast.Tuple):
+        target = target.elts[0]
+    elif loop.iter.func.id != "range":
+        return None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _is_one_turn(test: ast.expr, counter: str) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.Eq)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == counter
+        and isinstance(test.comparators[0], ast.Constant)
+    )
 
 
 def _start(assignment: Assignment | None) -> tuple[ast.Assign | ast.AnnAssign | None, ast.Constant | None]:

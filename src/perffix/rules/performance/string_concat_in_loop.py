@@ -114,7 +114,7 @@ def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
     )
     turns = f"in the loop at line {story.loop.lineno}"
     if copied is None:
-        message = f"`{name}` grows by `+=` {turns}, where one `join` takes less time"
+        message = f"`{name}` grows {turns}, where one `join` takes less time"
         evidence = "CPython makes a local string longer in place: only a constant factor is gained"
     else:
         message = f"`{name}` grows {turns}, and every turn copies all of it"
