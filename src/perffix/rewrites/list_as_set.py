@@ -9,6 +9,7 @@ from perffix.model import Applicability, Code, Fix, InsertBefore, NodeRef, Repla
 from perffix.semantic.hashability import is_plain
 from perffix.semantic.loop_variables import is_run_at_once
 from perffix.semantic.scopes import How
+from perffix.semantic.searches import changes_before
 from perffix.semantic.uses import UseKind
 from perffix.semantic.walk import ScopeKind
 
@@ -142,16 +143,11 @@ def _is_tall(expr: ast.expr) -> bool:
 
 
 def _copied(search: Search, model: SemanticModel) -> Fix | None:
-    model, binding = model, search.binding
-    statement = model.statement_of(search.loop)
+    binding, statement = search.binding, _place(search, model)
     if model.scopes.scope_of(statement).kind is ScopeKind.CLASS or model.scopes.is_bound_anywhere("set"):
         return None  # comprehensions see no names of a class
-    while isinstance(model.parent(statement), ast.If) and statement in getattr(model.parent(statement), "orelse", ()):
-        above = model.parent(statement)
-        assert isinstance(above, ast.If)
-        if len(above.orelse) > 1 or not isinstance(statement, ast.If):
-            break
-        statement = above  # nothing can be put before an `elif`
+    if changes_before(search, statement, model):
+        return None
     base = binding.name.rpartition(".")[2].lstrip("_")
     name = model.locals.unused_name(f"{base}_set", f"set_of_{base}")
     if name is None:
@@ -164,18 +160,28 @@ def _copied(search: Search, model: SemanticModel) -> Fix | None:
     return Fix(Applicability.SAFE, f"Make a set of `{binding.name}` before the loop", tuple(edits))
 
 
+def _place(search: Search, model: SemanticModel) -> ast.stmt:
+    """Return the statement before which the set is made."""
+    statement = model.statement_of(search.loop)
+    above = model.parent(statement)
+    while isinstance(above, ast.If) and isinstance(statement, ast.If) and above.orelse == [statement]:
+        statement, above = above, model.parent(above)  # nothing can be put before an `elif`
+    return statement
+
+
 def _is_formatted(expr: ast.expr, model: SemanticModel) -> bool:
     return any(isinstance(each, ast.JoinedStr) for each in model.ancestors(expr))
 
 
 def _doubt_about_place(search: Search, model: SemanticModel) -> str | None:
     """Return why a set made before the loop might be noticed."""
-    model, binding = model, search.binding
-    statement = model.statement_of(search.loop)
+    binding, statement = search.binding, _place(search, model)
     if not binding.is_local or model.scopes.scope_of(statement).kind not in _FUNCTIONS:
         return f"other code may change `{binding.name}` during the loop"
     if not model.locals.is_bound_before(binding, statement):
         return f"`{binding.name}` may have no value before the loop"
+    if changes_before(search, statement, model) is None:
+        return f"`{binding.name}` may change before the loop"
     around = (each for test in search.tests for each in model.ancestors(test))
     if any(isinstance(each, ast.GeneratorExp) and not is_run_at_once(each, model) for each in around):
         return "nobody knows when the generator runs"

@@ -292,13 +292,17 @@ class EffectTable:
 
     # Invariance
 
+    def turn_of(self, loop: Loop) -> tuple[ast.AST, ...]:
+        """Return what runs in the turns of a loop: `loop_region`, and of a comprehension's clause all of it."""
+        return (self._parents[loop],) if isinstance(loop, ast.comprehension) else loop_region(loop)
+
     def is_invariant(self, expr: ast.expr, loop: Loop) -> bool | None:
         """Tell whether an expression has the same value in every turn of a loop.
 
         Returns:
             True or False when certain; None when something in the loop may change an object that it reads.
         """
-        region = loop_region(loop)
+        region = self.turn_of(loop)
         answer: bool | None = True
         for node in ast.walk(expr):
             if isinstance(node, ast.Call) and not self.is_pure_call(node):
@@ -335,7 +339,7 @@ _READS_OF_ANY_CONTAINER = frozenset({"keys", "values", "items", "get", "copy", "
 
 
 def loop_region(loop: Loop) -> tuple[ast.AST, ...]:
-    """Return the nodes that a loop runs once per turn; its target comes first."""
+    """Return the nodes that a statement runs once per turn, the target first; of a comprehension just the clause."""
     if isinstance(loop, ast.While):
         return (loop.test, *loop.body)
     if isinstance(loop, ast.comprehension):

@@ -6,10 +6,11 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.effects import loop_region
+from perffix.semantic.loops import COMPREHENSIONS
 from perffix.semantic.uses import LEAKS, WRITES, UseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from perffix.semantic.loops import Loop
     from perffix.semantic.model import SemanticModel
@@ -43,7 +44,7 @@ def search_of(compare: ast.Compare, binding: Binding, model: SemanticModel) -> S
         for loop in model.loops.loops_sharing(compare, binding):
             if model.lengths.limits(loop) or (isinstance(loop, ast.While) and model.is_within(compare, loop.test)):
                 continue
-            changed = model.effects.mutates(loop_region(loop), binding)
+            changed = model.effects.mutates(model.effects.turn_of(loop), binding)
             if changed is not False and not (grows and _only_appends(loop, binding, model)):
                 break
             found = loop
@@ -64,9 +65,49 @@ def _tests_in(loop: Loop, binding: Binding, model: SemanticModel) -> list[ast.Co
 
 def _only_appends(loop: Loop, binding: Binding, model: SemanticModel) -> bool:
     """Tell whether a loop appends to a list of this function's own and surely changes it in no other way."""
-    if model.effects.is_shared(binding) or model.effects.rebinds(loop_region(loop), binding):
+    if model.effects.is_shared(binding) or model.effects.rebinds(model.effects.turn_of(loop), binding):
         return False
     uses = [use for use in model.uses.uses_of(binding) if loop in model.loops.loops_around(use.node)]
     appends = [use for use in uses if use.kind is UseKind.METHOD and use.detail == "append"]
     others = [use for use in uses if use.kind in WRITES or use.kind in LEAKS or use.kind is UseKind.METHOD]
     return bool(appends) and len(others) == len(appends)
+
+
+def changes_before(search: Search, place: ast.stmt, model: SemanticModel) -> bool | None:
+    """Tell whether the list may change after the start of a statement that holds the loop, and before the loop.
+
+    Returns:
+        True when it does, or the loop runs at another time than its place says; False when it certainly does not.
+    """
+    loop = search.loop
+    region: list[ast.AST] = [] if isinstance(loop, (ast.While, ast.comprehension)) else [loop.iter]
+    child: ast.AST = loop
+    while child is not place:
+        parent = model.parent(child)
+        if parent is None or isinstance(parent, (ast.Lambda, ast.Try)):
+            return True
+        if isinstance(parent, COMPREHENSIONS):
+            region.append(parent)
+        elif isinstance(parent, ast.While):
+            region.extend(loop_region(parent))
+        else:
+            region.extend(_evaluated_before(parent, child))
+        child = parent
+    return model.effects.mutates(region, search.binding)
+
+
+def _evaluated_before(parent: ast.AST, child: ast.AST) -> Iterator[ast.AST]:
+    """Yield what a node evaluates before one of its parts; targets and called names do nothing before the values."""
+    for each in ast.iter_child_nodes(parent):
+        if each is child:
+            return
+        is_target = isinstance(getattr(each, "ctx", None), ast.Store)
+        is_called = isinstance(parent, ast.Call) and each is parent.func and _is_dotted_name(each)
+        if not (is_target or is_called or isinstance(each, ast.stmt)):
+            yield each
+
+
+def _is_dotted_name(expr: ast.AST) -> bool:
+    while isinstance(expr, ast.Attribute):
+        expr = expr.value
+    return isinstance(expr, ast.Name)
