@@ -203,7 +203,15 @@ def may_read_itself(found: Accumulation, model: SemanticModel) -> bool:
     for part in (found.loop.target, *found.expressions):
         if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(part)):
             return True
-    return runs_other_code(found, model) and (_is_seen_by_closures(found, model) or _has_alias(found, model))
+    if runs_other_code(found, model):
+        return _is_seen_by_closures(found, model) or _has_alias(found, model)
+    return not _only_names(found) and _is_seen_by_closures(found, model)
+
+
+def _only_names(found: Accumulation) -> bool:
+    """Tell whether no turn evaluates an operator, an attribute or the like, which are methods of some object."""
+    plain = (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.expr_context)
+    return all(isinstance(node, plain) for expr in found.per_turn for node in ast.walk(expr))
 
 
 def runs_other_code(found: Accumulation, model: SemanticModel) -> bool:

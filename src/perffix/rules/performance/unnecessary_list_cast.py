@@ -29,7 +29,9 @@ def longest(words: list[str]) -> int:
 ## When it stays silent
 - The loop changes the collection, or may: under another name, through a function that gets it, through any
   unknown call while others hold the collection.
-- The loop awaits or yields while others hold the collection.
+- The loop awaits or yields while others hold the collection, or takes from another iterator, which may be a
+  generator that changes it.
+- A nested function changes the collection: any operator of the loop may be what calls it.
 - The collection is an attribute or a global name and can change: methods, signals and threads reach it too.
 - A dict that may be a defaultdict is read by key: that adds keys.
 - A generator expression takes from a collection that may change before it is used up.
@@ -71,6 +73,20 @@ rule = Rule(
 _FIXED = ("tuple", "str", "bytes", "frozenset", "range")
 _CHANGING = ("list", "set", "dict", "bytearray", "collections.deque")
 _VIEWS = ("dict_items", "dict_keys", "dict_values")
+_ITERATE_FIRST = (
+    "all",
+    "any",
+    "bytearray",
+    "bytes",
+    "dict",
+    "enumerate",
+    "frozenset",
+    "list",
+    "set",
+    "sorted",
+    "sum",
+    "tuple",
+)
 
 
 @rule.on(ast.For, ast.comprehension)
@@ -128,7 +144,22 @@ def _stays_the_same(source: ast.expr, loop: ast.For | ast.comprehension, at: Con
     effects = at.model.effects
     if effects.mutates(region, binding) is not False or at.model.liveness.sees_all_names(binding.scope):
         return False
-    return not (effects.is_shared(binding) and _runs_unseen_code(region, binding, at))
+    if not effects.is_shared(binding):
+        return True
+    return not (_is_changed_by_functions(binding, at) or _runs_unseen_code(region, binding, at))
+
+
+def _is_changed_by_functions(binding: Binding, at: Context) -> bool:
+    """Tell whether a nested function may change a collection: each operator of the loop may be what calls it."""
+    from perffix.semantic.walk import ScopeKind
+
+    for use in binding.uses:
+        scope = at.model.scopes.scope_of(use)
+        while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
+            scope = scope.parent
+        if scope is not binding.scope and at.model.effects.mutates((scope.node,), binding) is not False:
+            return True
+    return False
 
 
 def _region(loop: ast.For | ast.comprehension, at: Context) -> Sequence[ast.AST] | None:
@@ -142,7 +173,7 @@ def _region(loop: ast.For | ast.comprehension, at: Context) -> Sequence[ast.AST]
 
 
 def _runs_unseen_code(region: Sequence[ast.AST], binding: Binding, at: Context) -> bool:
-    """Tell whether a region may reach a shared collection by property setters, context managers or `__missing__`."""
+    """Tell whether a region may reach a shared collection by setters, context managers, generators or `__missing__`."""
     from perffix.semantic.loops import own_nodes
     from perffix.semantic.types import base_name
 
@@ -155,4 +186,31 @@ def _runs_unseen_code(region: Sequence[ast.AST], binding: Binding, at: Context) 
             return True
         if adds_keys_when_read and isinstance(node, ast.Subscript):
             return True
+        if any(not _iterates_without_code(each, at) for each in _iterated(node, at)):
+            return True
     return False
+
+
+def _iterated(node: ast.AST, at: Context) -> Sequence[ast.expr]:
+    """Return the expressions that a node iterates over."""
+    if isinstance(node, (ast.For, ast.comprehension)):
+        return (node.iter,)
+    if isinstance(node, ast.Starred):
+        return (node.value,)
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+        return () if isinstance(node.value, (ast.Tuple, ast.List)) else (node.value,)
+    if not isinstance(node, ast.Call):
+        return ()
+    if at.model.names.is_builtin(node.func, *_ITERATE_FIRST):
+        return node.args[:1]
+    all_of_one = len(node.args) == 1 and at.model.names.is_builtin(node.func, "max", "min")
+    return node.args if all_of_one or at.model.names.is_builtin(node.func, "zip") else ()
+
+
+def _iterates_without_code(expr: ast.expr, at: Context) -> bool:
+    from perffix.semantic.types import base_name
+
+    if isinstance(expr, (ast.GeneratorExp, ast.Starred)):  # what it iterates is looked at by itself
+        return True
+    known = at.model.type_of(expr)
+    return known is not None and (known.name in (*_VIEWS, *_FIXED) or base_name(known.name) in _CHANGING)
