@@ -103,7 +103,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     yield at.finding(
         root,
         f"{names} {'is' if len(exposed) == 1 else 'are'} put into the text of the SQL that"
-        f" `{at.text(call.func, 40)}()` runs",
+        f" `{at.text(call.func, 40)}()` gets",
         confidence=Confidence.HIGH if database.driver is not None or from_input else Confidence.MEDIUM,
         severity=Severity.HIGH if from_input else Severity.MEDIUM,
         evidence=[

@@ -72,7 +72,12 @@ def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
     if hole.spec and hole.spec[-1] in "dioxXeEfFgG" and hole.spec != "*":
         return True  # only a number can be formatted so
     return is_closed(hole.value, model) or any(
-        (_is_quoted(value, model), _is_placeholder(hole.value), _joins_numbers(value, model))
+        (
+            _is_quoted(value, model),
+            _is_placeholder(hole.value),
+            _joins_numbers(value, model),
+            _shows_numbers(value, model),
+        )
     )
 
 
@@ -121,6 +126,18 @@ def _joins_numbers(expr: ast.expr, model: SemanticModel) -> bool:
             model.names.is_builtin(function, "str", "repr") and element is not None and element.name in ("int", "float")
         )
     return _is_placeholder(items)
+
+
+def _shows_numbers(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression is a list of numbers, such as a vector, as it is or made to text."""
+    while isinstance(expr, ast.Call) and len(expr.args) == 1 and not expr.keywords:
+        if not model.names.is_builtin(expr.func, "str", "repr") and model.qualified_name(expr.func) != "json.dumps":
+            break
+        expr = expr.args[0]
+    known = model.type_of(expr)
+    if known is None or known.name not in ("list", "tuple") or known.optional:
+        return False
+    return known.element is not None and known.element.name in ("int", "float")
 
 
 def _is_named_placeholder(expr: ast.expr) -> bool:
