@@ -39,6 +39,7 @@ def call_in(body: str) -> tuple[ast.Call, Analysed]:
         ("f(self, x): send(token=hashlib.md5(x).hexdigest())", Purpose.GUARD),
         ("f(self, api_secret): return hashlib.md5(api_secret + b'x')", Purpose.GUARD),
         ("sign_request(self, x): return hashlib.md5(x)", Purpose.GUARD),
+        ("vk_sig(self, x): return hashlib.md5(x).hexdigest()", Purpose.GUARD),
     ],
 )
 def test_what_a_hash_is_for(body: str, purpose: Purpose) -> None:

@@ -20,7 +20,7 @@ _WEAK_NAMES = {"md4": "md4", "md5": "md5", "sha": "sha1", "sha1": "sha1", "sha-1
 _WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
 _PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
 _PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
-_GUARDS = frozenset({"signature", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
+_GUARDS = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
 _NO_GUARDS = frozenset({"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type"})
 
 
