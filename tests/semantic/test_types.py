@@ -132,6 +132,18 @@ def test_type_of_annotated_parameter(annotation: str, expected: str) -> None:
     assert found is None or not found.exact
 
 
+def test_a_default_may_contradict_the_annotation() -> None:
+    code = Analysed("def f(a: list[str] = None, b: list[str] = '', c: str = '', d: float = 0): (a, b, c, d)\n")
+    a, c, d = (code.model.type_of(code.expr(name, -1)) for name in ("a", "c", "d"))
+    assert a is not None
+    assert (a.name, a.optional) == ("list", True)
+    assert code.model.type_of(code.expr("b", -1)) is None
+    assert c is not None
+    assert (c.name, c.optional) == ("str", False)
+    assert d is not None
+    assert (d.name, d.optional) == ("float", False)
+
+
 def test_optional_and_exact_are_told_apart() -> None:
     code = Analysed("def f(a: list[str] | None, b=3):\n    c = None\n    c = []\n    return a, b, c\n")
     a, c = code.model.type_of(code.expr("a", -1)), code.model.type_of(code.expr("c", -1))

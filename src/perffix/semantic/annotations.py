@@ -57,3 +57,13 @@ class AnnotationReader:
         homogeneous = len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is Ellipsis
         arguments = tuple(self.type_of(each) for each in (inner[:1] if homogeneous else inner))
         return Type(class_name(name), arguments, exact=False, homogeneous=homogeneous)
+
+
+def also_given(value: ast.expr | None, declared: Type | None) -> Type | None:
+    """Return the type of what is annotated with a type that its value, or default, may not have: None most of all."""
+    if declared is None or not isinstance(value, ast.Constant):
+        return declared
+    if value.value is None:
+        return declared.but(optional=True)
+    is_text = isinstance(value.value, (str, bytes))
+    return None if is_text and declared.name != type(value.value).__name__ else declared

@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING, TypeVar
 
 from perffix.semantic import facts
-from perffix.semantic.annotations import AnnotationReader
+from perffix.semantic.annotations import AnnotationReader, also_given
 from perffix.semantic.contents import added_types
 from perffix.semantic.scopes import How
 from perffix.semantic.types import Type, agree, agree_or_none, base_name, parse, same
@@ -160,9 +160,9 @@ class TypeTable:
         line = getattr(assignment.node, "lineno", 0)
         found: Type | None = None
         if how is How.ANNOTATED and isinstance(assignment.statement, ast.AnnAssign):
-            found = self._annotated(assignment.statement)
+            found = also_given(value, self._annotated(assignment.statement))
         elif how is How.PARAMETER and isinstance(assignment.node, ast.arg):
-            found = self._parameter(assignment.node)
+            found = also_given(value, self._parameter(assignment.node))
         elif value is None:
             return None
         elif how in (How.ASSIGNED, How.WALRUS):
