@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import io
+import warnings
 from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,7 +58,10 @@ def scan(source: SourceFile, codes: frozenset[str]) -> Scan:
         SourceError: the file cannot be decoded or parsed.
         RecursionError: the tree is nested too deeply for one of bandit's functions.
     """
-    return _Driver(source, codes).run()
+    driver = _Driver(source, codes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # what bandit does is not for its users to mend
+        return driver.run()
 
 
 # Kinds of checks that are no class of nodes, and the classes that bandit visits in ways of its own.
