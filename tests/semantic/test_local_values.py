@@ -79,3 +79,10 @@ def test_functions_that_share_a_name(use: str, shared: bool) -> None:
 def test_names_seen_as_data(use: str, seen: bool) -> None:
     code = Analysed(f"def f():\n x = []\n {use}\n x\n")
     assert code.model.locals.is_seen_dynamically(code.expr("x", -1)) is seen
+
+
+def test_a_handler_on_the_way_up_hides_no_binding() -> None:
+    code = Analysed("def f(xs):\n try:\n  go()\n except E:\n  for y in xs: use(y)\n")
+    binding = code.model.binding_of(code.expr("y"))
+    assert binding is not None
+    assert not code.model.locals.is_bound_before(binding, code.loop())

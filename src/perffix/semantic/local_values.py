@@ -78,14 +78,16 @@ class LocalTable:
             for each in binding.assignments
             if isinstance(each.statement, plain) and each.value is not None
         }
-        child, parent = statement, self._parents.get(statement)
+        child: ast.AST = statement
+        parent = self._parents.get(statement)
         while parent is not None:
             block = block_of(child, self._parents)
-            if any(each in given for each in block[: block.index(child)] if block):
+            before = block[: block.index(child)] if isinstance(child, ast.stmt) else []  # handlers stand in no block
+            if any(each in given for each in before):
                 return True
             if parent is binding.scope.node:
                 break
-            child, parent = parent, self._parents.get(parent)  # type: ignore[assignment]
+            child, parent = parent, self._parents.get(parent)
         return any(each.how is How.PARAMETER for each in binding.assignments)
 
     def unused_name(self, *candidates: str) -> str | None:
