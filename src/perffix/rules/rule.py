@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from perffix.model import Confidence, Finding, Group, Span
+from perffix.model import Applicability, Confidence, Finding, Fix, Group, NodeRef, Span
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterable, Mapping
 
-    from perffix.model import Applicability, Fix, Impact, Related, Severity
+    from perffix.model import Impact, Related, Severity
     from perffix.semantic.model import SemanticModel
     from perffix.source import SourceFile
 
@@ -19,6 +20,8 @@ Version = tuple[int, int]
 # A handler takes the node class it registered for; the registry only ever hands it such nodes.
 Handler = Callable[[Any, "Context"], "Iterable[Finding]"]
 H = TypeVar("H", bound=Handler)
+# Before Python 3.12 the parser gives wrong places for what stands inside of an f-string.
+_LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
 
 
 class Rule:
@@ -156,6 +159,11 @@ class Context:
             secret: the code at the span is a secret that no output may show.
         """
         rule = self.rule
+        string = self._string_around(node) if _LOSES_PLACES_IN_STRINGS else None
+        if string is not None:
+            span = span or Span.of(string)
+            if fix is not None and _works_inside(fix, string):
+                fix = Fix(Applicability.DISPLAY, fix.description)
         return Finding(
             code=code or rule.code,
             name=rule.name,
@@ -173,3 +181,17 @@ class Context:
             fix=fix,
             secret=secret,
         )
+
+    def _string_around(self, node: ast.AST) -> ast.JoinedStr | None:
+        """Return the outermost f-string that a node stands in."""
+        strings = [each for each in self.model.ancestors(node) if isinstance(each, ast.JoinedStr)]
+        return strings[-1] if strings else None
+
+
+def _works_inside(fix: Fix, string: ast.JoinedStr) -> bool:
+    """Tell whether a fix changes or moves a part of an f-string."""
+    parts = {NodeRef.of(each) for each in ast.walk(string) if isinstance(each, ast.expr) and each is not string}
+    named = [edit.target for edit in fix.edits]
+    for edit in fix.edits:
+        named += [piece for piece in edit.code.pieces.values() if isinstance(piece, NodeRef)]
+    return any(ref in parts for ref in named)
