@@ -154,6 +154,17 @@ def test_optional_and_exact_are_told_apart() -> None:
     assert code.model.type_of(code.expr("b", -1)) is None, "a default says nothing about what callers pass"
 
 
+def test_what_a_method_returns_is_not_exact() -> None:
+    code = Analysed(
+        "def g():\n    return ''\nclass A:\n    def f(self):\n        return ''\n    def h(self):\n        self.f(), g()\n"
+    )
+    method, function = code.model.type_of(code.expr("self.f()")), code.model.type_of(code.expr("g()"))
+    assert method is not None
+    assert (method.name, method.exact) == ("str", False), "a subclass may override it"
+    assert function is not None
+    assert (function.name, function.exact) == ("str", True)
+
+
 def test_attribute_of_self_is_known_when_the_whole_class_agrees() -> None:
     code = Analysed(
         """

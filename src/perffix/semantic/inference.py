@@ -374,7 +374,8 @@ class TypeTable:
         return parse(result)
 
     def _infer_defined(self, call: ast.Call) -> Type | None:
-        definition = self._names.definition_of(call.func) or self._names.method_of_self(call.func)
+        method = self._names.method_of_self(call.func)
+        definition = self._names.definition_of(call.func) or method
         if isinstance(definition, ast.ClassDef):
             return None if definition.decorator_list or definition.keywords else Type(f".{definition.name}")
         if not isinstance(definition, ast.FunctionDef) or definition.decorator_list:
@@ -382,7 +383,8 @@ class TypeTable:
         if definition.returns is not None:
             declared = self.annotations.type_of(definition.returns)
             return declared and declared.but(because=f"`{definition.name}()` returns it, line {definition.lineno}")
-        return self._answer(definition, self._returned)
+        found = self._answer(definition, self._returned)
+        return found and found.but(exact=found.exact and definition is not method)  # a subclass may override it
 
     def _returned(self, definition: ast.FunctionDef) -> Type | None:
         scope = self._scopes.scope_of(definition.body[0])
