@@ -156,7 +156,8 @@ def test_optional_and_exact_are_told_apart() -> None:
 
 def test_what_a_method_returns_is_not_exact() -> None:
     code = Analysed(
-        "def g():\n    return ''\nclass A:\n    def f(self):\n        return ''\n    def h(self):\n        self.f(), g()\n"
+        "def g():\n    return ''\n"
+        "class A:\n    def f(self):\n        return ''\n    def h(self):\n        self.f(), g()\n"
     )
     method, function = code.model.type_of(code.expr("self.f()")), code.model.type_of(code.expr("g()"))
     assert method is not None
