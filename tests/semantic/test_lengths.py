@@ -35,7 +35,7 @@ from analysed import Analysed
     ],
 )
 def test_what_is_short_from_its_making(value: str, short: bool) -> None:
-    code = Analysed(f"import shlex, sys\ndef f(more, line, text, data, file):\n    xs = {value}\n    use(xs)\n")
+    code = Analysed(f"import shlex, sys\ndef f(more, line, text, data, file):\n    xs = {value}\n    for x in xs: pass\n")
     assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
 
 
@@ -67,11 +67,18 @@ def test_what_grows_does_not_stay_short(then: str, short: bool) -> None:
         ("xs.update(more)", False),
         ("xs.setdefault(more, 1)", False),
         ("xs |= more", False),
+        ("fill(xs)", False),
+        ("more.kept = xs", False),
     ],
 )
 def test_a_dict_that_gets_no_items_stays_short(then: str, short: bool) -> None:
-    code = Analysed(f"def f(more):\n    xs = {{'a': 1}}\n    {then}\n    use(xs)\n")
+    code = Analysed(f"def f(more):\n    xs = {{'a': 1}}\n    {then}\n    for x in xs: pass\n")
     assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
+
+
+def test_the_dict_of_an_object_may_grow() -> None:
+    code = Analysed("class C:\n def __init__(self): self.xs = {}\n def f(self):\n  for x in self.xs: pass\n")
+    assert not code.model.lengths.stays_short(code.expr("self.xs", -1))
 
 
 def test_one_of_several_values_at_once_may_be_short() -> None:

@@ -68,10 +68,11 @@ class LengthTable:
             return False
         return use.detail == "extend" or not binding.is_local or binding.outside or self._is_in_loop(use.node)
 
-    def _gets_items(self, binding: Binding) -> bool:
-        """Tell whether the module sets items of what is behind a name, which makes a dict longer."""
-        return any(
-            use.kind is UseKind.INDEX_WRITE or (use.kind is UseKind.METHOD and use.detail in _DICT_WRITES)
+    def _may_get_items(self, binding: Binding) -> bool:
+        """Tell whether the dict behind a name may become longer: items are set, or other code gets it."""
+        return not binding.is_local or any(
+            use.kind in (UseKind.INDEX_WRITE, UseKind.PASSED, UseKind.STORED, UseKind.ATTRIBUTE, UseKind.OTHER)
+            or (use.kind is UseKind.METHOD and use.detail in _DICT_WRITES)
             for use in self._uses.uses_of(binding)
         )
 
@@ -117,7 +118,7 @@ class LengthTable:
 
     def _starts_short(self, binding: Binding, depth: int) -> bool:
         given = [each for each in binding.assignments if each.how not in (How.AUGMENTED, How.DELETED)]
-        if any(isinstance(each.value, (ast.Dict, ast.DictComp)) for each in given) and self._gets_items(binding):
+        if any(isinstance(each.value, (ast.Dict, ast.DictComp)) for each in given) and self._may_get_items(binding):
             return False
         made = [each for each in given if not self._only_thins_out(each, binding)]
         return bool(made) and all(self._is_short_assignment(each, depth) for each in made)
