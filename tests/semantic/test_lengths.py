@@ -35,7 +35,7 @@ from analysed import Analysed
     ],
 )
 def test_what_is_short_from_its_making(value: str, short: bool) -> None:
-    code = Analysed(f"import shlex, sys\ndef f(more, line, text, data, file):\n    xs = {value}\n    for x in xs: pass\n")
+    code = Analysed(f"import shlex, sys\ndef f(more, line, text, data, file):\n xs = {value}\n for x in xs: pass\n")
     assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
 
 
