@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ONE_LINE = 88  # columns up to which a comprehension is written on one line
 _WIDEST = 120  # columns that no line of a comprehension may pass
 _COMPILERS = ("numba.", "cython.")
+_INLINED_SINCE = (3, 12)  # older Pythons run a comprehension in a frame of its own
 _MOST_LINES = 8  # lines up to which a comprehension is easier to read than its loop
 
 
@@ -160,11 +161,21 @@ def applicability(found: Accumulation, model: SemanticModel) -> tuple[Applicabil
     return Applicability.SAFE, ""
 
 
-def fix(found: Accumulation, plan: Layout, description: str, model: SemanticModel) -> Fix:
-    """Return the fix that puts a layout in the place of the loop, or mere advice when it would not read well."""
+def fix(found: Accumulation, plan: Layout, description: str, model: SemanticModel, target: tuple[int, int]) -> Fix:
+    """Return the fix that puts a layout in the place of the loop, or mere advice when it would not read well.
+
+    Args:
+        found: the loop.
+        plan: the layout.
+        description: what the fix does.
+        model: the module.
+        target: the oldest Python that the code must run on.
+    """
     if not plan.is_readable:
         return Fix(Applicability.DISPLAY, f"{description}, with a name for its longest part")
     level, why = applicability(found, model)
+    if level is Applicability.SAFE and target < _INLINED_SINCE and accumulation.recurses(found, model):
+        level, why = Applicability.UNSAFE, "before Python 3.12 each level of the recursion takes two frames"
     edits = replacement(found, Code(plan.text, plan.pieces), model)
     return Fix(Applicability.SAFE, description, edits).lowered(level, why)
 

@@ -351,6 +351,15 @@ def captures_variables(found: Accumulation, model: SemanticModel) -> bool:
     return False
 
 
+def recurses(found: Accumulation, model: SemanticModel) -> bool:
+    """Tell whether a turn calls the function that the loop stands in, by its name or as a method of self."""
+    function = model.function_of(found.loop)
+    if function is None:
+        return False
+    calls = (node.func for expr in found.per_turn for node in ast.walk(expr) if isinstance(node, ast.Call))
+    return any(ast.unparse(func) in (function.name, f"self.{function.name}", f"cls.{function.name}") for func in calls)
+
+
 def keeps_order(found: Accumulation, model: SemanticModel) -> bool:
     """Tell whether it makes no difference that a dict comprehension evaluates the key before the value."""
     if found.key is None:

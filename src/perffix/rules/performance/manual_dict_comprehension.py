@@ -111,7 +111,7 @@ def detect(statement: ast.Assign, at: Context) -> Iterator[Finding]:
         message = f"`{name}` is filled by one assignment per turn of a loop that does nothing else"
         advice = f"Make `{name}` with a dict comprehension"
         plan = comprehension.layout(found, comprehension.opening(found), "{}", "")
-        fix = comprehension.fix(found, plan, advice, at.model)
+        fix = comprehension.fix(found, plan, advice, at.model, at.target)
     yield at.finding(
         statement,
         message,

@@ -60,7 +60,8 @@ variable of the loop, and where a comment would be lost. Only shown when the com
 lines or 120 columns.
 
 Before Python 3.12 a comprehension is a frame of its own. A function that is called in the loop and inspects the frame
-of its caller by name notices; only such calls in the loop itself are known, and keep the rule silent.
+of its caller by name notices; only such calls in the loop itself are known, and keep the rule silent. Where the loop
+calls its own function, the recursion reaches its limit at half the depth: unsafe when the code must run there.
 
 ## References
 
@@ -116,5 +117,5 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         help=advice,
         evidence=comprehension.evidence(found),
         related=comprehension.related(found),
-        fix=comprehension.fix(found, plan, advice, at.model),
+        fix=comprehension.fix(found, plan, advice, at.model, at.target),
     )
