@@ -9,7 +9,9 @@ from analysed import Analysed
 
 from perffix.model import Applicability, Fix, Import
 from perffix.rewrites.environment_variable import fix_by_environment, variable_of
+from perffix.semantic.model import SemanticModel
 from perffix.semantic.secrets.named_literals import holder_of, is_illustration
+from perffix.source import SourceFile
 
 VALUE = "kT4!vRw9-zLq"
 
@@ -50,6 +52,20 @@ def new_text(fix: Fix) -> str:
 def test_variable(text: str, variable: str) -> None:
     module = Analysed(text)
     assert variable_of(literal(module), module.model) == variable
+
+
+@pytest.mark.parametrize(
+    ("path", "variable"),
+    [
+        ("shop/api_tmdb.py", "TMDB_API_KEY"),
+        ("shop/settings.py", "API_KEY"),
+        ("shop/db.py", "API_KEY"),
+    ],
+)
+def test_a_bare_name_gets_that_of_its_module(path: str, variable: str) -> None:
+    source = SourceFile(path, f'API_KEY = "{VALUE}"'.encode())
+    value = next(node for node in ast.walk(source.tree) if isinstance(node, ast.Constant))
+    assert variable_of(value, SemanticModel(source, (), ())) == variable
 
 
 def test_equal_secrets_share_a_variable_and_different_ones_do_not() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perffix.semantic.secrets.named_literals import NamedLiteral
 
 _variables: WeakKeyDictionary[SemanticModel, dict[ast.Constant, str]] = WeakKeyDictionary()
+_UNTELLING_FILES = ("db", "auth", "secrets", "credentials", "keys", "local", "dev", "prod", "production")
 _SETTINGS_READERS = ("environ.Env", "environ.FileAwareEnv", "environs.Env", "starlette.config.Config")
 
 
@@ -152,10 +153,11 @@ def _context(named: NamedLiteral, model: SemanticModel) -> list[str]:
         owner = model.parent(model.statement_of(named.literal))
         words = list(words_of(owner.name)) if isinstance(owner, ast.ClassDef) else []
     words = [word for word in words if word not in table["generic"]]
-    if not words and named.role in (Role.ENTRY, Role.ARGUMENT):
+    if not words and named.role in (Role.ASSIGNED, Role.ENTRY, Role.ARGUMENT):
         from pathlib import PurePath  # only for a fix of a secret without a better name
 
-        words = [word for word in words_of(PurePath(model.source.path).stem) if word not in table["generic"]]
+        untelling = {*table["generic"], *_UNTELLING_FILES}
+        words = [word for word in words_of(PurePath(model.source.path).stem) if word not in untelling]
     return ["database" if word == "databases" else word for word in words[-3:]]
 
 
