@@ -32,7 +32,8 @@ def total(prices: dict[str, int]) -> int:
   objects have `items()` but no method `values()`.
 
 ## Fix safety
-The fix is safe for a local name that is proved to hold a plain dict (or Counter, defaultdict, OrderedDict). It is
+Where the loop looks up the value by its key, `prices[name]`, the value of the loop is what it should read: that is left
+to you. Else the fix is safe for a local name that is proved to hold a plain dict (or Counter, defaultdict, OrderedDict). It is
 unsafe where only an annotation or nothing tells the class, for attributes and global names, and where the unused
 half is taken apart, because unpacking may raise.
 
@@ -90,20 +91,39 @@ def detect(loop: ast.For | ast.comprehension, at: Context) -> Iterator[Finding]:
     unused, used, half = (key, value, "values") if key_is_unused else (value, key, "keys")
     safe = isinstance(unused, ast.Name) and _is_plain_dict(mapping, at) and not _is_in_module(unused, at)
     text = "$mapping" if safe and half == "keys" else f"$mapping.{half}()"
+    advice = f"Loop over the {half} alone"
+    fix = Fix(
+        Applicability.SAFE if safe else Applicability.UNSAFE,
+        f"Loop over `{text.replace('$mapping', at.text(mapping, 40))}`",
+        (
+            Replace(NodeRef.of(target), Code("$used", {"used": NodeRef.of(used)})),
+            Replace(NodeRef.of(call), Code(text, {"mapping": NodeRef.of(mapping)})),
+        ),
+    )
+    if half == "keys" and (looked_up := _value_looked_up(loop, mapping, key, at)) is not None:
+        advice = f"Take the value from the loop instead of looking up `{at.text(looked_up)}`"
+        fix = Fix(Applicability.DISPLAY, advice)
     yield at.finding(
         call,
         f"The loop over `{at.text(call)}` never reads `{at.text(unused)}`",
         confidence=confidence,
-        help=f"Loop over the {half} alone",
-        fix=Fix(
-            Applicability.SAFE if safe else Applicability.UNSAFE,
-            f"Loop over `{text.replace('$mapping', at.text(mapping, 40))}`",
-            (
-                Replace(NodeRef.of(target), Code("$used", {"used": NodeRef.of(used)})),
-                Replace(NodeRef.of(call), Code(text, {"mapping": NodeRef.of(mapping)})),
-            ),
-        ),
+        help=advice,
+        fix=fix,
     )
+
+
+def _value_looked_up(
+    loop: ast.For | ast.comprehension, mapping: ast.expr, key: ast.expr, at: Context
+) -> ast.Subscript | None:
+    """Return the expression that looks up the value, `mapping[key]`, where the loop reads it so."""
+    around = loop if isinstance(loop, ast.For) else at.model.parent(loop)
+    assert around is not None
+    for node in ast.walk(around):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(key, ast.Name):
+            same = isinstance(node.slice, ast.Name) and node.slice.id == key.id
+            if same and ast.dump(node.value) == ast.dump(mapping):
+                return node
+    return None
 
 
 def _whose_items(expr: ast.expr) -> ast.expr | None:
