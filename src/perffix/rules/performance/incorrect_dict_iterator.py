@@ -33,9 +33,9 @@ def total(prices: dict[str, int]) -> int:
 
 ## Fix safety
 Where the loop looks up the value by its key, `prices[name]`, the value of the loop is what it should read: that is left
-to you. Else the fix is safe for a local name that is proved to hold a plain dict (or Counter, defaultdict, OrderedDict). It is
-unsafe where only an annotation or nothing tells the class, for attributes and global names, and where the unused
-half is taken apart, because unpacking may raise.
+to you. Else the fix is safe for a local name that is proved to hold a plain dict (or Counter, defaultdict,
+OrderedDict). It is unsafe where only an annotation or nothing tells the class, for attributes and global names, and
+where the unused half is taken apart, because unpacking may raise.
 
 ## References
 - [Dictionary view objects](https://docs.python.org/3/library/stdtypes.html#dict-views)
