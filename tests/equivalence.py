@@ -119,7 +119,8 @@ def _make(hint: Any, rng: random.Random, size: int) -> object:
     if origin is tuple and not (len(inner) == 2 and inner[1] is Ellipsis):
         return tuple(_make(each, rng, size) for each in inner)
     items = [_make(inner[0], rng, max(size - 2, 0)) for _ in range(size)]
-    make: Callable[[list[object]], object] = {set: set, tuple: tuple, deque: deque}.get(origin, list)  # type: ignore[call-overload]
+    kinds: dict[Any, Callable[[list[object]], object]] = {set: set, tuple: tuple, deque: deque}
+    make = kinds.get(origin, list)
     return make(items)
 
 

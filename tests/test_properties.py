@@ -87,6 +87,8 @@ def _fixable(path: Path) -> bool:
 def test_safe_fixes_of_the_standard_library_parse_keep_comments_and_settle() -> None:
     changed = 0
     for path in filter(_fixable, library_files()):
+        if "test" in path.parts:
+            continue  # twice the library itself, in files that look alike
         before = SourceFile(str(path), path.read_bytes())
         outcome = fix_source(before, _check, Applicability.SAFE)
         if outcome.refused or not outcome.applied:
