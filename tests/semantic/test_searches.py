@@ -53,6 +53,22 @@ def test_a_list_that_the_loop_appends_to() -> None:
     assert found.grows
 
 
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("if x not in ys: return x", False),
+        ("if not x in ys: break", False),
+        ("if x in ys: x += 1\n  else: break", False),
+        ("if x in ys: break", True),
+        ("if x not in ys: use(x)", True),
+        ("if x not in ys and x: break", True),
+    ],
+)
+def test_a_loop_that_ends_when_something_is_free(test: str, found: bool) -> None:
+    text = f"def f(x, xs):\n ys = list(xs)\n while True:\n  {test}\n  x += 1\n"
+    assert (search(text)[1] is not None) is found
+
+
 def test_looking_for_something_free_is_no_search() -> None:
     assert search("def f(x, xs):\n ys = list(xs)\n while x in ys: x += 1\n")[1] is None
 

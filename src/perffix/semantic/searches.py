@@ -42,7 +42,7 @@ def search_of(compare: ast.Compare, binding: Binding, model: SemanticModel) -> S
     for grows in (False, True):
         found: Loop | None = None
         for loop in model.loops.loops_sharing(compare, binding):
-            if model.lengths.limits(loop) or (isinstance(loop, ast.While) and model.is_within(compare, loop.test)):
+            if model.lengths.limits(loop) or _ends_when_absent(loop, compare, model):
                 continue
             changed = model.effects.mutates(model.effects.turn_of(loop), binding)
             if changed is not False and not (grows and _only_appends(loop, binding, model)):
@@ -51,6 +51,22 @@ def search_of(compare: ast.Compare, binding: Binding, model: SemanticModel) -> S
         if found is not None:
             return Search(binding, found, _tests_in(found, binding, model), grows)
     return None
+
+
+def _ends_when_absent(loop: Loop, compare: ast.Compare, model: SemanticModel) -> bool:
+    """Tell whether a `while` goes on only until something is not in the list: it looks for a free name."""
+    if not isinstance(loop, ast.While):
+        return False
+    if model.is_within(compare, loop.test):
+        return True
+    statement = model.statement_of(compare)
+    if not isinstance(statement, ast.If) or statement not in loop.body:
+        return False
+    test, absent = statement.test, isinstance(compare.ops[0], ast.NotIn)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, absent = test.operand, not absent
+    branch = statement.body if absent else statement.orelse
+    return test is compare and bool(branch) and isinstance(branch[-1], (ast.Return, ast.Break, ast.Raise))
 
 
 def _tests_in(loop: Loop, binding: Binding, model: SemanticModel) -> list[ast.Compare]:
