@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import re
-import tokenize
 import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,6 +62,12 @@ class SourceFile:
     @cached_property
     def encoding(self) -> str:
         """The codec of the bytes: from the byte order mark or the coding comment, else UTF-8."""
+        head = self.data.split(b"\n", 2)[:2]
+        if not self.data.startswith(b"\xef\xbb\xbf") and not any(b"coding" in line for line in head):
+            return "utf-8"
+
+        import tokenize  # costs as much as this whole module, and few files need it
+
         try:
             return tokenize.detect_encoding(io.BytesIO(self.data).readline)[0]
         except SyntaxError as error:
@@ -129,6 +134,9 @@ class SourceFile:
         """All comments in order. Tokenising costs twice the parse: ask only when a `#` matters."""
         if "#" not in self.text:
             return ()
+
+        import tokenize
+
         found: list[Comment] = []
         reader = io.StringIO(_LINE_END.sub("\n", self.text)).readline
         try:

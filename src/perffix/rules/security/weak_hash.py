@@ -56,7 +56,6 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Severity
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.weak_hashes import Purpose, has_variant_with_flag, purpose_of, weak_hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,10 +73,11 @@ rule = Rule(
     needs=("md5", "sha1", "hashlib.new", "hashlib import", "METHOD_MD5", "METHOD_CRYPT"),
 )
 
-_SEVERITY = {Purpose.PASSWORD: Severity.HIGH, Purpose.GUARD: Severity.MEDIUM, Purpose.UNKNOWN: Severity.LOW}
+# By the name of the purpose: see `perffix.semantic.weak_hashes.Purpose`.
+_SEVERITY = {"PASSWORD": Severity.HIGH, "GUARD": Severity.MEDIUM, "UNKNOWN": Severity.LOW}
 _HELP = {
-    Purpose.PASSWORD: "Hash passwords with `hashlib.scrypt`, argon2-cffi or bcrypt",
-    Purpose.GUARD: "Sign with `hmac` and SHA-256; where a protocol prescribes the hash, say `usedforsecurity=False`",
+    "PASSWORD": "Hash passwords with `hashlib.scrypt`, argon2-cffi or bcrypt",
+    "GUARD": "Sign with `hmac` and SHA-256; where a protocol prescribes the hash, say `usedforsecurity=False`",
 }
 _TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
 
@@ -85,6 +85,8 @@ _TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
 @rule.on(ast.Call)
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls that make a weak hash."""
+    from perffix.semantic.weak_hashes import Purpose, has_variant_with_flag, purpose_of, weak_hash_of
+
     weak = weak_hash_of(call, at.model)
     if weak is None:
         return
@@ -95,6 +97,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     purpose = purpose_of(call, weak, at.model)
     if weak.flag is not None and purpose is Purpose.UNKNOWN:
         purpose = Purpose.GUARD  # it says so itself
+    advice = _HELP.get(purpose.name)
     algorithm, function = _TITLES[weak.algorithm], at.text(call.func)
     if purpose is Purpose.PASSWORD:
         message = f"A password is hashed with {algorithm} by `{function}`"
@@ -105,9 +108,9 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     yield at.finding(
         call,
         message,
-        severity=_SEVERITY[purpose],
-        help=_HELP.get(purpose),
-        fix=Fix(Applicability.DISPLAY, _HELP[purpose]) if purpose in _HELP else _flagged(call),
+        severity=_SEVERITY[purpose.name],
+        help=advice,
+        fix=Fix(Applicability.DISPLAY, advice) if advice else _flagged(call),
     )
 
 
