@@ -228,3 +228,16 @@ def test_closing_bracket_goes_under_the_line_of_the_hole(
 ) -> None:
     module = Module(source)
     assert module.replace((target, 0, "Expr"), text, z=piece).result().decode() == result
+
+
+@pytest.mark.parametrize("indent", ["\t", "  ", "        "])
+def test_new_lines_are_indented_as_the_module_is(indent: str) -> None:
+    source = f"if y:\n{indent}for x in y:\n{indent * 2}old.append(x)\n"
+    loop = source[source.index("for ") :].rstrip()
+    result = Module(source).replace((loop, 0, "For"), LOOP, x="x", y="x", z=("y", 1)).result().decode()
+    assert result == f"if y:\n{indent}new = [\n{indent * 2}x\n{indent * 2}for x in y\n{indent}]\n"
+
+
+def test_a_string_over_several_lines_keeps_its_spaces() -> None:
+    new = 'new = """\n    text"""'
+    assert Module("if y:\n\told(y)\n").replace(("old(y)", 0, "Expr"), new).result().decode() == f"if y:\n\t{new}\n"

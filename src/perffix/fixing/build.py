@@ -49,7 +49,7 @@ class Builder:
 
     def expression(self, code: Code) -> NewExpression:
         """Return an expression; its own place may still ask for parentheses around it."""
-        text, named = template.read(code)
+        text, named = template.read(code, self._module.default_indent)
         pieces = {name: self._pieces.get(piece) for name, piece in named.items()}
         if text.strip() in pieces:
             piece = pieces[text.strip()]
@@ -71,7 +71,7 @@ class Builder:
 
     def statements(self, code: Code, target: NodeRef) -> NewStatements:
         """Return statements for the place of a target, or decorators when the text is nothing else."""
-        text, named = template.read(code)
+        text, named = template.read(code, self._module.default_indent)
         pieces = {name: self._pieces.get(piece, target) for name, piece in named.items()}
         decorators = _DECORATORS.match(text) is not None
         if decorators:

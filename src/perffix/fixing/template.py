@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _HOLE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 _DOTTED_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 _STAND_IN = "perffix_hole_"
+_INDENT = "    "
+_OVER_LINES = ('"""', "'''", "\\\n")
 
 
 class Template(NamedTuple):
@@ -23,8 +25,8 @@ class Template(NamedTuple):
     pieces: dict[str, NodeRef | str]
 
 
-def read(code: Code) -> Template:
-    """Give each hole a stand-in name of its own.
+def read(code: Code, indent: str) -> Template:
+    """Give each hole a stand-in name of its own, and four spaces at the beginning of a line the width of `indent`.
 
     A piece of text that is a name or a dotted name may stand where no expression can, such as after a dot or in
     an import, and one that is no code by itself, such as a clause, cannot be a node: these are put in at once.
@@ -47,8 +49,15 @@ def read(code: Code) -> Template:
         pieces[key] = piece
         return key
 
-    text = _HOLE.sub(stand_in, code.text)
+    text = _HOLE.sub(stand_in, _indented(code.text, indent))
     return Template(text, pieces)
+
+
+def _indented(text: str, indent: str) -> str:
+    """Return a text indented as the module is, unless a string in it may go over the end of a line."""
+    if indent == _INDENT or any(mark in text for mark in _OVER_LINES):
+        return text
+    return re.sub(rf"^(?:{_INDENT})+", lambda match: indent * (len(match[0]) // len(_INDENT)), text, flags=re.MULTILINE)
 
 
 def _is_code(text: str) -> bool:
