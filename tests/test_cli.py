@@ -159,3 +159,10 @@ def test_closed_standard_streams(tmp_path: Path) -> None:
         ["/bin/sh", "-c", f'"{sys.executable}" -m perffix "{file}" >&- 2>&- <&-'], check=False, timeout=60
     )
     assert ran.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_the_exit_status_tells_of_trouble_that_nothing_can_be_written_about() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "perffix", "--version"], stdout=full, stderr=full, check=False)
+    assert done.returncode == 2

@@ -126,4 +126,7 @@ def _show(text: str, status: int) -> int:
 
 
 def _complain(text: str) -> None:
-    write(sys.stderr, f"perffix: {harmless(text)}\n")
+    try:
+        write(sys.stderr, f"perffix: {harmless(text)}\n")
+    except OSError:
+        return  # nobody can be told; the exit status says that something went wrong

@@ -377,6 +377,7 @@ def test_a_hostile_file_name_and_source(perffix: Run) -> None:
     ("arguments", "message"),
     [
         (["nowhere.py"], "nowhere.py: no such file or directory"),
+        ([""], "a path is empty; write . for this directory"),
         (["--selct", "PERF", "."], "unknown option --selct; did you mean --select?"),
         (["--apply", "--diff", "."], "argument --diff: not allowed with argument --apply"),
         (["--isolated", "--config", "x.toml", "."], "--isolated and --config contradict each other"),

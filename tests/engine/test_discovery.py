@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -106,6 +107,15 @@ def test_a_path_that_does_not_exist_is_an_error_of_usage() -> None:
         find("a.py", "missing.py")
     with pytest.raises(UsageError, match=r"no such file or directory$"):
         find("a.py/b")
+
+
+def test_what_may_not_be_looked_at_is_no_error_of_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr("os.lstat", refuse)
+    monkeypatch.setattr("os.stat", refuse)
+    assert find("locked/a.py").problems == (Problem("locked/a.py", "cannot be read: Permission denied"),)
 
 
 def test_a_directory_with_the_name_of_a_file() -> None:

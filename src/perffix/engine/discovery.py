@@ -57,7 +57,7 @@ def find_files(paths: Iterable[str], configurations: Configurations) -> Discover
         configurations: where the settings for each directory come from.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: a path is empty or does not exist.
         ConfigError: settings on the way are wrong.
     """
     return _Search(configurations).run(paths)
@@ -82,9 +82,12 @@ class _Search:
         self._files: dict[tuple[int, int] | str, tuple[bool, int, Found]] = {}
 
     def run(self, paths: Iterable[str]) -> Discovery:
-        named = [os.path.normpath(path) for path in paths]
+        given = list(paths)
+        if "" in given:
+            raise UsageError("a path is empty; write . for this directory")
+        named = [os.path.normpath(path) for path in given]
         for path in named:
-            if not os.path.lexists(path):
+            if not _may_exist(path):
                 raise UsageError(f"{path}: no such file or directory")
         for path in named:
             self._add_named(path)
@@ -182,6 +185,16 @@ class _Search:
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 self._add(shown, status, config, linked=linked)
+
+
+def _may_exist(path: str) -> bool:
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return True  # what stands in the way is told when it is read
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def is_excluded(path: str, config: Config) -> bool:
