@@ -32,7 +32,8 @@ def known_first(names: list[str], known: list[str]) -> list[str]:
 - The list is written out with up to eight elements, or holds the parts of one line.
 - The list is made anew in each turn, or the loop may change it in another way than by `append`.
 - Unknown code that the loop calls might change it: a parameter, an attribute, a global list.
-- Nothing says that the elements can be hashed.
+- Nothing says that the elements can be hashed, or the search stands where a `TypeError` is handled, as for values that
+  cannot.
 - The loop only looks for a free name: `while name in names`.
 
 ## Fix safety
@@ -97,7 +98,7 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     known = None if binding is None else model.type_of(container)
     if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
         return
-    if model.lengths.stays_short(container):
+    if model.lengths.stays_short(container) or _stands_in_for_a_set(compare, at):
         return
     search = search_of(compare, binding, model)
     if search is None or search.tests[0] is not compare:
@@ -116,6 +117,13 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
         related=[Related(Span.of(each), "it is searched here too") for each in search.tests[1:4]],
         fix=set_fix(search, at.model),
     )
+
+
+def _stands_in_for_a_set(compare: ast.Compare, at: Context) -> bool:
+    """Tell whether the search is what code falls back upon when a value cannot be hashed."""
+    caught = (each.type for each in at.model.ancestors(compare) if isinstance(each, ast.ExceptHandler))
+    names = (name for kind in caught for name in (kind.elts if isinstance(kind, ast.Tuple) else (kind,)))
+    return any(name is not None and at.model.names.is_builtin(name, "TypeError") for name in names)
 
 
 def _is_sequence(known: Type) -> bool:
