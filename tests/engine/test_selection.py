@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from perffix.config import ConfigError, build
+from perffix.config import Config, ConfigError, Selector, build
 from perffix.engine.own_rules import OWN_RULES
+from perffix.engine.runner import check_source
 from perffix.engine.selection import Selection
 from perffix.model import Group, Impact, Severity
 from perffix.rules.rule import Rule
+from perffix.source import SourceFile
 
 ROOT = "/project"
 
@@ -221,3 +225,17 @@ def test_plan_holds_rules_with_an_active_code() -> None:
 
 def test_own_rules_have_documentation() -> None:
     assert all(rule.documentation and rule.help and rule.summary for rule in OWN_RULES)
+
+
+def test_constant_factor_forms_of_a_weightier_rule_are_pedantic() -> None:
+    text = "def f(words: list[str]) -> str:\n    s = ''\n    for word in words:\n        s += word\n    return s\n"
+    source = SourceFile("module.py", text.encode())
+
+    def found(**settings: Any) -> list[str]:
+        return [finding.code for finding in check_source(source, Config(root="/", **settings))]
+
+    assert found() == []
+    assert found(select=(Selector("PERF", "test"),)) == []
+    assert found(pedantic=True) == ["PERF501"]
+    assert found(select=(Selector("PERF501", "test"),)) == ["PERF501"]
+    assert found(extend_select=(Selector("string-concat-in-loop", "test"),)) == ["PERF501"]

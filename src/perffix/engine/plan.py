@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.model import Impact
+
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable, Mapping
 
+    from perffix.model import Finding
     from perffix.rules.rule import Rule, Version
 
 _MOST_DISPATCHES = 4096  # so many different sets of rules are kept; a tree that needs more starts anew
@@ -30,6 +33,7 @@ class Plan:
         target: the oldest Python that the code must run on.
         words: the codes of every known rule, active or not, by its name.
         bandit: the active codes that checks of bandit answer for.
+        mild: the active codes whose constant-factor forms are wanted, where the rule itself is about more than that.
         bandit_alone: whether the result is to be what bandit itself reports, with its reading of comments.
     """
 
@@ -40,6 +44,7 @@ class Plan:
         target: Version,
         words: Mapping[str, tuple[str, ...]],
         *,
+        mild: frozenset[str] = frozenset(),
         bandit: frozenset[str] = frozenset(),
         bandit_alone: bool = False,
     ) -> None:
@@ -47,6 +52,7 @@ class Plan:
         self.rules = tuple(rule for rule in rules if not codes.isdisjoint(rule.codes))
         self.target = target
         self.words = words
+        self.mild = mild.union(code for rule in self.rules if rule.impact is Impact.CONSTANT for code in rule.codes)
         self.bandit = bandit
         self.bandit_alone = bandit_alone
         needs: dict[str, int] = {}
@@ -58,6 +64,10 @@ class Plan:
                 needs[literal] = needs.get(literal, 0) | 1 << number
         self._needs = tuple(needs.items())
         self._dispatches: dict[int, Dispatch] = {}
+
+    def wants(self, finding: Finding) -> bool:
+        """Tell whether a finding is asked for: its code is active, and it is no milder than its rule promises."""
+        return finding.code in self.codes and (finding.impact is not Impact.CONSTANT or finding.code in self.mild)
 
     def dispatch(self, text: str) -> Dispatch:
         """Return the rules worth running on a text: those without needs and those of which one literal is in it."""

@@ -134,8 +134,7 @@ class _Examination:
             self._run_rule(rule, model, tree, found)
             if self._timed:
                 self._seconds[rule.code] = perf_counter() - started
-        codes = self._plan.codes
-        return [finding for finding in found if finding.code in codes]
+        return [finding for finding in found if self._plan.wants(finding)]
 
     def _run_rule(self, rule: Rule, model: SemanticModel, tree: ast.Module, found: list[Finding]) -> None:
         """Add what one rule finds; what it fails on is passed over."""

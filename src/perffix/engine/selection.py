@@ -165,11 +165,14 @@ class Selection:
         return plan
 
     def _plan(self, codes: frozenset[str]) -> Plan:
+        pedantic = self.config.pedantic
+        mild = frozenset(code for code in codes if pedantic or self._named(code, self._owners[code]))
         return Plan(
             [rule for rule in self.rules if rule not in self._bandit],
             codes,
             self.config.target_version,
             self._words,
+            mild=mild,
             bandit=codes & {rule.code for rule in self._bandit},
             bandit_alone=self.config.bandit,
         )
