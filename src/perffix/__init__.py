@@ -104,7 +104,7 @@ def _source(text: str | bytes, path: str) -> SourceFile:
         codec = _codec(source)
     except SourceError:
         return source  # the check says what is wrong with it
-    return SourceFile(path, text.encode(codec))
+    return source if codec == "utf-8" else SourceFile(path, text.encode(codec))
 
 
 def _codec(source: SourceFile) -> str:
