@@ -15,6 +15,9 @@ from perffix.engine import runner
 from perffix.engine.runner import Outcome, check_source, examine
 from perffix.engine.selection import Selection
 from perffix.model import Applicability, Code, Finding, Fix, NodeRef, Replace, Span
+from perffix.output.masking import Mask
+from perffix.output.terminal import Palette
+from perffix.output.text import TextReport
 from perffix.rules.rule import Context, Rule
 from perffix.source import SourceFile
 
@@ -186,6 +189,22 @@ def test_files_that_cannot_be_analysed(data: bytes, line: int, message: str) -> 
     (finding,) = check(data, call_rule()).findings
     assert (finding.code, finding.name, finding.span.line) == ("PERF001", "unparsable-file", line)
     assert finding.message == message
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("password = 'hunter2", "password = '[secret]"),
+        ("connect(password='hunter2' user='bob')", "connect(password='[secret]' user='[secret]')"),
+        ("é = api_key(b'a\\'b', \"c\" d)", "é = api_key(b'[secret]', \"[secret]\" d)"),
+        ("url = 'postgres://bob:hunter2@db.example.com' x", "url = '[secret]' x"),
+        ("print 'hello'", "print 'hello'"),
+    ],
+)
+def test_possible_secrets_of_a_file_without_a_tree_are_not_shown(line: str, shown: str) -> None:
+    source = SourceFile("a.py", f"{line}\n".encode())
+    findings = examine(source, plan_for(call_rule())).findings
+    assert f"1 | {shown}\n" in TextReport(Palette(False)).finding(findings[0], source, Mask(source, findings))
 
 
 @pytest.mark.parametrize(

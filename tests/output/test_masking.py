@@ -47,6 +47,30 @@ def test_a_literal_keeps_its_quotes_and_loses_its_value(line: str, literal: str,
     assert f"1 | {shown}\n" in report
 
 
+def test_a_secret_is_hidden_where_it_stands_again() -> None:
+    source, finding = _at("p = 'hunter2'\nlogin('hunter2', 'x-hunter2', \"hunter2\")\n", "'hunter2'")
+    assert Mask(source, [finding]).ranges(2) == [(7, 14), (20, 27), (31, 38)]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("`list(['hunter...'])` is", "`list(['[secret]...'])` is"),
+        ("`list(['h...r2Zq9'])` is", "`list(['h...[secret]'])` is"),
+        ("`f('hunte...Zq9', x...er2Zq9)`", "`f('[secret]...Zq9', x...[secret])`"),
+        ("wait ... hunter2Zq9", "wait ... [secret]"),
+    ],
+)
+def test_pieces_of_a_secret_at_the_cuts_of_code_are_hidden(message: str, shown: str) -> None:
+    source, finding = _at("p = 'hunter2Zq9'", "'hunter2Zq9'")
+    assert Mask(source, [finding]).hide(message) == shown
+
+
+def test_a_word_is_hidden_only_where_it_stands_in_quotes() -> None:
+    source, finding = _at("p = 'login'\nlogin('login')\n", "'login'")
+    assert Mask(source, [finding]).ranges(2) == [(7, 12)]
+
+
 def test_each_line_of_a_literal_is_hidden() -> None:
     text = 'key = """-----BEGIN KEY-----\nMIIabc\n-----END KEY-----""", other\n'
     source, finding = _at(text, text[6:-8])

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Confidence, Finding, Span
 from perffix.rules.rule import Rule
+from perffix.source import SourceError
 
 if TYPE_CHECKING:
-    from perffix.source import SourceError
+    from perffix.source import SourceFile
 
 INTERNAL_ERROR = Rule(
     code="PERF000",
@@ -54,7 +55,15 @@ OWN_RULES = (INTERNAL_ERROR, UNPARSABLE_FILE, UNUSED_SUPPRESSION)
 ALWAYS_ON = frozenset({INTERNAL_ERROR.code, UNPARSABLE_FILE.code})
 
 
-def own_finding(rule: Rule, path: str, span: Span, message: str, *, evidence: tuple[str, ...] = ()) -> Finding:
+def own_finding(
+    rule: Rule,
+    path: str,
+    span: Span,
+    message: str,
+    *,
+    evidence: tuple[str, ...] = (),
+    hidden: tuple[Span, ...] = (),
+) -> Finding:
     """Return a finding about the check itself."""
     return Finding(
         code=rule.code,
@@ -66,10 +75,11 @@ def own_finding(rule: Rule, path: str, span: Span, message: str, *, evidence: tu
         confidence=Confidence.HIGH,
         help=rule.help,
         evidence=evidence,
+        hidden=hidden,
     )
 
 
-def internal_error(what: str, path: str, line: int, error: Exception) -> Finding:
+def internal_error(what: str, source: SourceFile, line: int, error: Exception) -> Finding:
     """Return the finding that says which part failed, on what line of the file, and where in its own code."""
     message = f"{what} failed on this line: {type(error).__name__}"
     if text := " ".join(str(error).split()):
@@ -81,10 +91,32 @@ def internal_error(what: str, path: str, line: int, error: Exception) -> Finding
     if trace is not None:
         place = trace.tb_frame.f_globals.get("__name__", "?")
         evidence = (f"raised in {place}, line {trace.tb_lineno}",)
-    return own_finding(INTERNAL_ERROR, path, Span(line, 0, line, 0), message, evidence=evidence)
+    hidden = _possible_secrets(source, line)
+    return own_finding(INTERNAL_ERROR, source.path, Span(line, 0, line, 0), message, evidence=evidence, hidden=hidden)
 
 
-def unparsable(path: str, error: SourceError, note: str = "") -> Finding:
+def unparsable(source: SourceFile, error: SourceError, note: str = "") -> Finding:
     """Return the finding that says why a file cannot be analysed."""
     span = Span(error.line, error.column, error.line, error.column)
-    return own_finding(UNPARSABLE_FILE, path, span, f"The file {error}{note}")
+    hidden = _possible_secrets(source, error.line)
+    return own_finding(UNPARSABLE_FILE, source.path, span, f"The file {error}{note}", hidden=hidden)
+
+
+def _possible_secrets(source: SourceFile, number: int) -> tuple[Span, ...]:
+    """Return the strings of a line that speaks of secrets: no rule has come to say which of them are some."""
+    import re
+
+    from perffix.semantic.secrets import may_hold_token, may_promise_secret
+
+    try:
+        line = source.line(number)
+    except SourceError:
+        return ()  # a text that cannot be read is not shown
+    if not may_promise_secret(line) and not may_hold_token(line):
+        return ()
+
+    def column(index: int) -> int:
+        return len(line[:index].encode("utf-8", "surrogatepass"))
+
+    strings = re.finditer(r"('''|\"\"\"|'|\")(?:\\.|(?!\1).)*(?:\1|$)", line)
+    return tuple(Span(number, column(string.start()), number, column(string.end())) for string in strings)

@@ -107,9 +107,9 @@ class _Examination:
                 hits, failures = self._ask_bandit()
                 found += [*failures, *(hit.finding for hit in hits)]
         except SourceError as error:
-            return Outcome((unparsable(source.path, error, _newer_syntax_note(source, error)),))
+            return Outcome((unparsable(source, error, _newer_syntax_note(source, error)),))
         except RecursionError:
-            return Outcome((unparsable(source.path, SourceError(_DEEP)),))
+            return Outcome((unparsable(source, SourceError(_DEEP)),))
         kept = sorted(_distinct(keep_comments(found, source)), key=_sort_key)
         suppressed: list[Suppressed] = []
         if suppressions is not None:
@@ -128,7 +128,7 @@ class _Examination:
             raise
         except Exception as error:
             self._failed.update(self._plan.codes)
-            return [internal_error("The analysis", source.path, 1, error)]
+            return [internal_error("The analysis", source, 1, error)]
         for rule in dispatch.rules:
             started = perf_counter() if self._timed else 0.0
             self._run_rule(rule, model, tree, found)
@@ -166,7 +166,7 @@ class _Examination:
                 rule = context.rule
                 if rule.code not in self._failed:
                     line = getattr(node, "lineno", 1)
-                    found.append(internal_error(f"{rule.code} ({rule.name})", self._source.path, line, error))
+                    found.append(internal_error(f"{rule.code} ({rule.name})", self._source, line, error))
                 self._failed.update(rule.codes)
 
     def _as_bandit(self) -> Outcome:
@@ -188,7 +188,7 @@ class _Examination:
         if result.failures:
             self._failed.update(self._plan.bandit)
         return result.hits, [
-            internal_error(f"bandit's check {failure.bandit_id}", self._source.path, failure.line, failure.error)
+            internal_error(f"bandit's check {failure.bandit_id}", self._source, failure.line, failure.error)
             for failure in result.failures
         ]
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from perffix.source import SourceFile
 
 MASK = "[secret]"
+_CUT = "..."  # stands in messages for the middle of long code
+_TELLING = 4  # so many characters of a secret tell something
 
 _OPENING = re.compile(r"[A-Za-z]{0,2}('''|\"\"\"|'|\")")
 # In prose such text is more likely part of the message than the secret: only its quoted form is hidden.
@@ -27,6 +29,7 @@ class Mask:
     """
 
     def __init__(self, source: SourceFile | None, findings: Iterable[Finding]) -> None:
+        self._source = source
         self._ranges: dict[int, list[tuple[int, int]]] = {}
         self._texts: set[str] = set()
         for finding in findings:
@@ -69,8 +72,17 @@ class Mask:
         return frozenset(self._texts)
 
     def ranges(self, line: int) -> list[tuple[int, int]]:
-        """Return the ranges of characters, counted from 0, that are not to be shown of a line."""
-        return sorted(self._ranges.get(line, ()))
+        """Return the ranges of characters, counted from 0, that are not to be shown of a line.
+
+        A secret is none of the places alone where a rule finds it: the same text elsewhere is hidden, too.
+        """
+        ranges = set(self._ranges.get(line, ()))
+        text = self._source.line(line) if self._source is not None else ""
+        for secret in self._texts:
+            for found in re.finditer(re.escape(secret), text):
+                is_quoted = secret[0] == secret[-1] and secret[0] in "'\""
+                ranges.add((found.start() + is_quoted, found.end() - is_quoted))
+        return _united(ranges)
 
     def hide(self, text: str) -> str:
         """Return text, such as a message or a diff, with every secret that stands in it masked."""
@@ -78,7 +90,36 @@ class Mask:
             if secret in text:
                 quote = secret[0] if secret[0] == secret[-1] and secret[0] in "'\"" else ""
                 text = text.replace(secret, f"{quote}{MASK}{quote}")
+            if _CUT in text:
+                text = _without_ends_at_cuts(text, secret)
         return text
+
+
+def _without_ends_at_cuts(text: str, secret: str) -> str:
+    """Return text without the beginning of a secret right before a cut and the end of one right behind a cut."""
+    pieces = text.split(_CUT)
+    for number, piece in enumerate(pieces):
+        for length in range(len(secret) - 1, _TELLING - 1, -1):
+            if number < len(pieces) - 1 and piece.endswith(secret[:length]):
+                piece = piece[:-length] + MASK
+                break
+        for length in range(len(secret) - 1, _TELLING - 1, -1):
+            if number > 0 and piece.startswith(secret[-length:]):
+                piece = MASK + piece[length:]
+                break
+        pieces[number] = piece
+    return _CUT.join(pieces)
+
+
+def _united(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ranges in order, those that overlap as one."""
+    united: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if united and start < united[-1][1]:
+            united[-1] = united[-1][0], max(end, united[-1][1])
+        else:
+            united.append((start, end))
+    return united
 
 
 def _value(literal: str) -> str:
