@@ -29,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a code (PERF504), a name (list-pop-front), the beginning of codes (PERF5) or ALL",
     )
     parser.add_argument("--sizes", metavar="N,N", type=sizes, help="measure these sizes, not the rule's own")
-    parser.add_argument(
-        "--seconds", metavar="S", type=float, default=12.0, help="time for a rule, roughly (12)"
-    )
+    parser.add_argument("--seconds", metavar="S", type=float, default=12.0, help="time for a rule, roughly (12)")
     parser.add_argument("--json", metavar="FILE", help="write the numbers as JSON; - prints only them")
     parser.add_argument("--pyperf", metavar="FILE", help="write one rule's values for python -m pyperf")
 

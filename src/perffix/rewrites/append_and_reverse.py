@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, NodeRef, Replace
 from perffix.rewrites.list_filling import filling
+from perffix.semantic.containers.interruption import Witness, witness
 from perffix.semantic.inference import is_empty_display
-from perffix.semantic.interruption import Witness, witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perffix.model import Edit
     from perffix.rewrites.list_filling import Filling
+    from perffix.semantic.containers.queues import Queue
     from perffix.semantic.loops import Loop
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.queues import Queue
     from perffix.semantic.scopes import Assignment
 
 

@@ -1,6 +1,7 @@
 """How a loop that fills a collection is written as one statement: the text, its layout and its applicability.
 
-The rules on accumulating loops share this; what is certain about such a loop is told by `semantic.accumulation`.
+The rules on accumulating loops share this; what is certain about such a loop is told by
+`semantic.containers.accumulation`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Code, Confidence, Fix, NodeRef, Related, Replace, Span
-from perffix.semantic import accumulation
-from perffix.semantic.interruption import Witness
+from perffix.semantic.containers import accumulation
+from perffix.semantic.containers.interruption import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perffix.semantic.accumulation import Accumulation
+    from perffix.semantic.containers.accumulation import Accumulation
     from perffix.semantic.model import SemanticModel
 
 _ONE_LINE = 88  # columns up to which a comprehension is written on one line

@@ -6,18 +6,18 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertBefore, NodeRef, Replace
-from perffix.semantic.hashability import is_plain
+from perffix.semantic.containers.hashability import is_plain
+from perffix.semantic.containers.searches import changes_before
 from perffix.semantic.loop_variables import is_run_at_once
 from perffix.semantic.scopes import How
-from perffix.semantic.searches import changes_before
 from perffix.semantic.uses import UseKind
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
     from perffix.model import Edit
+    from perffix.semantic.containers.searches import Search
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
-    from perffix.semantic.searches import Search
 
 _FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 _METHODS = {"append": "add", "extend": "update"}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, InsertBefore, NodeRef, Replace
 from perffix.rewrites.list_filling import filling
-from perffix.semantic.growth import Form
-from perffix.semantic.interruption import Witness, witness
+from perffix.semantic.containers.growth import Form
+from perffix.semantic.containers.interruption import Witness, witness
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
     from perffix.model import Edit
-    from perffix.semantic.growth import Story
+    from perffix.semantic.containers.growth import Story
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Span
+from perffix.semantic.containers.queues import is_extended_by
 from perffix.semantic.effects import loop_region
 from perffix.semantic.loop_variables import is_run_at_once
 from perffix.semantic.loops import constant_int
-from perffix.semantic.queues import is_extended_by
 from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Edit
+    from perffix.semantic.containers.queues import Queue
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.queues import Queue
     from perffix.semantic.scopes import Assignment
     from perffix.semantic.uses import Use
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from perffix.semantic import facts
 from perffix.semantic.annotations import AnnotationReader, also_given
-from perffix.semantic.contents import added_types
+from perffix.semantic.containers.contents import added_types
 from perffix.semantic.scopes import How
 from perffix.semantic.types import Type, agree, agree_or_none, base_name, parse, same
 

@@ -17,15 +17,15 @@ from perffix.semantic.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from perffix.semantic.containers.lengths import LengthTable
+    from perffix.semantic.containers.queues import QueueTable
     from perffix.semantic.effects import EffectTable
     from perffix.semantic.imports import ImportTable
     from perffix.semantic.inference import TypeTable
-    from perffix.semantic.lengths import LengthTable
     from perffix.semantic.liveness import LivenessTable
     from perffix.semantic.local_values import LocalTable
     from perffix.semantic.loops import Loop, LoopTable
     from perffix.semantic.names import NameTable
-    from perffix.semantic.queues import QueueTable
     from perffix.semantic.raising import RaisingTable
     from perffix.semantic.scopes import Binding, ScopeTable
     from perffix.semantic.types import Type
@@ -128,7 +128,7 @@ class SemanticModel:
 
     @cached_property
     def lengths(self) -> LengthTable:  # noqa: D102
-        from perffix.semantic.lengths import LengthTable
+        from perffix.semantic.containers.lengths import LengthTable
 
         return LengthTable(self._parents, self.scopes, self.names, self.uses)
 
@@ -140,7 +140,7 @@ class SemanticModel:
 
     @cached_property
     def queues(self) -> QueueTable:  # noqa: D102
-        from perffix.semantic.queues import QueueTable
+        from perffix.semantic.containers.queues import QueueTable
 
         return QueueTable(self.uses)
 

@@ -86,7 +86,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `xs.insert(0, x)`."""
     from perffix.rewrites.append_and_reverse import reversal_fix
     from perffix.rewrites.queue_as_deque import deque_fix
-    from perffix.semantic.queues import put_at_front
+    from perffix.semantic.containers.queues import put_at_front
 
     put = put_at_front(call)
     if put is None:

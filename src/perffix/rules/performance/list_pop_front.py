@@ -97,7 +97,7 @@ rule = Rule(
 @rule.on_call("pop")
 def detect_pop(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `xs.pop(0)`."""
-    from perffix.semantic.queues import taken_from_front
+    from perffix.semantic.containers.queues import taken_from_front
 
     taken = taken_from_front(call)
     if taken is not None:
@@ -107,7 +107,7 @@ def detect_pop(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on(ast.Delete)
 def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
     """Find `del xs[0]`."""
-    from perffix.semantic.queues import taken_from_front
+    from perffix.semantic.containers.queues import taken_from_front
 
     for target in statement.targets:
         taken = taken_from_front(target)
@@ -117,7 +117,7 @@ def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
 
 def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.queue_as_deque import deque_fix
-    from perffix.semantic.queues import is_filled_elsewhere, why_list
+    from perffix.semantic.containers.queues import is_filled_elsewhere, why_list
 
     model = at.model
     binding = model.binding_of(taken)

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding, Fix
-    from perffix.semantic.accumulation import Accumulation
+    from perffix.semantic.containers.accumulation import Accumulation
 
 rule = Rule(
     code="PERF403",
@@ -91,7 +91,7 @@ def detect(statement: ast.Assign, at: Context) -> Iterator[Finding]:
     if not isinstance(statement.targets[0], ast.Subscript):
         return
     from perffix.rewrites import comprehension
-    from perffix.semantic.accumulation import copied_dict, item_setting
+    from perffix.semantic.containers.accumulation import copied_dict, item_setting
 
     found = item_setting(statement, at.model)
     if found is None:

@@ -96,7 +96,7 @@ rule = Rule(
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find an `append` that is all that a loop does, unless it merely copies."""
     from perffix.rewrites import comprehension
-    from perffix.semantic.accumulation import appending
+    from perffix.semantic.containers.accumulation import appending
 
     found = appending(call, at.model)
     if found is None or found.is_copy or not comprehension.is_replaceable(found, at.model):

@@ -84,7 +84,7 @@ rule = Rule(
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find an `append` of the loop's own variable that is all that the loop does."""
     from perffix.rewrites import comprehension
-    from perffix.semantic.accumulation import appending, iterates_builtin
+    from perffix.semantic.containers.accumulation import appending, iterates_builtin
 
     found = appending(call, at.model)
     if found is None or not found.is_copy or not comprehension.is_replaceable(found, at.model):

@@ -91,8 +91,8 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
         return
 
     from perffix.rewrites.list_as_set import set_fix
-    from perffix.semantic.hashability import is_plain, why_hashable
-    from perffix.semantic.searches import search_of
+    from perffix.semantic.containers.hashability import is_plain, why_hashable
+    from perffix.semantic.containers.searches import search_of
 
     binding = model.binding_of(container)
     known = None if binding is None else model.type_of(container)
@@ -132,7 +132,7 @@ def _is_sequence(known: Type) -> bool:
 
 def _check_copy(compare: ast.Compare, copy: ast.Call, at: Context) -> Iterator[Finding]:
     """Find `x in list(d)`: the dictionary or set itself finds x at once."""
-    from perffix.semantic.hashability import is_plain
+    from perffix.semantic.containers.hashability import is_plain
 
     if len(copy.args) != 1 or copy.keywords or not at.model.names.is_builtin(copy.func, "list", "tuple", "sorted"):
         return

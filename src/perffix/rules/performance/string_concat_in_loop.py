@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
-    from perffix.semantic.growth import Growth, Story
+    from perffix.semantic.containers.growth import Growth, Story
 
 rule = Rule(
     code="PERF501",
@@ -95,7 +95,7 @@ def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Findi
 
 def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.parts_joined import join_fix
-    from perffix.semantic.growth import growth_at, story_of, why_copied
+    from perffix.semantic.containers.growth import growth_at, story_of, why_copied
 
     growth = growth_at(statement)
     if growth is None or _adds_a_number(growth) or at.model.loops.innermost(statement) is None:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
-from perffix.semantic.closed import is_closed
+from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.statement import Place, Role, is_statement, places, takes_parameters
 from perffix.semantic.strings import build_of

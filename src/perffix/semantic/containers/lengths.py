@@ -28,9 +28,7 @@ _COPIES = ("list", "sorted", "reversed", "tuple", "map", "filter")
 class LengthTable:
     """Answers about the number of elements of lists and tuples in one module."""
 
-    def __init__(
-        self, parents: dict[ast.AST, ast.AST], scopes: ScopeTable, names: NameTable, uses: UseTable
-    ) -> None:
+    def __init__(self, parents: dict[ast.AST, ast.AST], scopes: ScopeTable, names: NameTable, uses: UseTable) -> None:
         self._parents = parents
         self._scopes = scopes
         self._names = names

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.containers.interruption import Witness, is_only_read_after, witness
 from perffix.semantic.inference import is_empty_display
-from perffix.semantic.interruption import Witness, is_only_read_after, witness
 from perffix.semantic.loop_variables import are_private, target_names
 from perffix.semantic.reaching import reaching_assignment
 from perffix.semantic.scopes import How

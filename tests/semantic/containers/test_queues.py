@@ -5,7 +5,7 @@ import ast
 import pytest
 from analysed import Analysed
 
-from perffix.semantic.queues import put_at_front, taken_from_front
+from perffix.semantic.containers.queues import put_at_front, taken_from_front
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import ast
 import pytest
 from analysed import Analysed
 
-from perffix.semantic.growth import Form, Story, growth_at, story_of
+from perffix.semantic.containers.growth import Form, Story, growth_at, story_of
 
 
 @pytest.mark.parametrize(

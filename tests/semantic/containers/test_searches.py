@@ -5,8 +5,8 @@ import ast
 import pytest
 from analysed import Analysed
 
-from perffix.semantic.hashability import is_plain, is_unhashable, why_hashable
-from perffix.semantic.searches import Search, search_of
+from perffix.semantic.containers.hashability import is_plain, is_unhashable, why_hashable
+from perffix.semantic.containers.searches import Search, search_of
 
 
 def search(text: str) -> tuple[Analysed, Search | None]:

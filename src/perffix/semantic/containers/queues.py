@@ -77,9 +77,7 @@ class QueueTable:
                 front_takes.append(user)
             else:
                 others.append(use)
-        return Queue(
-            binding, tuple(front_takes), tuple(front_puts), tuple(back_takes), tuple(back_puts), tuple(others)
-        )
+        return Queue(binding, tuple(front_takes), tuple(front_puts), tuple(back_takes), tuple(back_puts), tuple(others))
 
 
 def taken_from_front(node: ast.AST) -> ast.expr | None:
@@ -136,9 +134,7 @@ def is_filled_elsewhere(queue: Queue, node: ast.expr, model: SemanticModel) -> b
     if _is_made_before(queue.binding, node, model):
         return False
     here = model.function_of(node)
-    return any(
-        model.function_of(put) is not here or model.loops.innermost(put) is not None for put in queue.back_puts
-    )
+    return any(model.function_of(put) is not here or model.loops.innermost(put) is not None for put in queue.back_puts)
 
 
 def _is_made_before(binding: Binding, node: ast.expr, model: SemanticModel) -> bool:

@@ -8,9 +8,9 @@ import textwrap
 import pytest
 from analysed import Analysed
 
-from perffix.semantic import accumulation
-from perffix.semantic.accumulation import Accumulation, appending, copied_dict, item_setting
-from perffix.semantic.interruption import Witness
+from perffix.semantic.containers import accumulation
+from perffix.semantic.containers.accumulation import Accumulation, appending, copied_dict, item_setting
+from perffix.semantic.containers.interruption import Witness
 from perffix.semantic.reaching import reaching_assignment
 
 FILLS = "out = []\nfor x in y:\n    out.append(f(x))\n"
