@@ -152,7 +152,18 @@ class InsertAfter(NamedTuple):
     code: Code
 
 
-Edit = Replace | InsertBefore | InsertAfter
+class SetArgument(NamedTuple):
+    """Give a call a keyword argument: another value where it has one of that name, else a new last one.
+
+    An empty text takes the argument out. All else in the call stays as it is written, comments and lines too.
+    """
+
+    target: NodeRef
+    name: str
+    code: Code
+
+
+Edit = Replace | InsertBefore | InsertAfter | SetArgument
 
 
 class Import(NamedTuple):

@@ -19,6 +19,7 @@ from perffix.model import (
     InsertBefore,
     NodeRef,
     Replace,
+    SetArgument,
 )
 from perffix.source import SourceFile
 
@@ -74,6 +75,11 @@ class Module:
 
     def after(self, target: Node, text: str, **pieces: Node | NodeRef) -> Module:
         self.edits.append(InsertAfter(self.node(target), self.code(text, pieces)))
+        return self
+
+    def argument(self, target: Node, name: str, text: str, **pieces: Node | NodeRef) -> Module:
+        target = (target, 0, "Call") if isinstance(target, str) else target
+        self.edits.append(SetArgument(self.node(target), name, self.code(text, pieces)))
         return self
 
     def fix(self, adds: Sequence[Import] = (), removes: Sequence[Import] = ()) -> Fix:

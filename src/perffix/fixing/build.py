@@ -32,6 +32,14 @@ class NewExpression(NamedTuple):
     tree: ast.expr
 
 
+class NewArgument(NamedTuple):
+    """What a keyword argument of a call becomes; without a node it goes."""
+
+    name: str
+    node: cst.CSTNode | None
+    tree: ast.expr | None
+
+
 class NewStatements(NamedTuple):
     """What statements become, or decorators that are to be added to the statement."""
 

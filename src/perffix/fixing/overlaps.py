@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import NodeRef, Replace, Span
+from perffix.model import NodeRef, Replace, SetArgument, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,7 +60,9 @@ def conflict_within(fix: Fix) -> bool:
     for index, target in enumerate(replaced):
         if any(target.span.overlaps(other.span) for other in replaced[index + 1 :]):
             return True
-    anchors = [edit.target for edit in fix.edits if not isinstance(edit, Replace)]
+    others = [edit for edit in fix.edits if not isinstance(edit, Replace)]
     return any(
-        target.span.contains(anchor.span) and target.span != anchor.span for target in replaced for anchor in anchors
+        target.span.contains(other.target.span) and (target.span != other.target.span or isinstance(other, SetArgument))
+        for target in replaced
+        for other in others
     )

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 
 from perffix.fixing.bridge import Bridge
-from perffix.fixing.build import Builder, NewExpression, NewStatements
+from perffix.fixing.build import Builder, NewArgument, NewExpression, NewStatements
 from perffix.fixing.errors import FixError, RefusedError
 from perffix.fixing.imports import changed_imports
 from perffix.fixing.overlaps import conflict_within
 from perffix.fixing.statements import Change
 from perffix.fixing.transform import Edits, transformed
 from perffix.fixing.trees import Plan, TreeIndex, parse_statements, same, without_top_imports
-from perffix.model import Edit, InsertAfter, InsertBefore, Replace
+from perffix.model import Edit, InsertAfter, InsertBefore, NodeRef, Replace, SetArgument
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class _Part(NamedTuple):
     edit: Edit
     tree: ast.expr | ast.stmt
     node: cst.CSTNode
-    new: NewExpression | NewStatements
+    new: NewExpression | NewStatements | NewArgument
     is_branch: bool
 
 
@@ -83,6 +83,8 @@ class Rewriter:
     def _part(self, edit: Edit) -> _Part:
         tree = self._index.find(edit.target)
         node = self._bridge.find(tree)
+        if isinstance(edit, SetArgument):
+            return self._argument(edit, tree, node)
         if isinstance(tree, ast.expr):
             if not isinstance(edit, Replace):
                 raise FixError("nothing can be inserted beside an expression")
@@ -95,6 +97,17 @@ class Rewriter:
         line = self.source.line(tree.lineno)
         is_branch = line.startswith("elif", self.source.characters(tree.lineno, tree.col_offset))
         return _Part(edit, tree, node, new, is_branch)
+
+    def _argument(self, edit: SetArgument, tree: ast.expr | ast.stmt, node: cst.CSTNode) -> _Part:
+        if not isinstance(tree, ast.Call):
+            raise FixError("only a call has arguments")
+        present = next((each for each in tree.keywords if each.arg == edit.name), None)
+        if not edit.code.text.strip():
+            return _Part(edit, tree, node, NewArgument(edit.name, None, None), is_branch=False)
+        if present is not None:
+            return self._part(Replace(NodeRef.of(present.value), edit.code))
+        value = self._builder.expression(edit.code)
+        return _Part(edit, tree, node, NewArgument(edit.name, value.node, value.tree), is_branch=False)
 
     def rewrite(self, fixes: Sequence[PreparedFix]) -> SourceFile:
         """Return the file after all the fixes.
@@ -167,6 +180,8 @@ def _plan(parts: Iterable[_Part]) -> Plan:
         key = id(part.tree)
         if isinstance(part.new, NewExpression):
             plan.expressions[key] = part.new.tree
+        elif isinstance(part.new, NewArgument):
+            plan.arguments.setdefault(key, []).append((part.new.name, part.new.tree))
         elif part.new.decorators:
             plan.decorators.setdefault(key, []).extend(part.new.trees[0].decorator_list)  # type: ignore[attr-defined]
         elif isinstance(part.edit, Replace):
@@ -193,6 +208,8 @@ def _edits(parts: Iterable[_Part], wrapped: frozenset[int]) -> Edits:
                 edits.tuples[key] = part.new.node
             else:
                 edits.expressions[key] = part.new.node
+        elif isinstance(part.new, NewArgument):
+            edits.arguments[key] = [*edits.arguments.get(key, ()), part.new]
         elif part.new.decorators:
             edits.decorators[key] = [*edits.decorators.get(key, ()), *part.new.decorators]
         else:

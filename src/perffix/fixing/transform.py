@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from perffix.fixing import parentheses, statements
+from perffix.fixing import arguments, parentheses, statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perffix.fixing.bridge import Bridge
+    from perffix.fixing.build import NewArgument
     from perffix.fixing.pieces import Statement
     from perffix.fixing.statements import Change
 
@@ -29,6 +30,7 @@ class Edits:
         wrapped: the keys of those expressions that need parentheses around what replaces them.
         statements: what becomes of statements.
         decorators: what is put above the decorators of a function or class.
+        arguments: what becomes of keyword arguments of a call.
         lines: the lines on which the targets begin.
     """
 
@@ -39,6 +41,7 @@ class Edits:
         self.wrapped: frozenset[int] = frozenset()
         self.statements: dict[int, Change] = {}
         self.decorators: dict[int, Sequence[cst.Decorator]] = {}
+        self.arguments: dict[int, Sequence[NewArgument]] = {}
 
 
 def transformed(module: cst.Module, bridge: Bridge, edits: Edits) -> cst.Module:
@@ -74,8 +77,8 @@ class _Transformer(cst.CSTTransformer):
         if len(original_node.args) == 1:
             value = original_node.args[0].value
             if id(value) in self._edits.expressions and not isinstance(value, cst.GeneratorExp):
-                return parentheses.sole_argument(updated_node)
-        return updated_node
+                updated_node = parentheses.sole_argument(updated_node)
+        return arguments.with_arguments(updated_node, self._edits.arguments.get(id(original_node), ()))
 
     def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.Subscript:
         new = self._edits.tuples.get(id(original_node))

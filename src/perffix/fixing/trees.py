@@ -105,6 +105,7 @@ class Plan:
         self.before: dict[int, list[ast.stmt]] = {}
         self.after: dict[int, list[ast.stmt]] = {}
         self.decorators: dict[int, list[ast.expr]] = {}
+        self.arguments: dict[int, list[tuple[str, ast.expr | None]]] = {}
 
     def carried_out(self, tree: ast.Module) -> ast.Module:
         """Return the tree that the plan leads to; the given one is left as it is, and shared where it stays."""
@@ -130,6 +131,10 @@ class Plan:
             now = changes.get("decorator_list", fields["decorator_list"])
             assert isinstance(now, list)
             changes["decorator_list"] = [*self.decorators[id(node)], *now]
+        if id(node) in self.arguments:
+            keywords = changes.get("keywords", fields["keywords"])
+            assert isinstance(keywords, list)
+            changes["keywords"] = _with_arguments(keywords, self.arguments[id(node)])
         return type(node)(**{**fields, **changes}) if changes else node
 
     def _emptied(self, node: ast.AST, was: list[object]) -> list[ast.stmt]:
@@ -149,6 +154,15 @@ class Plan:
         else:
             yield self._changed(item)
         yield from self.after.get(key, ())
+
+
+def _with_arguments(keywords: list[ast.keyword], new: list[tuple[str, ast.expr | None]]) -> list[ast.keyword]:
+    for name, value in new:
+        if value is None:
+            keywords = [each for each in keywords if each.arg != name]
+        else:
+            keywords = [*keywords, ast.keyword(name, value)]
+    return keywords
 
 
 def filled(tree: ast.AST, pieces: Mapping[str, ast.expr | list[ast.stmt]]) -> ast.AST:

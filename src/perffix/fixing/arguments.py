@@ -1,0 +1,89 @@
+"""Keyword arguments added to calls and taken out of them, in the layout that the call has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from perffix.fixing import parentheses
+from perffix.fixing.errors import FixError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perffix.fixing.build import NewArgument
+
+_NO_SPACE = cst.SimpleWhitespace("")
+_LINE_END = cst.TrailingWhitespace()
+
+
+def with_arguments(call: cst.Call, new: Sequence[NewArgument]) -> cst.Call:
+    """Return a call after each argument is added at the end, or taken out where it has no value."""
+    for argument in new:
+        call = _without(call, argument.name) if argument.node is None else _with(call, argument.name, argument.node)
+    return call
+
+
+def _with(call: cst.Call, name: str, value: cst.CSTNode) -> cst.Call:
+    assert isinstance(value, cst.BaseExpression)
+    equal = cst.AssignEqual(_NO_SPACE, _NO_SPACE)
+    new = cst.Arg(value, keyword=cst.Name(name), equal=equal)
+    if not call.args:
+        return call.with_changes(args=[new])
+    *others, last = call.args
+    if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
+        last = last.with_changes(value=parentheses.wrapped(last.value))
+    between = _space_between(call)
+    if isinstance(last.comma, cst.Comma):
+        end = last.comma.whitespace_after
+        last = last.with_changes(comma=last.comma.with_changes(whitespace_after=_after_comma(end, between)))
+        new = new.with_changes(comma=cst.Comma(whitespace_after=_without_comments(end)))
+    else:
+        end = last.whitespace_after_arg
+        comma = cst.Comma(whitespace_after=_after_comma(end, between))
+        last = last.with_changes(comma=comma, whitespace_after_arg=_NO_SPACE)
+        new = new.with_changes(whitespace_after_arg=_without_comments(end))
+    return call.with_changes(args=[*others, last, new])
+
+
+def _space_between(call: cst.Call) -> cst.BaseParenthesizableWhitespace:
+    """Return what stands between two arguments of a call: a space, or the beginning of a new line."""
+    for argument in reversed(call.args[:-1]):
+        if isinstance(argument.comma, cst.Comma):
+            return _without_comments(argument.comma.whitespace_after)
+    before = _without_comments(call.whitespace_before_args)
+    return before if isinstance(before, cst.ParenthesizedWhitespace) else cst.SimpleWhitespace(" ")
+
+
+def _without_comments(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
+    if isinstance(space, cst.ParenthesizedWhitespace):
+        return space.with_changes(first_line=_LINE_END, empty_lines=[])
+    return space
+
+
+def _after_comma(
+    end: cst.BaseParenthesizableWhitespace, between: cst.BaseParenthesizableWhitespace
+) -> cst.BaseParenthesizableWhitespace:
+    """Return what stands behind an argument that is no longer the last one: its comments stay with it."""
+    if not isinstance(end, cst.ParenthesizedWhitespace):
+        return between
+    if isinstance(between, cst.ParenthesizedWhitespace):
+        return between.with_changes(first_line=end.first_line, empty_lines=end.empty_lines)
+    if end.first_line.comment is None and not end.empty_lines:
+        return between
+    return end
+
+
+def _without(call: cst.Call, name: str) -> cst.Call:
+    found = [index for index, each in enumerate(call.args) if each.keyword is not None and each.keyword.value == name]
+    if not found:
+        raise FixError(f"the call has no argument {name}")
+    index = found[0]
+    gone = call.args[index]
+    args = [*call.args[:index], *call.args[index + 1 :]]
+    if index == len(args) and args:  # it was the last one: the one before it ends the call now
+        args[-1] = args[-1].with_changes(comma=gone.comma, whitespace_after_arg=gone.whitespace_after_arg)
+    if not args:
+        return call.with_changes(args=[], whitespace_before_args=_NO_SPACE)
+    return call.with_changes(args=args)
