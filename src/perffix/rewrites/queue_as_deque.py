@@ -11,6 +11,7 @@ from perffix.semantic.effects import loop_region
 from perffix.semantic.loop_variables import is_run_at_once
 from perffix.semantic.loops import constant_int
 from perffix.semantic.scopes import How
+from perffix.semantic.types import agree_or_none
 from perffix.semantic.uses import UseKind
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from perffix.model import Edit
     from perffix.semantic.containers.queues import Queue
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.scopes import Assignment
+    from perffix.semantic.scopes import Assignment, Binding
     from perffix.semantic.uses import Use
 
 # What a deque does just as a list does, apart from the ends of a queue.
@@ -70,10 +71,14 @@ def deque_fix(queue: Queue, node: ast.expr, model: SemanticModel) -> Fix:
 
 
 def _obstacle(queue: Queue, model: SemanticModel) -> str | None:
-    known = model.types.type_of_binding(queue.binding)
-    if known is None or not known.exact or known.optional:
+    given = _given(queue.binding, model)
+    if len(given) < len(queue.binding.assignments):
+        known = agree_or_none([model.types.type_of_assignment(each) for each in given])
+    else:
+        known = model.types.type_of_binding(queue.binding)
+    if known is None or known.name != "list" or not known.exact or known.optional:
         return "it may be something else than a plain list"
-    for assignment in queue.binding.assignments:
+    for assignment in given:
         reason = _obstacle_in_assignment(assignment, model)
         if reason is not None:
             return f"{reason} at line {getattr(assignment.node, 'lineno', 0)}"
@@ -83,6 +88,23 @@ def _obstacle(queue: Queue, model: SemanticModel) -> str | None:
     if any(_deletion(taken, model) is None for taken in queue.front_takes if isinstance(taken, ast.Subscript)):
         return "one `del` removes several things"
     return None
+
+
+def _given(binding: Binding, model: SemanticModel) -> tuple[Assignment, ...]:
+    """Return the assignments that count: of a parameter that is copied into its own name first, not the parameter.
+
+    That is `def f(xs): xs = list(xs)`, when nothing reads the parameter before.
+    """
+    parameter, *others = binding.assignments
+    if parameter.how is not How.PARAMETER or not others or others[0].how is not How.ASSIGNED:
+        return tuple(binding.assignments)
+    copying = others[0].statement
+    if not isinstance(copying, ast.stmt) or model.parent(copying) is not binding.scope.node:
+        return tuple(binding.assignments)
+    end = copying.end_lineno or copying.lineno
+    early = (use for use in binding.uses if use.lineno <= end and not model.is_within(use, copying))
+    grown = any(each.how is How.AUGMENTED for each in others)  # of which nobody knows the type
+    return tuple(binding.assignments) if grown or any(True for _ in early) else tuple(others)
 
 
 def _action(use: Use) -> str:

@@ -154,6 +154,21 @@ class SemanticModel:
         """Return what is certain about the type of an expression: see `TypeTable.type_of`."""
         return self.types.type_of(expr)
 
+    def type_here(self, expr: ast.expr) -> Type | None:
+        """Return the type of an expression as `type_of`, of a name by the assignment that surely reaches this place.
+
+        What the name holds elsewhere does not count then. The type tells nothing about what is added later.
+        """
+        binding = self.binding_of(expr)
+        if binding is not None and not binding.is_attribute and len(binding.assignments) > 1:
+            from perffix.semantic.reaching import reaching_assignment
+
+            reaching = reaching_assignment(self.statement_of(expr), binding, self)
+            found = None if reaching is None else self.types.type_of_assignment(reaching)
+            if found is not None:
+                return found
+        return self.type_of(expr)
+
     def binding_of(self, expr: ast.expr) -> Binding | None:
         """Return the binding behind a name or a `self.x`, or None for all else and for builtins."""
         if isinstance(expr, ast.Name):
@@ -199,7 +214,12 @@ class SemanticModel:
         if len(text) <= limit:
             return text
         half = (limit - 3) // 2
-        return f"{text[:half]}...{text[-half:]}"
+        end, start = half, len(text) - half
+        while end and _is_in_word(text, end):
+            end -= 1
+        while start < len(text) and _is_in_word(text, start):
+            start += 1
+        return f"{text[: end or half]}...{text[start:] or text[-half:]}"
 
     # Places in the tree
 
@@ -248,3 +268,8 @@ class SemanticModel:
     def statement_lines(self, node: ast.AST) -> tuple[int, int]:
         """Return the first and last line of a node's statement; of a compound one, of its header alone."""
         return header_lines(self.statement_of(node))
+
+
+def _is_in_word(text: str, index: int) -> bool:
+    """Tell whether a place in a text is in the middle of a name or number."""
+    return all(each.isalnum() or each == "_" for each in text[index - 1 : index + 1])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.scopes import How
+
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
@@ -19,7 +21,8 @@ def reaching_assignment(place: ast.stmt, binding: Binding, model: SemanticModel)
     It stands before the statement in its block or in a block around it, on every way there, and no other assignment
     comes between the two. Where branches, handlers or turns of a loop may have assigned too, the answer is None.
     """
-    if any(model.scopes.scope_of(each.node) is not binding.scope for each in binding.assignments):
+    given = (each for each in binding.assignments if each.how is not How.PARAMETER)  # these come first, in any case
+    if any(model.scopes.scope_of(each.node) is not binding.scope for each in given):
         return None
     child: ast.AST = place
     for parent in model.ancestors(place):

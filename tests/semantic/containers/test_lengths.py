@@ -20,6 +20,9 @@ from analysed import Analysed
         ("data.split(sep=b'\\r\\n')", False),
         ("file.read().split()", False),
         ("shlex.split(line)", True),
+        ("re.split('[ -]+', text)", False),
+        ("re.split(',', line)", True),
+        ("re.split(',', string=line)", True),
         ("[1] + [2]", True),
         ("[1] + more", False),
         ("[1] if more else [2]", True),
@@ -35,7 +38,7 @@ from analysed import Analysed
     ],
 )
 def test_what_is_short_from_its_making(value: str, short: bool) -> None:
-    code = Analysed(f"import shlex, sys\ndef f(more, line, text, data, file):\n xs = {value}\n for x in xs: pass\n")
+    code = Analysed(f"import re, shlex, sys\ndef f(more, line, text, data, file):\n xs = {value}\n for x in xs: pass\n")
     assert code.model.lengths.stays_short(code.expr("xs", -1)) is short
 
 
@@ -136,3 +139,37 @@ def test_a_loop_that_does_more_drains_its_list() -> None:
     binding = code.model.binding_of(code.expr("xs"))
     assert binding is not None
     assert not code.model.lengths.is_capped_at(code.expr("xs.pop(0)"), binding)
+
+
+@pytest.mark.parametrize(
+    ("code", "short"),
+    [
+        ("return len(xs) == 3 and use(xs)", True),
+        ("return len(xs) == 30 and use(xs)", False),
+        ("return len(xs) == 3 or use(xs)", False),
+        ("return not (len(xs) == 3 and use(xs))", True),
+        ("return more and len(xs) < 4 and use(xs)", True),
+        ("return len(more) == 3 and use(xs)", False),
+        ("return use(xs) if len(xs) <= 2 else 0", True),
+        ("return 0 if len(xs) <= 2 else use(xs)", False),
+        ("if len(xs) < 9 and more:\n  use(xs)", True),
+        ("if len(xs) < 10 and more:\n  use(xs)", False),
+        ("if len(xs) < 9 or more:\n  use(xs)", False),
+        ("if len(xs) < 9:\n  xs.extend(more)\n  use(xs)", False),
+        ("if len(xs) > 2:\n  pass\n else:\n  use(xs)", True),
+        ("if len(xs) > 2:\n  return\n for x in more:\n  use(xs)", True),
+        ("if len(xs) >= 2 or more:\n  raise ValueError\n use(xs)", True),
+        ("if len(xs) >= 2 and more:\n  return\n use(xs)", False),
+        ("if len(xs) > 2:\n  print()\n use(xs)", False),
+        ("if len(xs) < 2:\n  return\n use(xs)", False),
+        ("if len(xs) != 2:\n  return\n for x in more:\n  xs.append(x)\n use(xs)", False),
+        ("if len(xs) != 2:\n  return\n xs = list(more)\n use(xs)", False),
+        ("if len(xs) != 2:\n  return\n def g():\n  use(xs)", False),
+    ],
+)
+def test_what_is_used_only_when_it_is_short(code: str, short: bool) -> None:
+    found = Analysed(f"def f(more):\n xs = list(more)\n {code}\n")
+    place = found.expr("use(xs)")
+    binding = found.model.binding_of(place.args[0])  # type: ignore[attr-defined]
+    assert binding is not None
+    assert found.model.lengths.is_checked_short(place, binding) is short

@@ -4,7 +4,7 @@
 
 Reports `xs.insert(0, x)` on what is known to be a list, where that happens many times to one list: in a loop that
 does not make the list anew, or on an attribute or module-level list that is filled at its front in one place and
-emptied at its end in another.
+emptied at its end in another. One list is one finding, at the first of its places.
 
 ## Why it is slow
 
@@ -40,6 +40,7 @@ def path_to(node, parent_of):
 - The object is not proved to be a list; `sys.path` and other lists of other modules are never.
 - The list is made anew in each turn, or the loop is left right after.
 - The loop runs a few times only, goes over the parts of one line, or a guard picks out single turns of it.
+- A test just before finds the list to be short: `if len(xs) < 5: xs.insert(0, x)`.
 - The element comes out of the same list, which keeps its length: `xs.insert(0, xs.pop())`.
 - The function is compiled by numba, which knows no deque.
 
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.containers.queues import Queue
 
 rule = Rule(
     code="PERF505",
@@ -79,6 +81,9 @@ rule = Rule(
     fix=Applicability.SAFE,
     needs=("insert",),
 )
+
+_REVERSE = "Append in the loop and `reverse()` after it"
+_DEQUE = "Use a `collections.deque`: its `appendleft()` moves nothing"
 
 
 @rule.on_call("insert")
@@ -95,26 +100,44 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     known, binding = model.type_of(put), model.binding_of(put)
     if known is None or known.name != "list" or binding is None or model.is_compiled(call):
         return
-    name = at.text(put)
     queue = model.queues.queue_of(binding)
-    if any(model.binding_of(node) is binding for node in ast.walk(call.args[1]) if isinstance(node, ast.expr)):
-        return  # it only changes places
-    loops = model.working_loops(call, binding)
-    if loops:
-        where = f"in every turn of the loop at line {model.line_of(loops[-1])}"
-    elif not binding.is_local and queue.back_takes:
-        where = "although it is emptied at its end"
-    else:
+    where = _where_it_costs(call, queue, at)
+    if where is None:
         return
+    calls = [each for each in queue.front_puts if _where_it_costs(each, queue, at) is not None]
+    if calls[0] is not call:
+        return  # one finding for one list
+    loops = model.working_loops(call, binding)
     fix = None
     if loops and not queue.front_takes:
-        fix = reversal_fix(queue, loops[-1], at.model)
-    related = [Related(Span.of(taken), "elements are taken out here") for taken in queue.back_takes]
+        fix = reversal_fix(queue, loops[-1], model)
+    advice = _REVERSE
+    if fix is None:
+        fix = deque_fix(queue, call, model)
+        advice = rule.help if fix.applicability is Applicability.DISPLAY and loops else _DEQUE
+    name = at.text(put)
+    known = model.type_here(put) or known
+    related = [Related(Span.of(each), "it gets a new first element here, too") for each in calls[1:4]]
+    related += [Related(Span.of(taken), "elements are taken out here") for taken in queue.back_takes[:3]]
     yield at.finding(
         call,
         f"`{name}` gets a new first element {where}, which moves all others",
         confidence=Confidence.HIGH if loops else Confidence.MEDIUM,
+        help=advice,
         evidence=[f"`{name}` is a list: {known.because}"],
-        related=related[:3],
-        fix=fix or deque_fix(queue, call, at.model),
+        related=related,
+        fix=fix,
     )
+
+
+def _where_it_costs(call: ast.Call, queue: Queue, at: Context) -> str | None:
+    """Return the phrase that says when a list gets a first element many times, or None where it may not."""
+    model, binding = at.model, queue.binding
+    if any(model.binding_of(node) is binding for node in ast.walk(call.args[1]) if isinstance(node, ast.expr)):
+        return None  # it only changes places
+    if model.lengths.is_checked_short(call, binding):
+        return None
+    loops = model.working_loops(call, binding)
+    if loops:
+        return f"in every turn of the loop at line {model.line_of(loops[-1])}"
+    return "although it is emptied at its end" if not binding.is_local and queue.back_takes else None

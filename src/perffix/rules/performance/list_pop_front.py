@@ -4,7 +4,7 @@
 
 Reports `xs.pop(0)` and `del xs[0]` on what is known to be a list, where that happens many times to one list: in a
 loop that does not make the list anew, or on an attribute or module-level list that is filled at its end in one
-place and emptied at its front in another.
+place and emptied at its front in another. One list is one finding, at the first of its places.
 
 ## Why it is slow
 
@@ -52,6 +52,7 @@ def visit(start, neighbours):
 - The list is short: written out with up to eight elements and never added to, the parts of one line, or
   command-line arguments.
 - `if len(xs) > 20: xs.pop(0)` keeps the list short; up to a hundred elements nothing is to be gained.
+- A test just before finds the list to be short: `if len(xs) == 2:`, `if len(xs) > 2: raise ...`.
 - The loop runs a few times only, or a guard picks out single turns of it.
 - An element is put in and taken out in the same breath, so that the list keeps its length.
 - The function is compiled by numba, which knows no deque.
@@ -63,6 +64,9 @@ leaves its function and everything that is done to it means the same for a deque
 `in`, its truth, iteration that does not change it, its first and last element. It is unsafe for attributes and
 module-level lists, for a list that is returned (a copy is returned then), and where a nested function uses it. A list
 that is sliced, sorted, compared, formatted or handed to other code is left to you, with the reason.
+
+A loop `for _ in range(n)` or `while len(xs) > n` that does nothing but drop first elements becomes one `del` of a
+slice: unsafe, since a negative number, or one beyond the length, means something else there.
 
 ## References
 
@@ -82,6 +86,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.containers.queues import Queue
 
 rule = Rule(
     code="PERF504",
@@ -116,8 +121,9 @@ def detect_delete(statement: ast.Delete, at: Context) -> Iterator[Finding]:
 
 
 def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
+    from perffix.rewrites.dropped_front import dropping_fix
     from perffix.rewrites.queue_as_deque import deque_fix
-    from perffix.semantic.containers.queues import is_filled_elsewhere, why_list
+    from perffix.semantic.containers.queues import why_list
 
     model = at.model
     binding = model.binding_of(taken)
@@ -125,27 +131,56 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
         return
     queue = model.queues.queue_of(binding)
     because = why_list(taken, queue, model)
-    if because is None:
+    where = None if because is None else _where_it_costs(node, queue, at)
+    if where is None:
         return
-    lengths = model.lengths
-    if (lengths.starts_short(binding) and not lengths.is_added_to(binding)) or lengths.is_capped_at(node, binding):
-        return
+    dropped = dropping_fix(node, queue, model)
+    takes = _takes_for_a_deque(queue, at) if dropped is None else []
+    if takes and takes[0] is not node:
+        return  # one finding for one list
     name = at.text(taken)
-    loops = model.working_loops(node, binding)
-    if loops:
-        where = f"in every turn of the loop at line {model.line_of(loops[-1])}"
-        confidence = Confidence.HIGH if model.type_of(taken) is not None else Confidence.MEDIUM
-    elif not binding.is_local and is_filled_elsewhere(queue, node, model):
-        where = "although it is filled at its end"
-        confidence = Confidence.MEDIUM
-    else:
-        return
+    related = [Related(Span.of(each), "it loses its first element here, too") for each in takes[1:4]]
     puts = [put for put in queue.back_puts if isinstance(put, ast.expr)]
+    related += [Related(Span.of(put), "elements are put in here") for put in puts[:3]]
+    sure = model.type_here(taken) is not None and model.working_loops(node, binding)
     yield at.finding(
         node,
         f"`{name}` loses its first element {where}, which moves all others",
-        confidence=confidence,
+        confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
+        help=None if dropped is None else f"Drop the elements together: `del {name}[:count]`",
         evidence=[f"`{name}` is a list: {because}"],
-        related=[Related(Span.of(put), "elements are put in here") for put in puts[:3]],
-        fix=deque_fix(queue, node, at.model),
+        related=related,
+        fix=dropped or deque_fix(queue, node, model),
     )
+
+
+def _takes_for_a_deque(queue: Queue, at: Context) -> list[ast.expr]:
+    """Return the places of a list where the first element is taken out and a deque is the remedy."""
+    from perffix.rewrites.dropped_front import dropping_fix
+    from perffix.semantic.containers.queues import taken_from_front, why_list
+
+    found: list[ast.expr] = []
+    for each in queue.front_takes:
+        taken = taken_from_front(each)
+        if taken is None or why_list(taken, queue, at.model) is None or _where_it_costs(each, queue, at) is None:
+            continue
+        if dropping_fix(each, queue, at.model) is None:
+            found.append(each)
+    return found
+
+
+def _where_it_costs(node: ast.expr, queue: Queue, at: Context) -> str | None:
+    """Return the phrase that says when a list loses its first element many times, or None where it may not."""
+    from perffix.semantic.containers.queues import is_filled_elsewhere
+
+    model, binding, lengths = at.model, queue.binding, at.model.lengths
+    if lengths.starts_short(binding) and not lengths.is_added_to(binding):
+        return None
+    if lengths.is_capped_at(node, binding) or lengths.is_checked_short(node, binding):
+        return None
+    loops = model.working_loops(node, binding)
+    if loops:
+        return f"in every turn of the loop at line {model.line_of(loops[-1])}"
+    if not binding.is_local and is_filled_elsewhere(queue, node, model):
+        return "although it is filled at its end"
+    return None

@@ -19,7 +19,7 @@ _UNHASHABLE = frozenset({"list", "dict", "set", "bytearray", "collections.deque"
 _KEYED = frozenset({"dict", "dict_keys", "set", "frozenset", "collections.defaultdict", "collections.Counter"})
 _KEY_METHODS = frozenset({"get", "add", "discard", "setdefault", "pop"})
 _COPIES = ("list", "sorted", "tuple", "set", "reversed")
-# Attributes and items called so name something by a number or a word.
+# Attributes and items of these names stand for something by a number or a word.
 _KEY_NAME = re.compile(r"(?:^|_)(?:ids?|pk|uuid|names?|key|code|slug|email|sku|url|path|label|login|isbn|hash)$")
 _DEPTH = 3
 
@@ -64,7 +64,7 @@ def why_hashable(container: ast.expr, value: ast.expr, model: SemanticModel) -> 
         return f"`{ast.unparse(value)}` is a key elsewhere"
     for expr in (value, *_added_to(container, model)):
         if _is_named_key(expr):
-            return f"`{ast.unparse(expr)}` is called like something that can be hashed"
+            return f"`{ast.unparse(expr)}` is named like something that can be hashed"
     return None
 
 

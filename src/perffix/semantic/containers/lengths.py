@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.loops import FEW, constant_int
+from perffix.semantic.places import block_of, is_within
 from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
 
@@ -94,14 +95,83 @@ class LengthTable:
             child, parent = parent, self._parents.get(parent)
         return False
 
-    def _is_cap(self, test: ast.Compare, binding: Binding) -> bool:
-        length = test.left
-        if len(test.ops) != 1 or not isinstance(test.ops[0], (ast.Gt, ast.GtE, ast.Eq)):
+    def is_checked_short(self, node: ast.AST, binding: Binding) -> bool:
+        """Tell whether a node runs only after a test has found a list to hold a few elements, and nothing adds any.
+
+        That is `len(xs) == 3 and ...`, `if len(xs) < 5: ...`, and what follows `if len(xs) > 2: raise ...`.
+        """
+        child, parent = node, self._parents.get(node)
+        while parent is not None and not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.And):
+                before: list[ast.expr] = parent.values[: parent.values.index(child)]  # type: ignore[arg-type]
+                if any(self._finds_short(test, binding, True) for test in before):
+                    return True
+            elif isinstance(parent, ast.IfExp) and child is parent.body:
+                if self._finds_short(parent.test, binding, True):
+                    return True
+            elif isinstance(child, ast.stmt):
+                block = block_of(child, self._parents)
+                if self._is_entered_short(parent, block, node, binding) or self._is_left_long(block, child, binding):
+                    return True
+            child, parent = parent, self._parents.get(parent)
+        return False
+
+    def _is_entered_short(self, parent: ast.AST, block: list[ast.stmt], node: ast.AST, binding: Binding) -> bool:
+        """Tell whether a block is the branch of a list that was found short, and adds nothing but at a node of it."""
+        if not isinstance(parent, ast.If) or not self._finds_short(parent.test, binding, block is parent.body):
             return False
-        if not isinstance(length, ast.Call) or not self._names.is_builtin(length.func, "len") or not length.args:
+        return not any(self._grows_in(each, binding) for each in block if getattr(each, "value", None) is not node)
+
+    def _is_left_long(self, block: list[ast.stmt], statement: ast.stmt, binding: Binding) -> bool:
+        """Tell whether a block is left before a statement where the list was not found short."""
+        before = block[: block.index(statement)]
+        for index, guard in enumerate(before):
+            if (
+                isinstance(guard, ast.If)
+                and isinstance(guard.body[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break))
+                and self._finds_short(guard.test, binding, False)
+            ):
+                return not any(self._grows_in(each, binding) for each in block[index + 1 :])
+        return False
+
+    def _grows_in(self, statement: ast.stmt, binding: Binding) -> bool:
+        """Tell whether a statement adds to a list in any way, or gives its name another value."""
+        if any(is_within(each.node, (statement,), self._parents) for each in binding.assignments):
+            return True
+        return any(
+            use.kind is UseKind.SLICE_WRITE or (use.kind is UseKind.METHOD and use.detail in _GROWING_METHODS)
+            for use in self._uses.uses_of(binding)
+            if is_within(use.node, (statement,), self._parents)
+        )
+
+    def _finds_short(self, test: ast.expr, binding: Binding, outcome: bool) -> bool:
+        """Tell whether a list holds `FEW` elements at most when a test has this outcome."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._finds_short(test.operand, binding, not outcome)
+        if isinstance(test, ast.BoolOp):
+            decides = isinstance(test.op, ast.And) is outcome
+            return decides and any(self._finds_short(each, binding, outcome) for each in test.values)
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not self._is_length(test.left, binding):
             return False
         limit = self._constant(test.comparators[0])
-        return limit is not None and 1 < limit <= SMALL and self._binding_of(length.args[0]) is binding
+        if limit is None:
+            return False
+        closed, opened = ((ast.Eq, ast.LtE), ast.Lt) if outcome else ((ast.NotEq, ast.Gt), ast.GtE)
+        return (isinstance(test.ops[0], closed) and limit <= FEW) or (
+            isinstance(test.ops[0], opened) and limit - 1 <= FEW
+        )
+
+    def _is_length(self, expr: ast.expr, binding: Binding) -> bool:
+        """Tell whether an expression is `len(xs)`."""
+        if not isinstance(expr, ast.Call) or len(expr.args) != 1 or not self._names.is_builtin(expr.func, "len"):
+            return False
+        return self._binding_of(expr.args[0]) is binding
+
+    def _is_cap(self, test: ast.Compare, binding: Binding) -> bool:
+        if len(test.ops) != 1 or not isinstance(test.ops[0], (ast.Gt, ast.GtE, ast.Eq)):
+            return False
+        limit = self._constant(test.comparators[0])
+        return limit is not None and 1 < limit <= SMALL and self._is_length(test.left, binding)
 
     def _constant(self, expr: ast.expr) -> int | None:
         binding = self._binding_of(expr)
@@ -166,8 +236,11 @@ class LengthTable:
         return self._starts_short(binding, depth - 1)
 
     def _is_short_call(self, call: ast.Call, depth: int) -> bool:
-        if self._names.qualified_name(call.func) in _SHORT_RESULTS:
+        name = self._names.qualified_name(call.func)
+        if name in _SHORT_RESULTS:
             return True
+        if name == "re.split":  # takes apart whole texts more often than lines
+            return any(_is_named_line(each) for each in (*call.args[1:2], *(given.value for given in call.keywords)))
         if self._names.is_builtin(call.func, *_COPIES):
             return all(self._is_short(each, depth) for each in call.args[-1:])
         if not isinstance(call.func, ast.Attribute):
@@ -228,6 +301,10 @@ def _splits_one_line(call: ast.Call) -> bool:
         isinstance(argument, ast.Constant) and isinstance(argument.value, (str, bytes)) and _is_line_end(argument.value)
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
     )
+
+
+def _is_named_line(expr: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and "line" in node.id for node in ast.walk(expr))
 
 
 def _is_line_end(separator: str | bytes) -> bool:

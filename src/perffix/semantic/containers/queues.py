@@ -117,7 +117,7 @@ def _is_pop_from_back(call: ast.Call) -> bool:
 
 def why_list(taken: ast.expr, queue: Queue, model: SemanticModel) -> str | None:
     """Return how an expression is known to be a list; None when it is not."""
-    known = model.type_of(taken)
+    known = model.type_here(taken)
     if known is not None:
         return known.because if known.name == "list" else None
     calls = any(isinstance(taken, ast.Call) for taken in queue.front_takes)
