@@ -1,0 +1,147 @@
+"""A temporary file's name is chosen before the file is made.
+
+## What it does
+Reports `tempfile.mktemp()`.
+
+## Why it is dangerous
+The function returns a name that no file has at that moment. Until the program opens it, anyone on the machine can put
+a file or a symbolic link there: the program then writes into a file of the attacker's choice, with its own rights, or
+reads what the attacker wrote.
+
+## Example
+```python
+import tempfile
+
+def report(text: str) -> str:
+    path = tempfile.mktemp(suffix=".txt")
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+```
+
+## Use instead
+```python
+import tempfile
+
+def report(text: str) -> str:
+    path = tempfile.NamedTemporaryFile(suffix=".txt", delete=False).name
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+```
+
+## When it stays silent
+- The name lies in a directory of `tempfile.mkdtemp()` or `tempfile.TemporaryDirectory()`, which nobody else may enter.
+- The name is not that of `tempfile`.
+- The function is handed on without a call.
+- The file belongs to tests (a default that selecting the rule by its code overrides).
+
+## Fix safety
+Unsafe: the file exists from then on, empty, and readable for its owner alone; code that wants to find nothing there
+would fail. Where the name is seen to become a directory, a link, a pipe or a socket, only the advice is given: make
+a directory with `tempfile.mkdtemp()` and put it there.
+
+## References
+- [tempfile: deprecated functions](https://docs.python.org/3/library/tempfile.html#deprecated-functions-and-variables)
+- [CWE-377: Insecure Temporary File](https://cwe.mitre.org/data/definitions/377.html)
+- [bandit: B306](https://bandit.readthedocs.io/en/latest/blacklists/blacklist_calls.html#b306-mktemp-q)
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace, Severity
+from perffix.rules.rule import Context, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.semantic.model import SemanticModel
+
+rule = Rule(
+    code="SEC306",
+    name="insecure-temporary-name",
+    summary="A temporary file's name is chosen before the file is made",
+    help="Let `tempfile.NamedTemporaryFile` or `tempfile.mkstemp` make the file",
+    severity=Severity.MEDIUM,
+    cwe=377,
+    fix=Applicability.UNSAFE,
+    needs=("mktemp",),
+)
+
+_PARAMETERS = ("suffix", "prefix", "dir")
+_PRIVATE = ("tempfile.mkdtemp", "tempfile.TemporaryDirectory")
+# These fail when something is there already.
+_WANT_NOTHING = frozenset(
+    {"os.mkdir", "os.makedirs", "os.mkfifo", "os.mknod", "os.symlink", "os.link", "shutil.copytree", "os.rename"}
+    | {"venv.create", "venv.EnvBuilder"}
+)
+_WANTING_METHODS = ("bind", "mkdir", "symlink_to", "hardlink_to")
+
+
+@rule.on_call("mktemp")
+def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+    """Find calls of `tempfile.mktemp`."""
+    if at.model.qualified_name(call.func) != "tempfile.mktemp" or _is_private(call, at.model):
+        return
+    yield at.finding(
+        call,
+        f"`{at.text(call)}` returns a name at which anyone may put a file before it is opened",
+        fix=_fix(call, at.model),
+    )
+
+
+def _is_private(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether the name lies in a directory that only this program may enter."""
+    from perffix.semantic.makers import made_by
+
+    directory = next((each.value for each in call.keywords if each.arg == "dir"), None)
+    if directory is None and len(call.args) == len(_PARAMETERS):
+        directory = call.args[-1]
+    if isinstance(directory, ast.Attribute) and directory.attr == "name":
+        directory = directory.value
+    made = None if directory is None else made_by(directory, model)
+    return made is not None and made.name in _PRIVATE
+
+
+def _fix(call: ast.Call, model: SemanticModel) -> Fix:
+    if any(_wants_nothing(use, model) for use in _places_of_name(call, model)):
+        return Fix(Applicability.DISPLAY, "Make a directory with `tempfile.mkdtemp()` and choose a name in it")
+    maker = model.imports.spelling_of("tempfile", "NamedTemporaryFile", call)
+    unpacked = any(isinstance(each, ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords)
+    if maker is None or unpacked or len(call.args) > len(_PARAMETERS):
+        return Fix(Applicability.DISPLAY, "Let `tempfile.mkstemp()` make the file, and close it")
+    given = [*zip(_PARAMETERS, call.args, strict=False), *((each.arg or "", each.value) for each in call.keywords)]
+    pieces: dict[str, NodeRef | str] = {name: NodeRef.of(value) for name, value in given}
+    arguments = ", ".join([*(f"{name}=${name}" for name, _ in given), "delete=False"])
+    return Fix(
+        Applicability.UNSAFE,
+        "Let `NamedTemporaryFile` make the file",
+        (Replace(NodeRef.of(call), Code(f"{maker.text}({arguments}).name", pieces)),),
+        () if maker.adds is None else (maker.adds,),
+        (Import("tempfile", "mktemp"),),
+    )
+
+
+def _places_of_name(call: ast.Call, model: SemanticModel) -> Iterator[ast.expr]:
+    """Yield the call and the places that read the variable it is assigned to."""
+    yield call
+    parent = model.parent(call)
+    if isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+        binding = model.binding_of(target)
+        if binding is not None:
+            yield from binding.uses
+
+
+def _wants_nothing(place: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether what gets a name can do nothing where a file is already."""
+    user = model.parent(place)
+    if not isinstance(user, ast.Call) or place not in user.args:
+        return False
+    if isinstance(user.func, ast.Attribute) and user.func.attr in _WANTING_METHODS:
+        return True
+    return model.qualified_name(user.func) in _WANT_NOTHING
