@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertBefore, NodeRef, Replace
 from perffix.semantic.containers.hashability import is_plain
-from perffix.semantic.containers.searches import changes_before
+from perffix.semantic.containers.searches import changes_before, place_before
 from perffix.semantic.loop_variables import is_run_at_once
 from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perffix.model import Edit
     from perffix.semantic.containers.searches import Search
     from perffix.semantic.model import SemanticModel
@@ -23,11 +25,21 @@ _FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 _METHODS = {"append": "add", "extend": "update"}
 
 
-def set_fix(search: Search, model: SemanticModel) -> Fix:
+def may_be_a_set(binding: Binding, model: SemanticModel) -> bool:
+    """Tell whether a list could be a set from the start, since all of the function only adds to it and searches it."""
+    return _as_set(binding, model) is not None
+
+
+def set_fix(search: Search, later: Sequence[ast.Compare], model: SemanticModel) -> Fix:
     """Return the rewrite of a searched list: into a set where nothing needs the list, else a set beside it.
 
     The rewrite is SAFE when elements and looked-up values are proved to be of plain types, which are found in a set
     just when they are found in a list.
+
+    Args:
+        search: the loop that searches the list.
+        later: searches in loops that follow, which a set beside the list serves as well.
+        model: the module.
     """
     name = search.binding.name
     edits = _as_set(search.binding, model)
@@ -39,10 +51,10 @@ def set_fix(search: Search, model: SemanticModel) -> Fix:
         return fix if why is None else fix.lowered(Applicability.UNSAFE, why)
     if search.grows:
         return Fix(Applicability.DISPLAY, f"Keep a set beside `{name}`: add to both, and search the set")
-    copy = _copied(search, model)
+    copy = _copied(search, later, model)
     if copy is None:
         return Fix(Applicability.DISPLAY, f"Make a set of `{name}` before the loop and search that")
-    why = _doubt_about_types(search.binding, model) or _doubt_about_place(search, model)
+    why = _doubt_about_types(search.binding, model) or _doubt_about_place(search, later, model)
     return copy if why is None else copy.lowered(Applicability.UNSAFE, why)
 
 
@@ -142,8 +154,8 @@ def _is_tall(expr: ast.expr) -> bool:
 # A set beside the list
 
 
-def _copied(search: Search, model: SemanticModel) -> Fix | None:
-    binding, statement = search.binding, _place(search, model)
+def _copied(search: Search, later: Sequence[ast.Compare], model: SemanticModel) -> Fix | None:
+    binding, statement = search.binding, place_before(search, model)
     if model.scopes.scope_of(statement).kind is ScopeKind.CLASS or model.scopes.is_bound_anywhere("set"):
         return None  # comprehensions see no names of a class
     if changes_before(search, statement, model):
@@ -152,7 +164,7 @@ def _copied(search: Search, model: SemanticModel) -> Fix | None:
     name = model.locals.unused_name(f"{base}_set", f"set_of_{base}")
     if name is None:
         return None
-    lists = [test.comparators[0] for test in search.tests]
+    lists = [test.comparators[0] for test in (*search.tests, *later)]
     if any(model.parent(each) is None or _is_formatted(each, model) for each in lists):
         return None
     edits: list[Edit] = [InsertBefore(NodeRef.of(statement), Code(f"{name} = set({binding.name})"))]
@@ -160,29 +172,20 @@ def _copied(search: Search, model: SemanticModel) -> Fix | None:
     return Fix(Applicability.SAFE, f"Make a set of `{binding.name}` before the loop", tuple(edits))
 
 
-def _place(search: Search, model: SemanticModel) -> ast.stmt:
-    """Return the statement before which the set is made."""
-    statement = model.statement_of(search.loop)
-    above = model.parent(statement)
-    while isinstance(above, ast.If) and isinstance(statement, ast.If) and above.orelse == [statement]:
-        statement, above = above, model.parent(above)  # nothing can be put before an `elif`
-    return statement
-
-
 def _is_formatted(expr: ast.expr, model: SemanticModel) -> bool:
     return any(isinstance(each, ast.JoinedStr) for each in model.ancestors(expr))
 
 
-def _doubt_about_place(search: Search, model: SemanticModel) -> str | None:
+def _doubt_about_place(search: Search, later: Sequence[ast.Compare], model: SemanticModel) -> str | None:
     """Return why a set made before the loop might be noticed."""
-    binding, statement = search.binding, _place(search, model)
+    binding, statement = search.binding, place_before(search, model)
     if not binding.is_local or model.scopes.scope_of(statement).kind not in _FUNCTIONS:
         return f"other code may change `{binding.name}` during the loop"
     if not model.locals.is_bound_before(binding, statement):
         return f"`{binding.name}` may have no value before the loop"
     if changes_before(search, statement, model) is None:
         return f"`{binding.name}` may change before the loop"
-    around = (each for test in search.tests for each in model.ancestors(test))
+    around = (each for test in (*search.tests, *later) for each in model.ancestors(test))
     if any(isinstance(each, ast.GeneratorExp) and not is_run_at_once(each, model) for each in around):
         return "nobody knows when the generator runs"
     if model.locals.is_seen_dynamically(statement):

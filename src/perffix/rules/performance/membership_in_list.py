@@ -29,7 +29,8 @@ def known_first(names: list[str], known: list[str]) -> list[str]:
 ## When it stays silent
 
 - The object is not proved to be a list, a sequence or a tuple of unknown length.
-- The list is written out with up to eight elements, or holds the parts of one line.
+- The list is written out with up to eight elements, holds the parts of one line, or is found to be short by a test
+  before: `len(xs) == 3 and ...`.
 - The list is made anew in each turn, or the loop may change it in another way than by `append`.
 - Unknown code that the loop calls might change it: a parameter, an attribute, a global list.
 - Nothing says that the elements can be hashed, or the search stands where a `TypeError` is handled, as for values that
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.containers.searches import Search
     from perffix.semantic.types import Type
 
 rule = Rule(
@@ -83,7 +85,7 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     model = at.model
     if len(compare.ops) != 1 or not isinstance(compare.ops[0], (ast.In, ast.NotIn)):
         return
-    container, value = compare.comparators[0], compare.left
+    container = compare.comparators[0]
     if not isinstance(container, (ast.Name, ast.Attribute, ast.Call)) or model.loops.innermost(compare) is None:
         return
     if isinstance(container, ast.Call):
@@ -91,32 +93,77 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
         return
 
     from perffix.rewrites.list_as_set import set_fix
-    from perffix.semantic.containers.hashability import is_plain, why_hashable
-    from perffix.semantic.containers.searches import search_of
+    from perffix.semantic.containers.hashability import is_plain
 
-    binding = model.binding_of(container)
-    known = None if binding is None else model.type_of(container)
-    if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
+    found = _search_at(compare, at)
+    if found is None:
         return
-    if model.lengths.stays_short(container) or _stands_in_for_a_set(compare, at):
-        return
-    search = search_of(compare, binding, model)
-    if search is None or search.tests[0] is not compare:
-        return
-    hashable = why_hashable(container, value, model)
-    if hashable is None:
+    search, hashable = found
+    others = _searches_served(compare, search, at)
+    if others is None:
         return
     name = at.text(container)
+    known = model.type_of(container)
+    assert known is not None
+    because = (model.type_here(container) or known).because
     proved = known.name == "list" and is_plain(known.element)
     growing = ", to which the loop appends," if search.grows else ""
     yield at.finding(
         compare,
         f"`{name}`{growing} is searched from its start in every turn of the loop at line {model.line_of(search.loop)}",
         confidence=Confidence.HIGH if proved else Confidence.MEDIUM,
-        evidence=[f"`{name}` is a {known.name.rpartition('.')[2]}: {known.because}", hashable],
-        related=[Related(Span.of(each), "it is searched here too") for each in search.tests[1:4]],
-        fix=set_fix(search, at.model),
+        evidence=[f"`{name}` is a {known.name.rpartition('.')[2]}: {because}", hashable],
+        related=[Related(Span.of(each), "it is searched here, too") for each in (*search.tests[1:], *others)[:3]],
+        fix=set_fix(search, others, model),
     )
+
+
+def _search_at(compare: ast.Compare, at: Context) -> tuple[Search, str] | None:
+    """Return the search that begins with a comparison, and why the values are hashable; None when it is none."""
+    from perffix.semantic.containers.hashability import why_hashable
+    from perffix.semantic.containers.searches import search_of
+
+    model, container = at.model, compare.comparators[0]
+    binding = model.binding_of(container)
+    known = None if binding is None else model.type_of(container)
+    if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
+        return None
+    if model.lengths.stays_short(container) or model.lengths.is_checked_short(compare, binding):
+        return None
+    if _stands_in_for_a_set(compare, at):
+        return None
+    search = search_of(compare, binding, model)
+    if search is None or search.tests[0] is not compare:
+        return None
+    hashable = why_hashable(container, compare.left, model)
+    return None if hashable is None else (search, hashable)
+
+
+def _searches_served(compare: ast.Compare, search: Search, at: Context) -> list[ast.Compare] | None:
+    """Return the further searches that one set would serve, None where this search is such a one of another."""
+    from perffix.rewrites.list_as_set import may_be_a_set, set_fix
+    from perffix.semantic.containers.searches import searches_after
+    from perffix.semantic.uses import UseKind
+
+    found = {
+        use.user: each
+        for use in at.model.uses.uses_of(search.binding)
+        if isinstance(use.user, ast.Compare)
+        and len(use.user.ops) == 1
+        and use.kind is UseKind.CONTAINER
+        and at.model.loops.innermost(use.user) is not None
+        and (each := _search_at(use.user, at)) is not None
+    }
+    if may_be_a_set(search.binding, at.model):
+        return [test for test in found if test is not compare] if next(iter(found)) is compare else None
+    for test, (other, _) in found.items():
+        alone = set_fix(other, (), at.model)
+        served = searches_after(other, at.model, surely=alone.applicability is Applicability.SAFE)
+        if test is compare:
+            return [each for each in served if each in found]
+        if compare in served:
+            return None
+    return []
 
 
 def _stands_in_for_a_set(compare: ast.Compare, at: Context) -> bool:

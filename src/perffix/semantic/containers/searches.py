@@ -89,6 +89,51 @@ def _only_appends(loop: Loop, binding: Binding, model: SemanticModel) -> bool:
     return bool(appends) and len(others) == len(appends)
 
 
+def place_before(search: Search, model: SemanticModel) -> ast.stmt:
+    """Return the statement before which something can be made that the loop of a search needs."""
+    statement = model.statement_of(search.loop)
+    above = model.parent(statement)
+    while isinstance(above, ast.If) and isinstance(statement, ast.If) and above.orelse == [statement]:
+        statement, above = above, model.parent(above)  # nothing can be put before an `elif`
+    return statement
+
+
+def searches_after(search: Search, model: SemanticModel, *, surely: bool) -> list[ast.Compare]:
+    """Return the searches in later loops of the same block that find the list as this one does.
+
+    What is made of the list before the first loop serves them as well.
+
+    Args:
+        search: the first loop that searches the list.
+        model: the module.
+        surely: whether only those where the list is certain not to have changed; else also those where it might have.
+    """
+    first = search.tests[0]
+    block = model.block_of(place_before(search, model))
+    start = block.index(place_before(search, model))
+    found: list[ast.Compare] = []
+    for use in () if search.grows else model.uses.uses_of(search.binding):
+        test = use.user
+        if use.kind is not UseKind.CONTAINER or not isinstance(test, ast.Compare) or test in search.tests:
+            continue
+        around = list(model.ancestors(test))
+        end = next((index for index, each in enumerate(block) if each in around), -1)
+        if end < start or test.lineno < first.lineno or _runs_later(around, block[end]):
+            continue
+        other = search_of(test, search.binding, model) if model.loops.innermost(test) is not None else None
+        region = block[start : end + 1]
+        changed = model.effects.mutates(region, search.binding)
+        if other is not None and not other.grows and (changed is False or (changed is None and not surely)):
+            found.append(test)
+    return found
+
+
+def _runs_later(around: list[ast.AST], statement: ast.stmt) -> bool:
+    """Tell whether what stands inside of these nodes runs at another time than the statement that holds it."""
+    inner = around[: around.index(statement)]
+    return any(isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)) for each in inner)
+
+
 def changes_before(search: Search, place: ast.stmt, model: SemanticModel) -> bool | None:
     """Tell whether the list may change after the start of a statement that holds the loop, and before the loop.
 
