@@ -66,6 +66,20 @@ def test_a_check_of_one_file(tmp_path: Path, text: str, status: int) -> None:
     assert imported & NEVER_FOR_A_CHECK == set()
 
 
+def test_rules_are_imported_for_files_that_give_them_something_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "bytecode"))
+    (tmp_path / "clean.py").write_text("print('hello')\n")
+    (tmp_path / "flagged.py").write_text(FLAGGED)
+    _imported("check", "clean.py", folder=tmp_path, status=0)  # writes the catalogue
+    for file, status, modules in (("clean.py", 0, set()), ("flagged.py", 1, {"list_pop_front"})):
+        imported = _imported("check", "--select", "PERF", file, folder=tmp_path, status=status)
+        package = "perffix.rules.performance."
+        assert {name.removeprefix(package) for name in imported if name.startswith(package)} == modules
+
+
 def test_a_check_with_a_settings_file_needs_only_its_parser(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(CLEAN)
     (tmp_path / "pyproject.toml").write_text("[tool.perffix]\npedantic = true\n")

@@ -116,16 +116,22 @@ def test_rules_without_their_literal_in_the_text_do_not_run() -> None:
     assert seen == ["x", "beta"]
 
 
-def test_dispatches_are_kept_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = plan_for(call_rule(), failing_rule())
-    assert plan.dispatch("nothing") is plan.dispatch("no such thing")
-    assert plan.dispatch("bad") is not plan.dispatch("nothing")
-    assert plan.dispatch("bad").calls == {"bad"}
-    assert plan.dispatch("nothing").classes == {ast.While, ast.Pass}
-    monkeypatch.setattr("perffix.engine.plan._MOST_DISPATCHES", 1)
-    before = plan.dispatch("bad")
-    plan.dispatch("nothing")
-    assert plan.dispatch("bad") == before
+def test_which_rules_run_on_a_module() -> None:
+    bad, failing, needy = call_rule(), failing_rule(), make("PERF902", "needy", needs=("alpha",))
+    needy.on(ast.Pass)(lambda node, at: [])
+    plan = plan_for(bad, failing, needy)
+    assert plan.classes == {ast.While, ast.Pass}
+    assert plan.calls == {"bad"}
+    assert plan.rules_for([], "bad alpha") == []
+    assert plan.rules_for(["bad"], "bad alpha") == [bad]
+    assert plan.rules_for([ast.Pass], "alpha") == [failing, needy]
+    assert plan.rules_for([ast.Pass, "bad"], "beta bad") == [bad, failing]
+
+
+def test_a_text_without_anything_that_a_rule_needs_is_not_walked() -> None:
+    assert not plan_for(call_rule()).concerns("good")
+    assert plan_for(call_rule()).concerns("bad")
+    assert plan_for(call_rule(), failing_rule()).concerns("good")
 
 
 def test_a_failing_rule_is_reported_and_the_rest_goes_on() -> None:
@@ -309,7 +315,7 @@ def test_time_is_measured_when_asked_for() -> None:
     source = SourceFile("/project/a.py", b"bad()\n")
     assert examine(source, plan).seconds == ()
     timed = dict(examine(source, plan, timed=True).seconds)
-    assert timed.keys() == {"PERF900", "PERF901"}
+    assert timed.keys() == {"PERF900"}  # nothing for the other to look at
     assert all(spent >= 0 for spent in timed.values())
 
 

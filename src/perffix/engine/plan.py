@@ -1,8 +1,8 @@
-"""Which handlers run on a file: worked out once for each set of rules, then looked up."""
+"""Which rules run on a file: what can be said for all files is worked out once for each set of rules."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perffix.model import Impact
 
@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from perffix.model import Finding
     from perffix.rules.rule import Rule, Version
 
-_MOST_DISPATCHES = 4096  # so many different sets of rules are kept; a tree that needs more starts anew
-
-
-class Dispatch(NamedTuple):
-    """The rules that can find something in one text, and the nodes and calls that they want to see."""
-
-    rules: tuple[Rule, ...]
-    classes: frozenset[type[ast.AST]]
-    calls: frozenset[str]
-
 
 class Plan:
     """The active rules for all files that the same selection holds for.
@@ -30,6 +20,8 @@ class Plan:
     Attributes:
         codes: the active codes, those about the check itself among them.
         rules: the rules that have an active code.
+        classes: the node classes that any of them wants to see.
+        calls: the called names that any of them wants to see.
         target: the oldest Python that the code must run on.
         words: the codes of every known rule, active or not, by its name.
         bandit: the active codes that checks of bandit answer for.
@@ -55,37 +47,45 @@ class Plan:
         self.mild = mild.union(code for rule in self.rules if rule.impact is Impact.CONSTANT for code in rule.codes)
         self.bandit = bandit
         self.bandit_alone = bandit_alone
-        needs: dict[str, int] = {}
-        self._always = 0
+        self._wanting: dict[type[ast.AST] | str, int] = {}  # which rules: a bit for the number of each
         for number, rule in enumerate(self.rules):
-            if not rule.needs:
-                self._always |= 1 << number
-            for literal in rule.needs:
-                needs[literal] = needs.get(literal, 0) | 1 << number
-        self._needs = tuple(needs.items())
-        self._dispatches: dict[int, Dispatch] = {}
+            wanted: frozenset[type[ast.AST] | str] = rule.classes | rule.calls
+            for each in wanted:
+                self._wanting[each] = self._wanting.get(each, 0) | 1 << number
+        self.classes = frozenset(cls for rule in self.rules for cls in rule.classes)
+        self.calls = frozenset(name for rule in self.rules for name in rule.calls)
+        self._needs = {literal: None for rule in self.rules for literal in rule.needs}
+        self._any_text = any(not rule.needs for rule in self.rules)
 
     def wants(self, finding: Finding) -> bool:
         """Tell whether a finding is asked for: its code is active, and it is no milder than its rule promises."""
         return finding.code in self.codes and (finding.impact is not Impact.CONSTANT or finding.code in self.mild)
 
-    def dispatch(self, text: str) -> Dispatch:
-        """Return the rules worth running on a text: those without needs and those of which one literal is in it."""
-        mask = self._always
-        for literal, rules in self._needs:
-            if mask & rules != rules and literal in text:
-                mask |= rules
-        found = self._dispatches.get(mask)
-        if found is None:
-            if len(self._dispatches) >= _MOST_DISPATCHES:
-                self._dispatches.clear()
-            found = self._dispatches[mask] = self._build(mask)
-        return found
+    def concerns(self, text: str) -> bool:
+        """Tell whether a text has what one of the rules needs, so that it is worth a walk."""
+        return self._any_text or any(literal in text for literal in self._needs)
 
-    def _build(self, mask: int) -> Dispatch:
-        rules = tuple(rule for number, rule in enumerate(self.rules) if mask >> number & 1)
-        return Dispatch(
-            rules,
-            frozenset(cls for rule in rules for cls, _ in rule.node_handlers),
-            frozenset(name for rule in rules for name, _ in rule.call_handlers),
-        )
+    def rules_for(self, met: Iterable[type[ast.AST] | str], text: str) -> list[Rule]:
+        """Return the rules that may find something in a module: each wants what was met there and has what it needs.
+
+        Args:
+            met: the node classes and called names, of those that are wanted, that stand in the module.
+            text: its text.
+        """
+        wanting = self._wanting
+        mask = 0
+        for each in met:
+            mask |= wanting[each]
+        known: dict[str, bool] = {}  # several rules need the same
+
+        def stands(literal: str) -> bool:
+            found = known.get(literal)
+            if found is None:
+                found = known[literal] = literal in text
+            return found
+
+        return [
+            rule
+            for number, rule in enumerate(self.rules)
+            if mask >> number & 1 and (not rule.needs or any(map(stands, rule.needs)))
+        ]

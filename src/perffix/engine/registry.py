@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from perffix.config import UsageError, nearest
+from perffix.engine import catalogue
 from perffix.engine.own_rules import OWN_RULES
 from perffix.rules.rule import Rule
 
@@ -33,14 +34,15 @@ class RegistryError(UsageError):
 def load_rules(plugins: tuple[str, ...] = ()) -> tuple[Rule, ...]:
     """Return all rules, sorted by code, each with its `documentation`.
 
+    A rule of the package may be a `ListedRule`, whose module is not imported yet.
+
     Args:
         plugins: names of entry points in the group `perffix.rules` to take further rules from.
 
     Raises:
         RegistryError: two rules share a code or a name, a module holds no rule, or a plugin is not installed.
     """
-    modules = [importlib.import_module(name) for package in _PACKAGES for name in _modules_of(package)]
-    rules = [_rule_of(module) for module in modules]
+    rules = [rule for package in _PACKAGES for rule in _rules_of_package(package)]
     for name in plugins:
         rules.extend(_rules_of_plugin(name))
     _check_unique([*OWN_RULES, *rules])
@@ -77,9 +79,20 @@ def _called(wanted: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if wanted and any(code.startswith(wanted.upper()) for code in rule.codes))
 
 
-def _modules_of(package_name: str) -> Iterator[str]:
+def _rules_of_package(name: str) -> list[Rule]:
+    """Return the rules of a package from its catalogue, or import them and write one."""
+    package = importlib.import_module(name)
+    modules = list(_modules_of(package))
+    listed = catalogue.read(package, modules)
+    if listed is not None:
+        return list(listed)
+    rules = {module: _rule_of(importlib.import_module(module)) for module in modules}
+    catalogue.write(package, rules)
+    return list(rules.values())
+
+
+def _modules_of(package: ModuleType) -> Iterator[str]:
     """Yield the full names of the modules of a package, sorted, without importing them."""
-    package = importlib.import_module(package_name)
     names: set[str] = set()
     for place in package.__path__:
         try:
@@ -92,7 +105,7 @@ def _modules_of(package_name: str) -> Iterator[str]:
         names.update(entry[:-3] for entry in entries if entry.endswith(".py"))
     names.discard("__init__")
     for name in sorted(names):
-        yield f"{package_name}.{name}"
+        yield f"{package.__name__}.{name}"
 
 
 def _rule_of(module: ModuleType) -> Rule:
@@ -118,7 +131,7 @@ def _rules_of_plugin(name: str) -> list[Rule]:
             loaded.documentation = loaded.documentation or (module.__doc__ if module else None) or ""
             return [loaded]
         if hasattr(loaded, "__path__") and not hasattr(loaded, "rule"):
-            return [_rule_of(importlib.import_module(part)) for part in _modules_of(loaded.__name__)]
+            return [_rule_of(importlib.import_module(part)) for part in _modules_of(loaded)]
         return [_rule_of(loaded)]
     except RegistryError:
         raise

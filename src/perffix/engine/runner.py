@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from perffix.bridges.bandit.driver import Hit
     from perffix.config import Config
-    from perffix.engine.plan import Dispatch, Plan
+    from perffix.engine.plan import Plan
     from perffix.rules.rule import Handler, Rule
 
 _DEEP = "is nested too deeply"
@@ -102,7 +102,7 @@ class _Examination:
                 suppressions = Suppressions.of(source, self._plan.words)
                 if suppressions is not None and suppressions.ignores_file():
                     return Outcome(())
-            found = self._run_rules(source.tree, self._plan.dispatch(text))
+            found = self._run_rules(source.tree, text)
             if self._plan.bandit:
                 hits, failures = self._ask_bandit()
                 found += [*failures, *(hit.finding for hit in hits)]
@@ -116,33 +116,40 @@ class _Examination:
             kept, suppressed = self._apply(suppressions, kept)
         return Outcome(tuple(kept), tuple(suppressed), tuple(self._seconds.items()))
 
-    def _run_rules(self, tree: ast.Module, dispatch: Dispatch) -> list[Finding]:
+    def _run_rules(self, tree: ast.Module, text: str) -> list[Finding]:
         """Return what the rules find, in no order, with a PERF000 for each that failed."""
-        source = self._source
+        plan = self._plan
         found: list[Finding] = []
-        if not dispatch.rules:
+        if not plan.concerns(text):
             return found
         try:
-            model = SemanticModel(source, dispatch.classes, dispatch.calls)
+            model = SemanticModel(self._source, plan.classes, plan.calls)
         except RecursionError:
             raise
         except Exception as error:
-            self._failed.update(self._plan.codes)
-            return [internal_error("The analysis", source, 1, error)]
-        for rule in dispatch.rules:
+            self._failed.update(plan.codes)
+            return [internal_error("The analysis", self._source, 1, error)]
+        for rule in plan.rules_for(model.met(), text):
             started = perf_counter() if self._timed else 0.0
             self._run_rule(rule, model, tree, found)
             if self._timed:
                 self._seconds[rule.code] = perf_counter() - started
-        return [finding for finding in found if self._plan.wants(finding)]
+        return [finding for finding in found if plan.wants(finding)]
 
     def _run_rule(self, rule: Rule, model: SemanticModel, tree: ast.Module, found: list[Finding]) -> None:
         """Add what one rule finds; what it fails on is passed over."""
         context = Context(rule, self._source, model, self._plan.target)
-        for cls, handler in rule.node_handlers:
-            self._run_handler(handler, model.nodes_of(cls), context, tree, found)
-        for name, handler in rule.call_handlers:
-            self._run_handler(handler, model.calls_named(name), context, tree, found)
+        try:
+            node_handlers, call_handlers = rule.node_handlers, rule.call_handlers
+        except Exception as error:  # its module is imported now
+            self._fail(rule, 1, error, found)
+            return
+        for cls, handler in node_handlers:
+            if nodes := model.nodes_of(cls):
+                self._run_handler(handler, nodes, context, tree, found)
+        for name, handler in call_handlers:
+            if calls := model.calls_named(name):
+                self._run_handler(handler, calls, context, tree, found)
 
     def _run_handler(
         self,
@@ -152,7 +159,7 @@ class _Examination:
         tree: ast.Module,
         found: list[Finding],
     ) -> None:
-        """Add what one handler finds on some nodes; of all failures of a rule in a file the first is reported."""
+        """Add what one handler finds on some nodes."""
         node: ast.AST = tree
         left = iter(nodes)
         while True:
@@ -163,11 +170,13 @@ class _Examination:
             except Exception as error:
                 if isinstance(error, RecursionError) and _depth(tree) > sys.getrecursionlimit() // 20:
                     raise  # the file's fault, not the rule's
-                rule = context.rule
-                if rule.code not in self._failed:
-                    line = getattr(node, "lineno", 1)
-                    found.append(internal_error(f"{rule.code} ({rule.name})", self._source, line, error))
-                self._failed.update(rule.codes)
+                self._fail(context.rule, getattr(node, "lineno", 1), error, found)
+
+    def _fail(self, rule: Rule, line: int, error: Exception, found: list[Finding]) -> None:
+        """Note that a rule failed; of all its failures in a file the first is reported."""
+        if rule.code not in self._failed:
+            found.append(internal_error(f"{rule.code} ({rule.name})", self._source, line, error))
+        self._failed.update(rule.codes)
 
     def _as_bandit(self) -> Outcome:
         """Return what bandit reports, as often as it does."""

@@ -85,6 +85,16 @@ class Rule:
         """All codes that its findings may carry, its own first."""
         return (self.code, *self.variants)
 
+    @property
+    def classes(self) -> frozenset[type[ast.AST]]:
+        """The node classes that its handlers want to see."""
+        return frozenset(cls for cls, _ in self.node_handlers)
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The called names that its handlers want to see."""
+        return frozenset(name for name, _ in self.call_handlers)
+
     def on(self, *classes: type[ast.AST]) -> Callable[[H], H]:
         """Register a handler for every node of exactly these classes."""
 

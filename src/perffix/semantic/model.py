@@ -67,7 +67,12 @@ class SemanticModel:
 
     def calls_named(self, name: str) -> Sequence[ast.Call]:
         """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""
-        return self._walk.calls[name]
+        return self._walk.calls.get(name, ())
+
+    def met(self) -> list[type[ast.AST] | str]:
+        """Return the node classes and the called names, of those that were asked for, that stand in the module."""
+        classes = [cls for cls, nodes in self._walk.nodes.items() if nodes]
+        return [*classes, *self._walk.calls]
 
     # Each table's module is imported when it is first asked for: most files raise no suspicion, and the check of
     # one small file is mostly start-up.

@@ -104,7 +104,7 @@ class Walk:
         scopes: all scopes, outer before inner.
         scope_of_node: the (innermost) scope that a module, class, function, lambda or comprehension opens.
         nodes: the collected nodes by class, in source order.
-        calls: the collected calls by called name, in source order.
+        calls: the collected calls by called name, in source order; a name that is never called is missing.
         has_star_import: whether any `from ... import *` stands in the module.
 
     Raises:
@@ -116,7 +116,8 @@ class Walk:
         self.scope_of_node: dict[ast.AST, Scope] = {}
         self.scopes: list[Scope] = []
         self.nodes: dict[type[ast.AST], list[ast.AST]] = {cls: [] for cls in classes}
-        self.calls: dict[str, list[ast.Call]] = {name: [] for name in calls}
+        self.calls: dict[str, list[ast.Call]] = {}
+        self._wanted_calls = calls
         self.has_star_import = False
         self._scope = self._open(ScopeKind.MODULE, tree, None)
         self._add_name: Callable[[ast.Name], None]
@@ -203,13 +204,13 @@ class Walk:
     def _call(self, node: ast.Call, visit: Callable[[ast.AST], None]) -> None:
         func = node.func
         if func.__class__ is ast.Attribute:
-            found = self.calls.get(func.attr)
+            name = func.attr
         elif func.__class__ is ast.Name:
-            found = self.calls.get(func.id)
+            name = func.id
         else:
-            found = None
-        if found is not None:
-            found.append(node)
+            name = ""
+        if name in self._wanted_calls:
+            self.calls.setdefault(name, []).append(node)
         parents = self.parents
         for child in (func, *node.args, *node.keywords):
             parents[child] = node
