@@ -44,8 +44,8 @@ def http_call_of(call: ast.Call, model: SemanticModel) -> HttpCall | None:
     if not isinstance(call.func, ast.Attribute) or verb not in _VERBS:
         return None
     session = made_by(call.func.value, model)
-    library = None if session is None else library_of_session(session.name)
-    return None if library is None else HttpCall(library, verb, session)
+    found = None if session is None else library_of_session(session.name)
+    return None if found is None else HttpCall(found, verb, session)
 
 
 def library_of_session(name: str) -> str | None:
