@@ -39,6 +39,8 @@ def call_in(body: str) -> tuple[ast.Call, Analysed]:
         ("f(self, x): send(token=hashlib.md5(x).hexdigest())", Purpose.GUARD),
         ("f(self, api_secret): return hashlib.md5(api_secret + b'x')", Purpose.GUARD),
         ("sign_request(self, x): return hashlib.md5(x)", Purpose.GUARD),
+        ("apop(self, password): return hashlib.md5(self.stamp + password)", Purpose.GUARD),
+        ("f(self, secret_file): return hashlib.file_digest(secret_file, 'md5')", Purpose.UNKNOWN),
         ("vk_sig(self, x): return hashlib.md5(x).hexdigest()", Purpose.GUARD),
     ],
 )

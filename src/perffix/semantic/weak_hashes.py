@@ -20,6 +20,7 @@ _WEAK_NAMES = {"md4": "md4", "md5": "md5", "sha": "sha1", "sha1": "sha1", "sha-1
 _WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
 _PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
 _PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
+_PROTOCOLS = frozenset({"apop", "cram", "chap", "mschap", "ntlm", "nthash", "challenge", "scramble"})
 _GUARDS = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
 _NO_GUARDS = frozenset({"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type"})
 
@@ -40,12 +41,15 @@ class WeakHash(NamedTuple):
         data: what is hashed, as far as the call itself says.
         flag: the value of the argument `usedforsecurity`, None when it is not given.
         is_crypt: it is a call of the module `crypt`, which has no such argument.
+        chosen: where the algorithm is an argument of a function that has no such argument either, `file_digest`, that
+            argument.
     """
 
     algorithm: str
     data: ast.expr | None
     flag: ast.expr | None
-    is_crypt: bool
+    is_crypt: bool = False
+    chosen: ast.expr | None = None
 
 
 def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
@@ -57,14 +61,18 @@ def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
     given = [*call.args, None, None]
     flag = named.get("usedforsecurity")
     if name in _CONSTRUCTORS:
-        return WeakHash(_CONSTRUCTORS[name], given[0] or named.get("string") or named.get("data"), flag, False)
+        return WeakHash(_CONSTRUCTORS[name], given[0] or named.get("string") or named.get("data"), flag)
     if name == "hashlib.new":
         algorithm = _WEAK_NAMES.get(_text(given[0] or named.get("name"), model).lower())
-        return None if algorithm is None else WeakHash(algorithm, given[1] or named.get("data"), flag, False)
+        return None if algorithm is None else WeakHash(algorithm, given[1] or named.get("data"), flag)
+    if name == "hashlib.file_digest" and len(call.args) > 1:
+        algorithm = _WEAK_NAMES.get(_text(call.args[1], model).lower())
+        algorithm = algorithm or _CONSTRUCTORS.get(model.qualified_name(call.args[1]) or "")
+        return None if algorithm is None else WeakHash(algorithm, call.args[0], None, chosen=call.args[1])
     if name in ("crypt.crypt", "crypt.mksalt"):
         method = given[1] or named.get("salt") if name == "crypt.crypt" else given[0] or named.get("method")
         weak = None if method is None else _WEAK_CRYPT_METHODS.get(model.qualified_name(method) or "")
-        return None if weak is None else WeakHash(weak, None, None, True)
+        return None if weak is None else WeakHash(weak, None, None, is_crypt=True)
     return None
 
 
@@ -98,6 +106,8 @@ def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
     kinds = {name_kind(name) for name in _names_hashed(call, weak, model)}
     function = model.function_of(call)
     around = frozenset(words_of(function.name)) if function is not None else frozenset()
+    if around & _PROTOCOLS:
+        return Purpose.GUARD  # the other side prescribes the algorithm
     if Kind.PASSWORD in kinds or (around & _PASSWORD_WORDS and around & _PASSWORD_VERBS):
         return Purpose.PASSWORD
     receiver = frozenset(words_of(_receiver(call, model)))

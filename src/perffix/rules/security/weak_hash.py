@@ -2,7 +2,7 @@
 
 ## What it does
 Reports `hashlib.md5(...)`, `hashlib.sha1(...)` and `hashlib.new(...)` with one of these or MD4 unless the call says
-`usedforsecurity=False`, and the weak methods of `crypt`.
+`usedforsecurity=False`, `hashlib.file_digest(...)` with one of these, and the weak methods of `crypt`.
 
 The severity follows from what is hashed, as far as names tell: high for passwords, medium for secrets, signatures
 and tokens, low for all else. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1: that is no
@@ -35,7 +35,7 @@ def cache_key(url: str) -> str:
 - The algorithm is not known, or is a good one.
 - The call passes on arguments of its caller as `**options`.
 - The function is handed on without a call, as in `hmac.new(key, text, hashlib.md5)`: HMAC does not need a hash that
-  resists collisions.
+  resists collisions. To `file_digest` it is no better than a call.
 - The name is not that of `hashlib`.
 
 ## Fix safety
@@ -110,8 +110,24 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         message,
         severity=_SEVERITY[purpose.name],
         help=advice,
-        fix=Fix(Applicability.DISPLAY, advice) if advice else _flagged(call),
+        fix=Fix(Applicability.DISPLAY, advice) if advice else _declared(call, weak.chosen, at),
     )
+
+
+def _declared(call: ast.Call, chosen: ast.expr | None, at: Context) -> Fix:
+    """Return the fix by which a call says that the hash is not used for security."""
+    if chosen is None:
+        return _flagged(call)
+    what = "Say that the hash is not used for security"
+    pieces: dict[str, NodeRef | str] = {"chosen": NodeRef.of(chosen)}
+    if at.model.qualified_name(chosen) is None:
+        if not isinstance(call.func, ast.Attribute):
+            return Fix(Applicability.DISPLAY, f"{what}: pass `lambda: hashlib.new(..., usedforsecurity=False)`")
+        pieces["module"] = NodeRef.of(call.func.value)
+        text = "lambda: $module.new($chosen, usedforsecurity=False)"
+    else:
+        text = "lambda: $chosen(usedforsecurity=False)"
+    return Fix(Applicability.UNSAFE, what, (Replace(NodeRef.of(chosen), Code(text, pieces)),))
 
 
 def _flagged(call: ast.Call) -> Fix:
