@@ -102,13 +102,13 @@ def detect(statement: ast.Assign, at: Context) -> Iterator[Finding]:
     name = found.collection.id
     fix: Fix | None
     if other is not None:
-        source = at.text(other, 30)
+        source = at.text(other)
         message = f"`{name}` gets each item of `{source}` by an assignment of its own"
         advice = f"Take over all items at once with `{_way(found, source)}`"
         known = at.model.type_of(other)
         fix = comprehension.copying_fix(found, other, known is not None and known.exact, advice, at.model)
     else:
-        message = f"`{name}` is filled by one assignment per turn of a loop that does nothing else"
+        message = f"`{name}` is filled by an assignment in a loop that does nothing else"
         advice = f"Make `{name}` with a dict comprehension"
         plan = comprehension.layout(found, comprehension.opening(found), "{}", "")
         fix = comprehension.fix(found, plan, advice, at.model, at.target)

@@ -1,4 +1,4 @@
-"""A list is filled by one `append` per turn of a loop that does nothing else.
+"""A list is filled by an `append` in a loop that does nothing else.
 
 ## What it does
 
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
 rule = Rule(
     code="PERF401",
     name="manual-list-comprehension",
-    summary="A list is filled by an append per turn of a loop that does nothing else",
+    summary="A list is filled by an append in a loop that does nothing else",
     help="Write the loop as a list comprehension",
     impact=Impact.CONSTANT,
     fix=Applicability.SAFE,
@@ -104,11 +104,11 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     name = found.collection.id
     if found.start is None:
         plan = comprehension.layout(found, "$target.extend(", "[]", ")")
-        message = f"`{name}` grows by one `append` per turn of a loop that does nothing else"
+        message = f"`{name}` grows by an `append` in a loop that does nothing else"
         advice = f"Extend `{name}` by a list comprehension"
     else:
         plan = comprehension.layout(found, comprehension.opening(found), "[]", "")
-        message = f"`{name}` is filled by one `append` per turn of a loop that does nothing else"
+        message = f"`{name}` is filled by an `append` in a loop that does nothing else"
         advice = f"Make `{name}` with a list comprehension"
     yield at.finding(
         call,

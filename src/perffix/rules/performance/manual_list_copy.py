@@ -1,4 +1,4 @@
-"""A list is copied element by element, with one `append` per turn of a loop that does nothing else.
+"""A list is copied element by element, by an `append` in a loop that does nothing else.
 
 ## What it does
 
@@ -89,7 +89,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     found = appending(call, at.model)
     if found is None or not found.is_copy or not comprehension.is_replaceable(found, at.model):
         return
-    name, source = found.collection.id, at.text(found.loop.iter, 30)
+    name, source = found.collection.id, at.text(found.loop.iter)
     way = f"{name}.extend({source})" if found.start is None else f"list({source})"
     advice = f"Copy all elements at once with `{way}`"
     yield at.finding(

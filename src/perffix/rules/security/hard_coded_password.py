@@ -83,12 +83,12 @@ rule = Rule(
 
 _VARIANTS = {Role.ARGUMENT: "SEC106", Role.DEFAULT: "SEC107"}
 _SAID = {
-    Role.ASSIGNED: "{name} is set to a literal {what}",
-    Role.ENTRY: 'The entry "{name}" holds a literal {what}',
-    Role.ARGUMENT: "The argument {name}{call} is a literal {what}",
-    Role.DEFAULT: "The parameter {name} defaults to a literal {what}",
-    Role.COMPARED: "{name} is compared with a literal {what}",
-    Role.FALLBACK: "{name} falls back to a literal {what} when it is not set",
+    Role.ASSIGNED: "`{name}` is set to a literal {what}",
+    Role.ENTRY: "The entry `{name}` holds a literal {what}",
+    Role.ARGUMENT: "The argument `{name}`{call} is a literal {what}",
+    Role.DEFAULT: "The parameter `{name}` defaults to a literal {what}",
+    Role.COMPARED: "`{name}` is compared with a literal {what}",
+    Role.FALLBACK: "`{name}` falls back to a literal {what} when it is not set",
 }
 
 
@@ -173,14 +173,14 @@ def _finding(named: NamedLiteral, verdict: Judgement, at: Context) -> Finding:
         looks = "the value mixes kinds of characters or is widely used"
     holder = holder_of(named.literal, at.model)
     called = "" if holder is None or holder.owner is None else last_name(holder.owner)
-    call = f" of {called}" if called else ""
+    call = f" of `{called}`" if called else ""
     return at.finding(
         named.literal,
         _SAID[named.role].format(name=named.name, what=what, call=call),
         confidence=verdict.confidence,
         code=_VARIANTS.get(named.role),
         severity=Severity.LOW if verdict.generated else None,
-        evidence=(f"the name {named.name} promises a {what}", looks),
+        evidence=(f"the name `{named.name}` promises a {what}", looks),
         fix=fix_by_environment(named.literal, at.model),
         secret=True,
     )

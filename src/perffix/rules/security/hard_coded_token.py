@@ -110,7 +110,7 @@ def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
     holder = holder_of(node, at.model)
     # A name may be a key of a dict, and that may be a secret itself.
     if holder is not None and holder.name.isprintable() and len(holder.name) <= 40 and recognise(holder.name) is None:
-        evidence.append(f"it stands under the name {holder.name}")
+        evidence.append(f"it stands under the name `{holder.name}`")
     yield at.finding(
         node,
         f"{token.description[0].upper()}{token.description[1:]} is written into the source",
