@@ -275,7 +275,7 @@ def test_standard_input_fixed(perffix: Run) -> None:
     ran = perffix("-", "--apply", stdin=text.encode("latin-1"))
     assert ran.data == text.replace("slow", "fast").encode("latin-1")
     assert ran.status == 1
-    assert "Fixed 1 problem in 1 file\nFound 1 problem in 1 file (1 checked)" in ran.err
+    assert "Fixed 1 problem in 1 file, 1 problem left in 1 file (1 checked)" in ran.err
 
 
 def test_standard_input_without_anything_to_fix_comes_back(perffix: Run) -> None:
@@ -295,7 +295,7 @@ def test_apply_writes_the_safe_fixes(perffix: Run) -> None:
     assert path.read_text() == "x = fast(1)  # kept\nrisky()\nplain()\n"
     assert ran.status == 1
     assert ran.out.endswith(
-        "Fixed 1 problem in 1 file\nFound 2 problems in 1 file (1 checked), 1 fixable with --apply --unsafe-fixes\n"
+        "Fixed 1 problem in 1 file, 2 problems left in 1 file (1 checked), 1 fixable with --apply --unsafe-fixes\n"
     )
     assert "a.py:2:1: PERF991" in ran.out
 
@@ -304,7 +304,7 @@ def test_apply_of_everything_leaves_nothing_to_report(perffix: Run) -> None:
     path = _write("a.py", "x = slow(1)", "risky()")
     ran = perffix("--fix", "--unsafe-fixes", "a.py")
     assert path.read_text() == "x = fast(1)\nfast()\n"
-    assert (ran.status, ran.out) == (0, "Fixed 2 problems in 1 file\nNo problems found (1 file checked)\n")
+    assert (ran.status, ran.out) == (0, "Fixed 2 problems in 1 file, none left (1 file checked)\n")
 
 
 def test_diff_shows_changes_nothing_and_hides_no_finding_without_a_fix(perffix: Run) -> None:
@@ -313,13 +313,14 @@ def test_diff_shows_changes_nothing_and_hides_no_finding_without_a_fix(perffix: 
     assert path.read_text() == "x = slow(1)\nplain()\n"
     assert ran.out == "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n-x = slow(1)\n+x = fast(1)\n plain()\n"
     assert ran.err.startswith("a.py:2:1: PERF991 slow-call: `plain` is slow\n")
-    assert ran.err.endswith("Would fix 1 problem in 1 file\nFound 1 problem in 1 file (1 checked)\n")
+    assert ran.err.endswith("Would fix 1 problem in 1 file and leave 1 problem in 1 file (1 checked)\n")
     assert ran.status == 1
 
 
 def test_diff_exits_1_when_only_fixable_findings_exist_and_when_none_is_fixable(perffix: Run) -> None:
     _write("a.py", "slow()")
-    assert perffix("--diff", "a.py").status == 1
+    ran = perffix("--diff", "a.py")
+    assert (ran.status, ran.err) == (1, "Would fix 1 problem in 1 file and leave none (1 file checked)\n")
     _write("a.py", "advice()")
     ran = perffix("--diff", "a.py")
     assert (ran.status, ran.out) == (1, "")

@@ -129,8 +129,18 @@ def test_summary() -> None:
 
 
 def test_summary_of_fixes() -> None:
-    assert summary_of_fixes([("a.py", 2)], "Fixed") == "Fixed 2 problems in 1 file\n"
-    assert summary_of_fixes([("a.py", 1), ("b.py", 2)], "Would fix") == "Would fix 3 problems in 2 files\n"
+    two, three = [("a.py", 2)], [("a.py", 1), ("b.py", 2)]
+    unsafe = FINDING._replace(path="b.py", fix=Fix(Applicability.UNSAFE, ""))
+    assert summary_of_fixes(two, [], 1, written=True) == "Fixed 2 problems in 1 file, none left (1 file checked)\n"
+    assert summary_of_fixes(three, [], 4, written=False) == (
+        "Would fix 3 problems in 2 files and leave none (4 files checked)\n"
+    )
+    assert summary_of_fixes(two, [FINDING, unsafe], 4, written=True) == (
+        "Fixed 2 problems in 1 file, 2 problems left in 2 files (4 checked), 1 fixable with --apply --unsafe-fixes\n"
+    )
+    assert summary_of_fixes(three, [FINDING], 4, written=False) == (
+        "Would fix 3 problems in 2 files and leave 1 problem in 1 file (4 checked)\n"
+    )
 
 
 def test_a_painted_diff_is_harmless() -> None:

@@ -152,8 +152,9 @@ def _text(args: argparse.Namespace, result: Result, sources: Sources, stream: Te
         parts.append(statistics(result.findings))
     if not args.quiet:
         if result.fixed:
-            parts.append(summary_of_fixes(result.fixed, "Fixed" if args.apply else "Would fix"))
-        parts.append(summary(result.findings, result.files))
+            parts.append(summary_of_fixes(result.fixed, result.findings, result.files, written=args.apply))
+        else:
+            parts.append(summary(result.findings, result.files))
     return "".join(parts)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perffix.model import Applicability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from perffix.model import Finding
 
@@ -33,18 +33,40 @@ def summary(findings: Iterable[Finding], checked: int) -> str:
     findings = list(findings)
     if not findings:
         return f"No problems found ({count(checked, 'file')} checked)\n"
+    return f"Found {_counted(findings, '')} ({checked} checked){_fixable(findings)}\n"
+
+
+def summary_of_fixes(fixed: Iterable[tuple[str, int]], left: Iterable[Finding], checked: int, *, written: bool) -> str:
+    """Return the closing line of a check that fixed something, or showed what it would fix.
+
+    Args:
+        fixed: how many problems were fixed, by path.
+        left: what is found then.
+        checked: how many files were looked at.
+        written: whether the files were written.
+    """
+    numbers = [number for _, number in fixed]
+    left = list(left)
+    done = f"{'Fixed' if written else 'Would fix'} {count(sum(numbers), 'problem')} in {count(len(numbers), 'file')}"
+    if not left:
+        rest = "none left" if written else "leave none"
+        scope = count(checked, "file")
+    else:
+        rest = _counted(left, " left") if written else f"leave {_counted(left, '')}"
+        scope = str(checked)
+    return f"{done}{', ' if written else ' and '}{rest} ({scope} checked){_fixable(left)}\n"
+
+
+def _counted(findings: Sequence[Finding], word: str) -> str:
     files = len({finding.path for finding in findings})
-    text = f"Found {count(len(findings), 'problem')} in {count(files, 'file')} ({checked} checked)"
+    return f"{count(len(findings), 'problem')}{word} in {count(files, 'file')}"
+
+
+def _fixable(findings: Iterable[Finding]) -> str:
+    """Return how many of some findings which option would fix, after a comma; nothing when there are none."""
     levels = [finding.fix.applicability for finding in findings if finding.fix is not None]
     safe, unsafe = levels.count(Applicability.SAFE), levels.count(Applicability.UNSAFE)
-    if safe:
-        text += f", {safe} fixable with --apply"
+    text = f", {safe} fixable with --apply" if safe else ""
     if unsafe:
         text += f", {unsafe} {'more' if safe else 'fixable'} with --apply --unsafe-fixes"
-    return text + "\n"
-
-
-def summary_of_fixes(fixed: Iterable[tuple[str, int]], verb: str) -> str:
-    """Return the line that says how many problems were fixed, or would be, in how many files."""
-    numbers = [number for _, number in fixed]
-    return f"{verb} {count(sum(numbers), 'problem')} in {count(len(numbers), 'file')}\n"
+    return text
