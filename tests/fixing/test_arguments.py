@@ -62,6 +62,9 @@ def test_the_value_may_be_a_piece_of_the_module() -> None:
         ("f(\n    a,\n    verify=False,\n    b=2,\n)\n", "f(\n    a,\n    b=2,\n)\n"),
         ("f(\n    a,\n    verify=False\n)\n", "f(\n    a\n)\n"),
         ("f(\n    a,\n    verify=False,\n)\n", "f(\n    a,\n)\n"),
+        ("f(\n    a,  # why\n    verify=False,\n)\n", "f(\n    a,  # why\n)\n"),
+        ("f(\n    a,  # why\n    verify=False\n)\n", "f(\n    a  # why\n)\n"),
+        ("f(a,  # why\n  verify=False)\n", "f(a  # why\n  )\n"),
     ],
 )
 def test_an_argument_is_taken_out(before: str, after: str) -> None:

@@ -83,7 +83,27 @@ def _without(call: cst.Call, name: str) -> cst.Call:
     gone = call.args[index]
     args = [*call.args[:index], *call.args[index + 1 :]]
     if index == len(args) and args:  # it was the last one: the one before it ends the call now
-        args[-1] = args[-1].with_changes(comma=gone.comma, whitespace_after_arg=gone.whitespace_after_arg)
+        args[-1] = _ending_as(args[-1], gone)
     if not args:
         return call.with_changes(args=[], whitespace_before_args=_NO_SPACE)
     return call.with_changes(args=args)
+
+
+def _ending_as(argument: cst.Arg, gone: cst.Arg) -> cst.Arg:
+    """Return an argument that ends a call as the one after it did; its own comment stays with it."""
+    own = argument.comma.whitespace_after if isinstance(argument.comma, cst.Comma) else _NO_SPACE
+    if not isinstance(gone.comma, cst.Comma):
+        end = _with_comment(gone.whitespace_after_arg, own)
+        return argument.with_changes(comma=gone.comma, whitespace_after_arg=end)
+    comma = gone.comma.with_changes(whitespace_after=_with_comment(gone.comma.whitespace_after, own))
+    return argument.with_changes(comma=comma, whitespace_after_arg=_NO_SPACE)
+
+
+def _with_comment(
+    end: cst.BaseParenthesizableWhitespace, own: cst.BaseParenthesizableWhitespace
+) -> cst.BaseParenthesizableWhitespace:
+    if not isinstance(own, cst.ParenthesizedWhitespace) or own.first_line.comment is None:
+        return end
+    if isinstance(end, cst.ParenthesizedWhitespace):
+        return end.with_changes(first_line=own.first_line)
+    return own.with_changes(empty_lines=[])
