@@ -13,7 +13,7 @@ The finding stands at the assignment, the line on which ruff and perflint report
 
 It hardly is, which is why this rule is pedantic: a comprehension sets its items with an instruction of its own and
 gains a few per cent at best, within the noise of most measurements since Python 3.11. Taking over the items of
-another dict with `dict(other)` or `update(other)` is worth more, two to twenty times.
+another dict is worth more: `update(other)` takes about half the time, `dict(other)` a tenth from a hundred items on.
 
 ## Example
 
