@@ -95,8 +95,8 @@ def _given(binding: Binding, model: SemanticModel) -> tuple[Assignment, ...]:
 
     That is `def f(xs): xs = list(xs)`, when nothing reads the parameter before.
     """
-    parameter, *others = binding.assignments
-    if parameter.how is not How.PARAMETER or not others or others[0].how is not How.ASSIGNED:
+    others = binding.assignments[1:]
+    if not others or binding.assignments[0].how is not How.PARAMETER or others[0].how is not How.ASSIGNED:
         return tuple(binding.assignments)
     copying = others[0].statement
     if not isinstance(copying, ast.stmt) or model.parent(copying) is not binding.scope.node:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from perffix.semantic.loops import Loop, LoopTable
     from perffix.semantic.names import NameTable
     from perffix.semantic.raising import RaisingTable
-    from perffix.semantic.scopes import Binding, ScopeTable
+    from perffix.semantic.scopes import Assignment, Binding, ScopeTable
     from perffix.semantic.types import Type
     from perffix.semantic.uses import UseTable
     from perffix.source import SourceFile
@@ -164,15 +164,24 @@ class SemanticModel:
 
         What the name holds elsewhere does not count then. The type tells nothing about what is added later.
         """
-        binding = self.binding_of(expr)
-        if binding is not None and not binding.is_attribute and len(binding.assignments) > 1:
-            from perffix.semantic.reaching import reaching_assignment
+        reaching = self._reaching(expr, self.binding_of(expr))
+        found = None if reaching is None else self.types.type_of_assignment(reaching)
+        return self.type_of(expr) if found is None else found
 
-            reaching = reaching_assignment(self.statement_of(expr), binding, self)
-            found = None if reaching is None else self.types.type_of_assignment(reaching)
-            if found is not None:
-                return found
-        return self.type_of(expr)
+    def starts_short_here(self, expr: ast.expr, binding: Binding) -> bool:
+        """Tell whether the name of a list is given short ones only, or surely was by what reaches this place."""
+        reaching = self._reaching(expr, binding)
+        if reaching is not None and reaching.value is not None and self.lengths.stays_short(reaching.value):
+            return True
+        return self.lengths.starts_short(binding)
+
+    def _reaching(self, expr: ast.expr, binding: Binding | None) -> Assignment | None:
+        """Return the one of several assignments that surely gave a name the value that it has at a place."""
+        if binding is None or binding.is_attribute or len(binding.assignments) < 2:
+            return None
+        from perffix.semantic.reaching import reaching_assignment
+
+        return reaching_assignment(self.statement_of(expr), binding, self)
 
     def binding_of(self, expr: ast.expr) -> Binding | None:
         """Return the binding behind a name or a `self.x`, or None for all else and for builtins."""

@@ -41,7 +41,8 @@ def path_to(node, parent_of):
 - The list is made anew in each turn, or the loop is left right after.
 - The loop runs a few times only, goes over the parts of one line, or a guard picks out single turns of it.
 - A test just before finds the list to be short: `if len(xs) < 5: xs.insert(0, x)`.
-- The element comes out of the same list, which keeps its length: `xs.insert(0, xs.pop())`.
+- The element comes out of the same list, which keeps its length: `xs.insert(0, xs.pop())`, or `xs.remove(x)` before.
+- The loop takes a path apart: `while path: path, name = os.path.split(path)`.
 - The function is compiled by numba, which knows no deque.
 
 ## Fix safety
@@ -135,6 +136,9 @@ def _where_it_costs(call: ast.Call, queue: Queue, at: Context) -> str | None:
     model, binding = at.model, queue.binding
     if any(model.binding_of(node) is binding for node in ast.walk(call.args[1]) if isinstance(node, ast.expr)):
         return None  # it only changes places
+    removed = [model.statement_of(use.node) for use in queue.others if use.detail == "remove"]
+    if any(each in model.block_of(model.statement_of(call)) for each in removed):
+        return None  # the same in two steps
     if model.lengths.is_checked_short(call, binding):
         return None
     loops = model.working_loops(call, binding)

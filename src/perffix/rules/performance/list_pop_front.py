@@ -55,6 +55,7 @@ def visit(start, neighbours):
 - A test just before finds the list to be short: `if len(xs) == 2:`, `if len(xs) > 2: raise ...`.
 - The loop runs a few times only, or a guard picks out single turns of it.
 - An element is put in and taken out in the same breath, so that the list keeps its length.
+- The loop also puts elements into the middle: that moves others just as much, and a deque is no faster at it.
 - The function is compiled by numba, which knows no deque.
 
 ## Fix safety
@@ -131,7 +132,7 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
         return
     queue = model.queues.queue_of(binding)
     because = why_list(taken, queue, model)
-    where = None if because is None else _where_it_costs(node, queue, at)
+    where = None if because is None else _where_it_costs(node, taken, queue, at)
     if where is None:
         return
     dropped = dropping_fix(node, queue, model)
@@ -162,23 +163,25 @@ def _takes_for_a_deque(queue: Queue, at: Context) -> list[ast.expr]:
     found: list[ast.expr] = []
     for each in queue.front_takes:
         taken = taken_from_front(each)
-        if taken is None or why_list(taken, queue, at.model) is None or _where_it_costs(each, queue, at) is None:
+        if taken is None or why_list(taken, queue, at.model) is None or _where_it_costs(each, taken, queue, at) is None:
             continue
         if dropping_fix(each, queue, at.model) is None:
             found.append(each)
     return found
 
 
-def _where_it_costs(node: ast.expr, queue: Queue, at: Context) -> str | None:
+def _where_it_costs(node: ast.expr, taken: ast.expr, queue: Queue, at: Context) -> str | None:
     """Return the phrase that says when a list loses its first element many times, or None where it may not."""
-    from perffix.semantic.containers.queues import is_filled_elsewhere
+    from perffix.semantic.containers.queues import is_filled_elsewhere, is_moved_anyway
 
     model, binding, lengths = at.model, queue.binding, at.model.lengths
-    if lengths.starts_short(binding) and not lengths.is_added_to(binding):
+    if model.starts_short_here(taken, binding) and not lengths.is_added_to(binding):
         return None
     if lengths.is_capped_at(node, binding) or lengths.is_checked_short(node, binding):
         return None
     loops = model.working_loops(node, binding)
+    if loops and is_moved_anyway(queue, loops[-1], model):
+        return None
     if loops:
         return f"in every turn of the loop at line {model.line_of(loops[-1])}"
     if not binding.is_local and is_filled_elsewhere(queue, node, model):

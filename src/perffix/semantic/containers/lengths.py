@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.semantic.loops import FEW, constant_int
+from perffix.semantic.loops import FEW, constant_int, own_nodes
 from perffix.semantic.places import block_of, is_within
 from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
@@ -40,15 +40,40 @@ class LengthTable:
         return self._is_short(expr, _DEPTH)
 
     def limits(self, loop: Loop) -> bool:
-        """Tell whether a loop goes over a short list or a number's digits, or runs while a short list holds some."""
+        """Tell whether a loop goes over a short list, a number's digits or a path's parts, or drains a short list."""
         if not isinstance(loop, ast.While):
             return self.stays_short(loop.iter)
         test = loop.test
-        if _divides(loop):
+        if self._shrinks_fast(loop):
             return True
         if isinstance(test, ast.Compare) and isinstance(test.left, ast.Call) and test.left.args:
             test = test.left.args[0] if self._names.is_builtin(test.left.func, "len") else test
         return isinstance(test, (ast.Name, ast.Attribute)) and self.stays_short(test)
+
+    def _shrinks_fast(self, loop: ast.While) -> bool:
+        """Tell whether a loop tests a number or path that each turn divides: it turns once for each digit or part."""
+        tested = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
+        for node in own_nodes(loop.body):
+            if isinstance(node, ast.AugAssign):
+                targets: list[ast.expr] = [node.target]
+                divided = isinstance(node.op, (ast.FloorDiv, ast.RShift))
+            elif isinstance(node, ast.Assign):
+                targets, divided = node.targets, self._divides(node.value)
+            else:
+                continue
+            names = {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+            if divided and names & tested:
+                return True
+        return False
+
+    def _divides(self, value: ast.expr) -> bool:
+        if isinstance(value, ast.BinOp):
+            return isinstance(value.op, (ast.FloorDiv, ast.RShift))
+        if not isinstance(value, ast.Call):
+            return False
+        return self._names.is_builtin(value.func, "divmod") or (
+            self._names.qualified_name(value.func) in ("os.path.split", "os.path.dirname")
+        )
 
     def starts_short(self, binding: Binding) -> bool:
         """Tell whether every value that a name or attribute is given is a short list, whatever is added later."""
@@ -258,26 +283,6 @@ def _iterated(expr: ast.expr | None) -> ast.expr | None:
     if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and over.func.attr in _VIEWS:
         return over.func.value
     return over
-
-
-def _divides(loop: ast.While) -> bool:
-    """Tell whether a loop goes on while a number holds out that each turn divides: as often as it has digits."""
-    tested = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
-    for statement in loop.body:
-        if isinstance(statement, ast.AugAssign):
-            targets: list[ast.expr] = [statement.target]
-            divided = isinstance(statement.op, (ast.FloorDiv, ast.RShift))
-        elif isinstance(statement, ast.Assign):
-            targets, value = statement.targets, statement.value
-            divided = (isinstance(value, ast.BinOp) and isinstance(value.op, (ast.FloorDiv, ast.RShift))) or (
-                isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "divmod"
-            )
-        else:
-            continue
-        names = {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
-        if divided and names & tested:
-            return True
-    return False
 
 
 def _unpacked_part(assignment: Assignment) -> ast.expr | None:

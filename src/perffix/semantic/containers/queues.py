@@ -10,6 +10,7 @@ from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
 
 if TYPE_CHECKING:
+    from perffix.semantic.loops import Loop
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
     from perffix.semantic.uses import Use, UseTable
@@ -134,7 +135,18 @@ def is_filled_elsewhere(queue: Queue, node: ast.expr, model: SemanticModel) -> b
     if _is_made_before(queue.binding, node, model):
         return False
     here = model.function_of(node)
+    block = model.block_of(model.statement_of(node))
+    if any(model.statement_of(put) in block for put in queue.back_puts):
+        return False  # one in, one out: it keeps its length
     return any(model.function_of(put) is not here or model.loops.innermost(put) is not None for put in queue.back_puts)
+
+
+def is_moved_anyway(queue: Queue, loop: Loop, model: SemanticModel) -> bool:
+    """Tell whether a loop puts elements into the middle of a list, which moves others whatever the structure is."""
+    return any(
+        use.kind is UseKind.METHOD and use.detail == "insert" and loop in model.loops.loops_around(use.node)
+        for use in queue.others
+    )
 
 
 def _is_made_before(binding: Binding, node: ast.expr, model: SemanticModel) -> bool:
