@@ -79,7 +79,7 @@ _WANT_NOTHING = frozenset(
     {"os.mkdir", "os.makedirs", "os.mkfifo", "os.mknod", "os.symlink", "os.link", "shutil.copytree", "os.rename"}
     | {"venv.create", "venv.EnvBuilder"}
 )
-_WANTING_METHODS = ("bind", "mkdir", "symlink_to", "hardlink_to")
+_WANTING_WORDS = ("bind", "mkdir", "symlink", "hardlink", "unix", "listen", "fifo")
 
 
 @rule.on_call("mktemp")
@@ -142,6 +142,7 @@ def _wants_nothing(place: ast.expr, model: SemanticModel) -> bool:
     user = model.parent(place)
     if not isinstance(user, ast.Call) or place not in user.args:
         return False
-    if isinstance(user.func, ast.Attribute) and user.func.attr in _WANTING_METHODS:
+    name = user.func.attr if isinstance(user.func, ast.Attribute) else getattr(user.func, "id", "")
+    if any(word in name.lower() for word in _WANTING_WORDS):
         return True
     return model.qualified_name(user.func) in _WANT_NOTHING
