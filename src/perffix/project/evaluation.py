@@ -1,0 +1,184 @@
+"""Follows values through the code of a project: what each expression holds, across functions, methods and modules.
+
+Functions are evaluated with what is known of their arguments, each call again with the arguments of that call. What
+code does with the database is written down on the way. Nothing is run: where the text does not say what an
+expression holds, it holds None here, and nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.project.frames import Arguments, Frame
+from perffix.project.index import Class, External, Function, Module
+from perffix.project.index import Value as Held
+from perffix.project.terms import (
+    Named,
+)
+from perffix.project.values import (
+    EVERYTHING,
+    Elements,
+    Instance,
+    ModelClass,
+    Outside,
+    Row,
+    Site,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingOf
+    from collections.abc import Sequence
+
+    from perffix.model import Related
+    from perffix.project.index import Index
+    from perffix.project.orm.accesses import Access
+    from perffix.project.orm.graph import ModelGraph
+    from perffix.project.orm.library import Libraries
+    from perffix.project.terms import Body, Ref
+
+_DEPTH = 8  # calls within calls that are followed
+_MOST_FRAMES = 20_000  # so much code is evaluated for one starting point at most
+
+
+class Evaluator:
+    """Evaluates the code of a project and collects what it asks of the database.
+
+    Args:
+        index: the modules.
+        graph: the models.
+        libraries: the mappers that the project uses.
+
+    Attributes:
+        accesses: what was found so far.
+    """
+
+    def __init__(self, index: Index, graph: ModelGraph, libraries: Libraries) -> None:
+        self.index = index
+        self.graph = graph
+        self.libraries = libraries
+        self.accesses: list[Access] = []
+        self.frames: list[Frame] = []
+        self._results: dict[object, Value | None] = {}
+        self._running: set[object] = set()
+        self._held: dict[tuple[str, tuple[Ref, ...]], Value | None] = {}
+
+    def run_function(self, function: Function) -> None:
+        """Evaluate a function as somebody unknown may call it: only `self` and annotated parameters are known."""
+        owner = None if function.owner is None else self.of_class(function.owner)
+        self.call_function(function, owner, Arguments((), (), complete=False), (), 0)
+
+    def run_module(self, module: Module) -> None:
+        """Evaluate the statements at module level."""
+        self._frame(module, "", module.summary.body, {}, (), 0).run()
+
+    def body_of(self, site: Site) -> Body:
+        """Return the body that a site is in."""
+        module = self.index.modules[site.module]
+        if not site.body:
+            return module.summary.body
+        if site.body in module.summary.functions:
+            return module.summary.functions[site.body].body
+        cls = self.index.class_in(module, site.body)
+        if cls is not None:
+            return cls.summary.body
+        outer, _, name = site.body.rpartition(".")
+        owner = self.index.class_in(module, outer)
+        assert owner is not None
+        return owner.summary.methods[name].body
+
+    def of_class(self, cls: Class) -> Value:
+        """Return an object of a class; for a model, a row with which anything may have been loaded."""
+        model = self.graph.of_class(cls)
+        return Instance(cls) if model is None else Row(model, EVERYTHING)
+
+    def call_function(
+        self, function: Function, owner: Value | None, arguments: Arguments, route: tuple[Related, ...], depth: int
+    ) -> Value | None:
+        """Evaluate a function with some arguments and return what it returns.
+
+        Args:
+            function: the function or method.
+            owner: what a method is called on.
+            arguments: the values of the other parameters.
+            route: how the values came here.
+            depth: how many calls are around this one.
+        """
+        given = self._bind(function, owner, arguments)
+        key = (function, tuple(given.items()))
+        if key in self._results:
+            return self._results[key]
+        if key in self._running or depth > _DEPTH or len(self.frames) >= _MOST_FRAMES:
+            return None
+        self._running.add(key)
+        try:
+            frame = self._frame(function.module, function.qualname, function.summary.body, given, route, depth)
+            frame.run()
+            if function.summary.yields:
+                result: Value | None = Elements(frame.joined(function.summary.body.returns))
+            else:
+                result = frame.joined(function.summary.body.returns)
+        finally:
+            self._running.discard(key)
+        self._results[key] = result
+        return result
+
+    def _bind(self, function: Function, owner: Value | None, arguments: Arguments) -> dict[str, Value | None]:
+        summary = function.summary
+        decorators = {
+            term.name.rpartition(".")[2]
+            for ref in summary.decorators
+            if isinstance(term := summary.body.entries[ref].term, Named)
+        }
+        values = list(arguments.positional)
+        if owner is not None and "staticmethod" not in decorators:
+            values.insert(0, owner)
+        given: dict[str, Value | None] = {}
+        keywords = dict(arguments.keywords)
+        for parameter in summary.parameters:
+            if parameter.kind == "positional" and values:
+                given[parameter.name] = values.pop(0)
+            elif parameter.name in keywords:
+                given[parameter.name] = keywords[parameter.name]
+        return given
+
+    def _frame(
+        self,
+        module: Module,
+        name: str,
+        body: Body,
+        given: MappingOf[str, Value | None],
+        route: tuple[Related, ...],
+        depth: int,
+    ) -> Frame:
+        frame = Frame(self, len(self.frames), module, name, body, given, route, depth)
+        self.frames.append(frame)
+        return frame
+
+    def held(self, held: Held, name: str = "") -> Value | None:
+        """Return what a name at module or class level holds."""
+        key = (f"{held.module.name}:{name}", held.refs)
+        if key not in self._held:
+            self._held[key] = None  # while it is being evaluated
+            frame = self._frame(held.module, name, held.body, {}, (), 1)
+            self._held[key] = frame.joined(held.refs)
+        return self._held[key]
+
+    def definition(self, frame: Frame, definition: object, rest: Sequence[str]) -> Value | None:
+        """Return the value of what a name stands for."""
+        value: Value | None = None
+        if isinstance(definition, Class):
+            model = self.graph.of_class(definition)
+            value = definition if model is None else ModelClass(model)
+        elif isinstance(definition, Function):
+            value = definition
+        elif isinstance(definition, Held):
+            value = self.held(definition)
+        elif isinstance(definition, External):
+            model = self.graph.models.get(definition.name)
+            value = Outside(definition.name) if model is None else ModelClass(model)
+        for name in rest:
+            if value is None:
+                return None
+            value = frame.attribute(value, name, -1)
+        return value

@@ -1,0 +1,449 @@
+"""One evaluation of a body of code: what each of its entries holds for given parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from perffix.model import Related
+from perffix.project.builtin_calls import builtin_call
+from perffix.project.index import Class, Function, Module
+from perffix.project.meeting import either
+from perffix.project.orm.accesses import Place
+from perffix.project.terms import (
+    Added,
+    Attribute,
+    Call,
+    Collected,
+    Combined,
+    Display,
+    Each,
+    Either,
+    Item,
+    Literal,
+    Named,
+    Parameter,
+    Slice,
+    Table,
+    Text,
+)
+from perffix.project.terms import Function as LambdaTerm
+from perffix.project.values import (
+    NOTHING,
+    Bound,
+    BoundName,
+    Elements,
+    Instance,
+    Lambda,
+    Loaded,
+    Mapping,
+    ModelClass,
+    Outside,
+    Pages,
+    Query,
+    Row,
+    Several,
+    Site,
+    Super,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping as MappingOf
+
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.terms import Body, Ref, Term
+
+
+class Arguments(NamedTuple):
+    """The values of a call."""
+
+    positional: tuple[Value | None, ...]
+    keywords: tuple[tuple[str, Value | None], ...]
+    complete: bool  # no `*args` or `**options` among them
+
+    def get(self, position: int, name: str) -> Value | None:
+        """Return an argument by its position or keyword."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return dict(self.keywords).get(name)
+
+    def without_first(self) -> Arguments:
+        """Return the arguments after the first."""
+        return self._replace(positional=self.positional[1:])
+
+
+class Frame:
+    """One evaluation of a body with given parameters.
+
+    Attributes:
+        number: its number among all frames.
+        module: the module of the code.
+        name: the function or class, empty for a module.
+        body: the code.
+        route: how the parameters came here.
+        depth: how many calls are around this one.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        number: int,
+        module: Module,
+        name: str,
+        body: Body,
+        given: MappingOf[str, Value | None],
+        route: tuple[Related, ...],
+        depth: int,
+    ) -> None:
+        self.evaluator = evaluator
+        self.number = number
+        self.module = module
+        self.name = name
+        self.body = body
+        self.route = route
+        self.depth = depth
+        self.extra: dict[Ref, Loaded] = {}  # what was loaded later for the rows of an entry
+        self._given = given
+        self._values: dict[Ref, Value | None] = {}
+
+    def run(self) -> None:
+        """Evaluate everything in the order of the text."""
+        for ref in range(len(self.body.entries)):
+            self.value(ref)
+
+    def value(self, ref: Ref) -> Value | None:
+        """Return what an entry holds."""
+        if ref not in self._values:
+            self._values[ref] = None  # for entries that refer to themselves
+            self._values[ref] = self._evaluate(self.body.entries[ref].term, ref)
+        return self._values[ref]
+
+    def joined(self, refs: Sequence[Ref]) -> Value | None:
+        """Return what one of several entries holds, whichever it is."""
+        values = [self.value(ref) for ref in refs if not self._is_none(ref)]
+        return either(values)
+
+    def _is_none(self, ref: Ref) -> bool:
+        term = self.body.entries[ref].term
+        return isinstance(term, Literal) and term.value is None
+
+    def site(self, ref: Ref) -> Site:
+        """Return an entry as a place that others can refer to."""
+        return Site(self.module.name, self.name, ref)
+
+    def place(self, ref: Ref) -> Place:
+        """Return where an entry stands."""
+        entry = self.body.entries[ref]
+        return Place(self.module.summary.path, entry.span, entry.lines)
+
+    def super(self) -> Value | None:
+        """Return what `super()` stands for in a method."""
+        cls = self.evaluator.index.class_in(self.module, self.name.rpartition(".")[0])
+        owner = next(iter(self._given.values()), None)
+        return None if cls is None or owner is None else Super(owner, cls)
+
+    def loaded_later(self, ref: Ref, loaded: Loaded) -> None:
+        """Note that a call loads something for rows that are in memory: its first argument."""
+        term = self.body.entries[ref].term
+        if isinstance(term, Call) and term.arguments:
+            known = self.extra.get(term.arguments[0], NOTHING)
+            self.extra[term.arguments[0]] = known.merged(loaded)
+
+    # Terms
+
+    def _evaluate(self, term: Term, ref: Ref) -> Value | None:
+        evaluate = _EVALUATE.get(type(term))
+        return None if evaluate is None else evaluate(self, term, ref)
+
+    def _named(self, term: Named, ref: Ref) -> Value | None:
+        if not term.name:
+            return None
+        definition, rest = self.evaluator.index.resolve(term.name, self.module)
+        return self.evaluator.definition(self, definition, rest)
+
+    def _parameter(self, term: Parameter, ref: Ref) -> Value | None:
+        return self._given.get(term.name)
+
+    def _literal(self, term: Literal, ref: Ref) -> Value | None:
+        return term
+
+    def _display(self, term: Display, ref: Ref) -> Value | None:
+        return Several(tuple(self.value(each) for each in term.items))
+
+    def _table(self, term: Table, ref: Ref) -> Value | None:
+        items: dict[str, Value | None] = {}
+        base = None if term.base is None else self.value(term.base)
+        if isinstance(base, Mapping):
+            items.update(base.items)
+        for key, each in term.items:
+            if key is None:
+                spread = self.value(each)
+                if isinstance(spread, Mapping):
+                    items.update(spread.items)
+                continue
+            name = self.body.entries[key].term
+            if isinstance(name, Literal) and isinstance(name.value, str):
+                items[name.value] = self.value(each)
+        return Mapping(tuple(items.items()))
+
+    def _attribute(self, term: Attribute, ref: Ref) -> Value | None:
+        owner = self.value(term.value)
+        if owner is None:
+            return None
+        for store in reversed(self.body.stores):
+            if store.name == term.name and store.owner == term.value and store.at <= ref:
+                return self.value(store.value)
+        return self.attribute(owner, term.name, ref)
+
+    def attribute(self, owner: Value, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of a value; reading it may cost a query."""
+        if isinstance(owner, Class):
+            return self._of_class(owner, owner, name)
+        if isinstance(owner, Instance):
+            return self._of_instance(owner, name, ref)
+        if isinstance(owner, Outside):
+            return Outside(f"{owner.name}.{name}")
+        if isinstance(owner, Super):
+            return self._of_super(owner, name)
+        if isinstance(owner, Pages):
+            return BoundName(owner, name)
+        library = self.evaluator.libraries.of(owner)
+        return None if library is None else library.attribute(self, owner, name, ref)
+
+    def _of_super(self, owner: Super, name: str) -> Value | None:
+        index = self.evaluator.index
+        above = index.ancestors(owner.owner.cls if isinstance(owner.owner, Instance) else owner.cls)
+        if owner.cls not in above:
+            above = index.ancestors(owner.cls)
+        for cls in above[above.index(owner.cls) + 1 :]:
+            if isinstance(cls, Class) and name in cls.summary.methods:
+                method = index.method(cls, name)
+                return None if method is None else Bound(method, owner.owner)
+        return BoundName(owner.owner, name)
+
+    def _of_class(self, cls: Class, owner: Value, name: str) -> Value | None:
+        method = self.evaluator.index.method(cls, name)
+        if method is not None:
+            return Bound(method, owner)
+        held = self.evaluator.index.attribute(cls, name)
+        return None if held is None else self.evaluator.held(held, cls.qualname)
+
+    def _of_instance(self, owner: Instance, name: str, ref: Ref) -> Value | None:
+        method = self.evaluator.index.method(owner.cls, name)
+        if method is not None and is_property(method):
+            return self.call_method(method, owner, Arguments((), (), complete=True), ref)
+        if method is not None:
+            return Bound(method, owner)
+        return self._of_class(owner.cls, owner, name)
+
+    def _call(self, term: Call, ref: Ref) -> Value | None:
+        called = self.value(term.function)
+        arguments = self._arguments(term)
+        if called is None:
+            return None
+        if isinstance(called, Bound):
+            return self.call_method(called.function, called.owner, arguments, ref)
+        if isinstance(called, Function):
+            return self.call_method(called, None, arguments, ref)
+        if isinstance(called, Class):
+            initialiser = self.evaluator.index.method(called, "__init__")
+            if initialiser is not None:
+                self.call_method(initialiser, Instance(called), arguments, ref)
+            return self.evaluator.libraries.construct(self, called, arguments, ref) or Instance(called)
+        return self._call_outside(called, arguments, ref)
+
+    def _call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what the call of something that the project does not define returns."""
+        libraries = self.evaluator.libraries
+        if isinstance(called, Outside):
+            module, _, name = called.name.rpartition(".")
+            if module == "builtins":
+                return builtin_call(self, name, arguments, ref)
+            return libraries.function(self, called.name, arguments, ref)
+        if isinstance(called, ModelClass):
+            return Row(called.model, NOTHING)  # made here: nothing of it is in the database yet
+        if not isinstance(called, BoundName):
+            return None
+        if isinstance(called.owner, Pages):
+            return called.owner.query if called.name in ("page", "get_page") else None
+        library = libraries.of(called.owner)
+        return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
+
+    def _arguments(self, term: Call) -> Arguments:
+        keywords: list[tuple[str, Value | None]] = []
+        complete = True
+        for name, ref in term.keywords:
+            value = self.value(ref)
+            if name is not None:
+                keywords.append((name, value))
+            elif isinstance(value, Mapping):
+                keywords.extend(value.items)
+            else:
+                complete = False
+        complete = complete and all(self.body.entries[each].kind != "Starred" for each in term.arguments)
+        return Arguments(tuple(self.value(each) for each in term.arguments), tuple(keywords), complete)
+
+    def call_method(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
+        """Evaluate a function that is called here."""
+        owner = None if owner is None else self.handed(owner, ref)
+        positional = tuple(None if each is None else self.handed(each, ref) for each in arguments.positional)
+        keywords = tuple((name, None if each is None else self.handed(each, ref)) for name, each in arguments.keywords)
+        handed = Arguments(positional, keywords, arguments.complete)
+        route = self.route
+        if ref >= 0 and any(
+            isinstance(each, (Row, Query, Elements)) for each in (owner, *positional, *dict(keywords).values())
+        ):
+            place = self.place(ref)
+            route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
+        return self.evaluator.call_function(function, owner, handed, route, self.depth + 1)
+
+    def handed(self, value: Value, ref: Ref) -> Value:
+        """Return a value as a function gets it that is called at an entry: there is no loop around it there."""
+        if isinstance(value, Row) and value.many and value.loop is not None:
+            return value._replace(loop=None, many=self.is_per_row(value, ref))
+        if isinstance(value, Several):
+            return Several(tuple(None if each is None else self.handed(each, ref) for each in value.items))
+        return value
+
+    def is_per_row(self, row: Row, ref: Ref) -> bool:
+        """Tell whether an entry is evaluated once for each of the rows that a row stands for."""
+        if not row.many or row.loop is None or ref < 0:
+            return row.many
+        frame, loop = row.loop
+        if frame != self.number:
+            return True
+        return loop in self.body.loops_around(ref) and not self.body.loops[loop].few
+
+    def _each(self, term: Each, ref: Ref) -> Value | None:
+        value = self.value(term.value)
+        return None if value is None else self.element(value, term.value, (self.number, term.loop))
+
+    def element(self, value: Value, ref: Ref, loop: tuple[int, int] | None) -> Value | None:
+        """Return what one turn of a loop over a value gets."""
+        if isinstance(value, Elements):
+            return None if value.element is None else turned(value.element, loop)
+        if isinstance(value, Query):
+            return self._row_of(value, ref, loop)
+        return None
+
+    def _row_of(self, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
+        library = self.evaluator.libraries.of(query)
+        return None if library is None else library.row_of(self, query, ref, loop)
+
+    def _item(self, term: Item, ref: Ref) -> Value | None:
+        value, key = self.value(term.value), self.body.entries[term.key].term
+        known = key.value if isinstance(key, Literal) else None
+        if isinstance(value, Several) and isinstance(known, int) and known < len(value.items):
+            return value.items[known]
+        if isinstance(value, Mapping) and isinstance(known, str):
+            return dict(value.items).get(known)
+        if isinstance(value, Query):
+            row = self._row_of(value, ref, None)
+            return (
+                row._replace(many=False)
+                if isinstance(row, Row) and (value.owner is None or not value.owner.many)
+                else row
+            )
+        return None
+
+    def _slice(self, term: Slice, ref: Ref) -> Value | None:
+        value = self.value(term.value)
+        if isinstance(value, Query):
+            few = value.few or (term.stop is not None and term.stop <= 1)
+            return value._replace(few=few, sites=(*value.sites, self.site(ref)))
+        return value if isinstance(value, Elements) else None
+
+    def _collected(self, term: Collected, ref: Ref) -> Value | None:
+        return Elements(self.value(term.element))
+
+    def _added(self, term: Added, ref: Ref) -> Value | None:
+        base, element = self.value(term.base), self.value(term.element)
+        if term.all:
+            element = None if element is None else self.element(element, ref, None)
+        if base == Several(()):
+            return Elements(element)
+        if isinstance(base, Elements):
+            return Elements(either([base.element, element]))
+        return None
+
+    def _either(self, term: Either, ref: Ref) -> Value | None:
+        return self.joined(term.options)
+
+    def _combined(self, term: Combined, ref: Ref) -> Value | None:
+        left = self.value(term.left)
+        if term.operator in ("|", "&", "^") and isinstance(left, Query):
+            return left
+        if term.operator == "+" and isinstance(left, Elements):
+            return Elements(either([left.element, *self._elements_of(term.right)]))
+        return None
+
+    def _elements_of(self, ref: Ref) -> list[Value | None]:
+        value = self.value(ref)
+        return [value.element] if isinstance(value, Elements) else [None]
+
+    def _text(self, term: Text, ref: Ref) -> Value | None:
+        value = self.value(term.value)
+        if isinstance(value, Row) and value.model.cls is not None:
+            method = self.evaluator.index.method(value.model.cls, "__str__")
+            if method is not None:
+                self.call_method(method, value, Arguments((), (), complete=True), ref)
+        return None
+
+    def _lambda(self, term: LambdaTerm, ref: Ref) -> Value | None:
+        return Lambda(self.number, ref)
+
+    def apply(self, called: Lambda, values: Sequence[Value | None]) -> Value | None:
+        """Evaluate a lambda of this frame with some arguments."""
+        term = self.body.entries[called.ref].term
+        assert isinstance(term, LambdaTerm)
+        if not term.parameters:
+            return self.value(term.result)
+        kept = self._values
+        inside = range(term.parameters[0], called.ref)
+        self._values = {ref: value for ref, value in kept.items() if ref not in inside}
+        self._values.update(zip(term.parameters, values, strict=False))
+        for parameter in term.parameters[len(values) :]:
+            self._values[parameter] = None
+        try:
+            for ref in inside:
+                self.value(ref)
+            return self.value(term.result)
+        finally:
+            self._values = kept
+
+
+def turned(value: Value, loop: tuple[int, int] | None) -> Value:
+    """Return the element of a container as a turn of a loop over the container gets it."""
+    if isinstance(value, Row):
+        return value._replace(loop=loop)
+    if isinstance(value, Several):
+        return Several(tuple(None if each is None else turned(each, loop) for each in value.items))
+    return value
+
+
+def is_property(function: Function) -> bool:
+    """Tell whether a method is read like an attribute."""
+    entries = function.summary.body.entries
+    names = [term.name for ref in function.summary.decorators if isinstance(term := entries[ref].term, Named)]
+    return any(name.rpartition(".")[2] in ("property", "cached_property") for name in names)
+
+
+_EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
+    Named: Frame._named,
+    Parameter: Frame._parameter,
+    Literal: Frame._literal,
+    Display: Frame._display,
+    Table: Frame._table,
+    Attribute: Frame._attribute,
+    Call: Frame._call,
+    Each: Frame._each,
+    Item: Frame._item,
+    Slice: Frame._slice,
+    Collected: Frame._collected,
+    Added: Frame._added,
+    Either: Frame._either,
+    Combined: Frame._combined,
+    Text: Frame._text,
+    LambdaTerm: Frame._lambda,
+}

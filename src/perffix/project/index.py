@@ -1,0 +1,266 @@
+"""The summaries of all modules, linked: what a name in one module stands for in the whole project."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.project.naming import absolute_name
+from perffix.project.terms import Named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary
+    from perffix.project.terms import Body, Ref
+
+_DEPTH = 12  # how many re-exports are followed
+
+
+class Module:
+    """A module of the project under its dotted name."""
+
+    __slots__ = ("is_package", "name", "summary")
+
+    def __init__(self, name: str, summary: ModuleSummary) -> None:
+        self.name = name
+        self.summary = summary
+        self.is_package = summary.path.endswith("__init__.py")
+
+    def __repr__(self) -> str:
+        return f"<Module {self.name}>"
+
+
+class Class:
+    """A class of the project: its summary, the module that defines it, and its dotted name there."""
+
+    __slots__ = ("module", "qualname", "summary")
+
+    def __init__(self, module: Module, qualname: str, summary: ClassSummary) -> None:
+        self.module = module
+        self.qualname = qualname
+        self.summary = summary
+
+    @property
+    def name(self) -> str:
+        """The dotted name under which others import it."""
+        return f"{self.module.name}.{self.qualname}"
+
+    def __repr__(self) -> str:
+        return f"<Class {self.name}>"
+
+
+class Function:
+    """A function of the project; of a method, also the class that defines it."""
+
+    __slots__ = ("module", "owner", "qualname", "summary")
+
+    def __init__(self, module: Module, qualname: str, summary: FunctionSummary, owner: Class | None = None) -> None:
+        self.module = module
+        self.qualname = qualname
+        self.summary = summary
+        self.owner = owner
+
+    def __repr__(self) -> str:
+        return f"<Function {self.module.name}.{self.qualname}>"
+
+
+class Value(NamedTuple):
+    """What a name at module or class level may hold: entries of a body."""
+
+    module: Module
+    body: Body
+    refs: tuple[Ref, ...]
+
+
+class External(NamedTuple):
+    """Something that no module of the project defines, by its absolute dotted name."""
+
+    name: str
+
+
+Definition = Module | Class | Function | Value | External
+
+
+class Index:
+    """All modules of a project and the questions about names that they can answer together.
+
+    Args:
+        summaries: the summary of each module by its dotted name.
+    """
+
+    def __init__(self, summaries: Mapping[str, ModuleSummary]) -> None:
+        self.modules = {name: Module(name, summary) for name, summary in summaries.items()}
+        self._classes: dict[tuple[str, str], Class] = {}
+        self._functions: dict[tuple[str, str], Function] = {}
+        self._resolved: dict[str, tuple[Definition, tuple[str, ...]]] = {}
+        self._ancestors: dict[Class, tuple[Class | External, ...]] = {}
+
+    # Names
+
+    def resolve(self, name: str, module: Module) -> tuple[Definition, tuple[str, ...]]:
+        """Return what a dotted name of a module stands for, and the attributes of it that the name goes on with.
+
+        `models.Book.objects` in a module that imports `models` is the class `Book` and the attribute `objects`.
+        """
+        return self.resolve_absolute(absolute_name(name, module.name, is_package=module.is_package))
+
+    def resolve_absolute(self, name: str) -> tuple[Definition, tuple[str, ...]]:
+        """Return what an absolute dotted name stands for, as `resolve` does."""
+        found = self._resolved.get(name)
+        if found is None:
+            found = self._resolved[name] = self._resolve(name, _DEPTH)
+        return found
+
+    def _resolve(self, name: str, depth: int) -> tuple[Definition, tuple[str, ...]]:
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            module = self.modules.get(".".join(parts[:length]))
+            if module is not None:
+                return self._member(module, parts[length:], depth)
+        return External(name), ()
+
+    def _member(self, module: Module, parts: list[str], depth: int) -> tuple[Definition, tuple[str, ...]]:
+        """Resolve what follows the name of a module."""
+        if not parts:
+            return module, ()
+        outside: tuple[Definition, tuple[str, ...]] = External(".".join([module.name, *parts])), ()
+        if depth == 0:
+            return outside
+        summary, first = module.summary, parts[0]
+        for length in range(len(parts), 0, -1):
+            qualname = ".".join(parts[:length])
+            if (function := self._function(module, qualname)) is not None:
+                return function, tuple(parts[length:])
+            if (cls := self.class_in(module, qualname)) is not None:
+                return cls, tuple(parts[length:])
+        if first in summary.names:
+            return Value(module, summary.body, summary.names[first]), tuple(parts[1:])
+        for target in summary.imports.get(first, ()):
+            absolute = absolute_name(target, module.name, is_package=module.is_package)
+            if absolute == f"{module.name}.{first}":
+                continue  # a package that imports its own module: found as a module above
+            found = self._resolve(".".join([absolute, *parts[1:]]), depth - 1)
+            if not isinstance(found[0], External) or len(summary.imports[first]) == 1:
+                return found
+        for star in summary.stars:
+            absolute = absolute_name(star, module.name, is_package=module.is_package)
+            source = self.modules.get(absolute)
+            if source is not None and source is not module and not first.startswith("_"):
+                found = self._member(source, parts, depth - 1)
+                if not isinstance(found[0], External) or found[0].name.partition(".")[0] != absolute.partition(".")[0]:
+                    return found
+        return outside
+
+    def class_in(self, module: Module, qualname: str) -> Class | None:
+        """Return a class of a module by its name there, nested ones as `Outer.Inner`."""
+        key = (module.name, qualname)
+        found = self._classes.get(key)
+        if found is not None:
+            return found
+        summary = module.summary.classes.get(qualname)
+        if summary is None:
+            outer, _, name = qualname.rpartition(".")
+            around = self.class_in(module, outer) if outer else None
+            if around is not None:
+                summary = around.summary.classes.get(name)
+        if summary is None:
+            return None
+        found = self._classes[key] = Class(module, qualname, summary)
+        return found
+
+    def _function(self, module: Module, qualname: str) -> Function | None:
+        key = (module.name, qualname)
+        found = self._functions.get(key)
+        if found is None and qualname in module.summary.functions:
+            found = Function(module, qualname, module.summary.functions[qualname])
+            self._functions[key] = found
+        return found
+
+    @cached_property
+    def classes(self) -> tuple[Class, ...]:
+        """All classes at module level; nested ones and those inside of functions are left out."""
+        found = []
+        for module in self.modules.values():
+            for qualname in module.summary.classes:
+                cls = self.class_in(module, qualname)
+                if cls is not None and "<" not in qualname:
+                    found.append(cls)
+        return tuple(found)
+
+    def functions(self) -> Iterator[Function]:
+        """Yield all functions and methods, those of nested classes too."""
+        for module in self.modules.values():
+            for qualname in module.summary.functions:
+                function = self._function(module, qualname)
+                if function is not None:
+                    yield function
+        pending = list(self.classes)
+        while pending:
+            cls = pending.pop()
+            for name in cls.summary.methods:
+                yield self._method(cls, name)
+            for name in cls.summary.classes:
+                inner = self.class_in(cls.module, f"{cls.qualname}.{name}")
+                if inner is not None:
+                    pending.append(inner)
+
+    # Classes
+
+    def ancestors(self, cls: Class) -> tuple[Class | External, ...]:
+        """Return a class and its bases in the order in which attributes are looked up, as far as they are known.
+
+        Where a class stands above two others, it comes after both, as in Python's own order.
+        """
+        found = self._ancestors.get(cls)
+        if found is None:
+            self._ancestors[cls] = (cls,)  # for a class that is its own base by mistake
+            order: list[Class | External] = [cls]
+            for base in self._bases(cls):
+                above = self.ancestors(base) if isinstance(base, Class) else (base,)
+                order = [each for each in order if each not in above[1:]]
+                order += [each for each in above if each not in order]
+            found = self._ancestors[cls] = tuple(order)
+        return found
+
+    def _bases(self, cls: Class) -> Iterator[Class | External]:
+        for ref in cls.summary.bases:
+            term = cls.summary.body.entries[ref].term
+            if isinstance(term, Named):
+                definition, rest = self.resolve(term.name, cls.module)
+                if isinstance(definition, (Class, External)) and not rest:
+                    yield definition
+
+    def method(self, cls: Class, name: str) -> Function | None:
+        """Return the method of a class, inherited ones too; None when no class of the project defines it."""
+        for each in self.ancestors(cls):
+            if isinstance(each, Class) and name in each.summary.methods:
+                return self._method(each, name)
+        return None
+
+    def _method(self, cls: Class, name: str) -> Function:
+        qualname = f"{cls.qualname}.{name}"
+        key = (cls.module.name, qualname)
+        found = self._functions.get(key)
+        if found is None:
+            summary = cls.summary.methods[name]
+            found = self._functions[key] = Function(cls.module, qualname, summary, cls)
+        return found
+
+    def attribute(self, cls: Class, name: str) -> Value | None:
+        """Return what the statements of a class, or of the nearest base that has it, let a name hold."""
+        for each in self.ancestors(cls):
+            if isinstance(each, Class) and name in each.summary.names:
+                return Value(each.module, each.summary.body, each.summary.names[name])
+        return None
+
+    def inner_class(self, cls: Class, name: str) -> Class | None:
+        """Return a nested class such as `Meta`, also of a base."""
+        for each in self.ancestors(cls):
+            if isinstance(each, Class) and name in each.summary.classes:
+                return self.class_in(each.module, f"{each.qualname}.{name}")
+        return None
+
+    def is_subclass(self, cls: Class, names: frozenset[str]) -> bool:
+        """Tell whether a class has one of these classes of other packages above it."""
+        return any(isinstance(each, External) and each.name in names for each in self.ancestors(cls))

@@ -1,0 +1,49 @@
+"""What running code asks of the database, as far as it can be told from the text."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perffix.model import Related, Span
+    from perffix.project.orm.graph import Field
+    from perffix.project.values import Query, Row
+
+
+class Cost(enum.Enum):
+    """Why a place of the code costs a query for each row."""
+
+    RELATION = "a relation that is not loaded"
+    DEFEATED = "a prefetched relation that is asked for another set of rows"
+    COLUMN = "a column that is not loaded"
+
+
+class Place(NamedTuple):
+    """An expression: its file, its span, and the first and last line of its statement."""
+
+    path: str
+    span: Span
+    lines: tuple[int, int]
+
+
+class Access(NamedTuple):
+    """A place that makes the database run a query once for each row of another query.
+
+    Attributes:
+        cost: why.
+        row: the row at hand; its sites made the query that it came from, its path led to it.
+        field: the relation or column.
+        place: where it happens.
+        sometimes: whether it happens for some of the rows only.
+        route: the hand-overs on the way from the query to the place.
+        query: what runs, when it is a query for several rows.
+    """
+
+    cost: Cost
+    row: Row
+    field: Field
+    place: Place
+    sometimes: bool
+    route: tuple[Related, ...]
+    query: Query | None = None

@@ -1,0 +1,1 @@
+"""What Django's own mapper does: its models, managers, queries and rows."""

@@ -1,0 +1,246 @@
+"""What Django's managers, querysets and rows do when code asks something of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.project.frames import Arguments, is_property
+from perffix.project.orm.accesses import Cost
+from perffix.project.orm.django.loading import loading_call, prefetch_object
+from perffix.project.orm.django.managers import Managers
+from perffix.project.orm.graph import Kind
+from perffix.project.orm.library import note
+from perffix.project.values import (
+    EVERYTHING,
+    NOTHING,
+    Bound,
+    BoundName,
+    Manager,
+    ModelClass,
+    Pages,
+    Query,
+    Row,
+    Several,
+    Value,
+)
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from perffix.project.frames import Frame
+    from perffix.project.index import Class, Index
+    from perffix.project.orm.graph import Model, ModelGraph
+    from perffix.project.terms import Ref
+
+_QUERYSETS = frozenset({"django.db.models.QuerySet", "django.db.models.query.QuerySet"})
+
+
+class DjangoQueries:
+    """Answers for the values of Django's ORM.
+
+    Args:
+        index: the modules.
+        graph: the models.
+
+    Attributes:
+        managers: what queries start from.
+    """
+
+    name = "django"
+
+    def __init__(self, index: Index, graph: ModelGraph) -> None:
+        self._index = index
+        self._graph = graph
+        self._facts = facts.load("django_queries")
+        self.managers = Managers(index)
+
+    # Attributes
+
+    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of a model, manager, query or row; reading it may cost a query."""
+        if isinstance(owner, Row):
+            return self._of_row(frame, owner, name, ref)
+        if isinstance(owner, ModelClass):
+            return self._of_model(owner.model, name)
+        return self._of_query(owner, name) if isinstance(owner, (Manager, Query)) else None
+
+    def _of_model(self, model: Model, name: str) -> Value | None:
+        manager = self.managers.named(model, name)
+        if manager is not None or model.cls is None:
+            return manager
+        method = self._index.method(model.cls, name)
+        return None if method is None else Bound(method, ModelClass(model))
+
+    def _of_query(self, owner: Manager | Query, name: str) -> Value | None:
+        if name == "model":
+            return ModelClass(owner.model)
+        for cls in owner.classes:
+            method = self._index.method(cls, name)
+            if method is not None:
+                return Bound(method, owner)
+        return BoundName(owner, name)
+
+    def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
+        field = row.model.fields.get(name)
+        if field is None:
+            return self._of_row_class(frame, row, name, ref)
+        if field.kind is Kind.COLUMN:
+            if row.loaded.leaves_out(name):
+                note(frame, Cost.COLUMN, row, field, ref)
+            return None
+        target = None if field.target is None else self._graph.models.get(field.target)
+        if target is None or (name in row.path and len(row.path) > 1):
+            return None  # unknown, or in circles
+        if not field.kind.is_one:
+            manager = self.managers.default(target)
+            return None if manager is None else manager._replace(owner=row, field=field)
+        if name in row.known:
+            return Row(target, EVERYTHING)
+        loaded = NOTHING
+        if row.loaded.has(field):
+            loaded = row.loaded.under(field)
+        else:
+            note(frame, Cost.RELATION, row, field, ref)
+        known = frozenset([field.inverse]) if field.inverse and field.kind is Kind.REVERSE_ONE else frozenset()
+        return row._replace(model=target, loaded=loaded, path=(*row.path, name), known=known)
+
+    def _of_row_class(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
+        for attribute, path in row.loaded.lists:
+            if attribute == name and len(path) == 1:
+                return None  # a list whose rows are known to the prefetch alone
+        cls = row.model.cls
+        method = None if cls is None else self._index.method(cls, name)
+        if method is None:
+            return self.managers.default(row.model) if name == "objects" else None
+        if is_property(method):
+            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
+        return Bound(method, row)
+
+    # Calls
+
+    def start(self, frame: Frame, manager: Manager, ref: Ref) -> Query | None:
+        """Return the query that a manager begins with: what its `get_queryset` returns."""
+        for cls in manager.classes:
+            method = self._index.method(cls, "get_queryset")
+            if method is not None:
+                found = frame.call_method(method, manager, Arguments((), (), complete=True), ref)
+                if not isinstance(found, Query):
+                    return None
+                return found._replace(sites=(frame.site(ref),), owner=manager.owner, field=manager.field)
+        return self._plain(frame, manager, ref)
+
+    def _plain(self, frame: Frame, manager: Manager, ref: Ref) -> Query:
+        loaded = EVERYTHING if manager.unknown else NOTHING
+        return Query(manager.model, loaded, (frame.site(ref),), manager.classes, manager.owner, manager.field)
+
+    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what the call of a class of the project makes, if that is a query."""
+        first = arguments.get(0, "model")
+        if isinstance(first, ModelClass) and self._index.is_subclass(cls, _QUERYSETS):
+            return Query(first.model, NOTHING, (frame.site(ref),), (cls,))
+        return None
+
+    def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method of a manager or query returns that the project does not define."""
+        return self._method(frame, owner, name, arguments, ref) if isinstance(owner, (Manager, Query)) else None
+
+    def _method(self, frame: Frame, owner: Manager | Query, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        known = self._facts
+        if isinstance(owner, Manager):
+            if name == "get_queryset":
+                return self._plain(frame, owner, ref)
+            started = self.start(frame, owner, ref)
+            if started is None:
+                return None
+            query = started
+        else:
+            query = owner._replace(sites=(*owner.sites, frame.site(ref)))
+        if name in known["same"]:
+            return query
+        if name in known["loading"]:
+            return self._loading(frame, query, name, arguments)
+        if name in known["narrowing"]:
+            return query._replace(narrowed=query.narrowed or name)
+        if name in known["streaming"]:
+            return query._replace(narrowed=query.narrowed or name)
+        if name in known["scalar"]:
+            self.run(frame, query, ref, name)
+            return None
+        if name in known["single"]:
+            self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
+            return Row(query.model, query.loaded, query.sites[:-1], known=self._known(query))
+        if name in known["making"]:
+            return Row(query.model, NOTHING)
+        if name in known["making_pairs"]:
+            return Several((Row(query.model, NOTHING), None))
+        return None
+
+    def _loading(self, frame: Frame, query: Query, name: str, arguments: Arguments) -> Query:
+        loaded = loading_call(frame, query.loaded, name, arguments)
+        narrowed = query.narrowed if name == "prefetch_related" else query.narrowed or name
+        return query._replace(loaded=loaded, narrowed=narrowed)
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a function of Django returns, or one that passes a query on."""
+        first = arguments.positional[0] if arguments.positional else None
+        _module, _, function = name.rpartition(".")
+        if function == "get_object_or_404":
+            query = self._query_of(frame, first, ref)
+            return None if query is None else Row(query.model, query.loaded, query.sites)
+        if function == "get_list_or_404":
+            return self._query_of(frame, first, ref)
+        if function in ("prefetch_related_objects", "aprefetch_related_objects") and isinstance(first, Query):
+            frame.loaded_later(ref, loading_call(frame, NOTHING, "prefetch_related", arguments.without_first()))
+        if function == "Prefetch":
+            return prefetch_object(arguments)
+        if function == "Paginator" and isinstance(first, Query):
+            return Pages(first)
+        if name in ("itertools.chain", "itertools.islice", "copy.copy"):
+            return first if len(arguments.positional) == 1 or function != "chain" else None
+        return None
+
+    def _query_of(self, frame: Frame, value: Value | None, ref: Ref) -> Query | None:
+        if isinstance(value, ModelClass):
+            value = self.managers.default(value.model)
+        if isinstance(value, Manager):
+            return self.start(frame, value, ref)
+        return value if isinstance(value, Query) else None
+
+    # Queries that run
+
+    def row_of(self, frame: Frame, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
+        """Return a row of a query that is run here."""
+        self.run(frame, query, ref, "")
+        loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
+        owner, field = query.owner, query.field
+        if owner is None or field is None or not owner.many:
+            if owner is not None and owner.loaded.unknown and not query.narrowed:
+                loaded = EVERYTHING  # who made the row may have prefetched these
+            return Row(query.model, loaded, query.sites, (), not query.few, loop, self._known(query))
+        if owner.loaded.is_prefetched(field) and not query.narrowed:
+            loaded = loaded.merged(owner.loaded.under(field))
+        if query.narrowed:
+            return Row(query.model, loaded, query.sites, (), True, loop, self._known(query))
+        return Row(query.model, loaded, owner.sites, (*owner.path, field.name), True, loop, self._known(query))
+
+    def _known(self, query: Query) -> frozenset[str]:
+        field = query.field
+        if (
+            field is None
+            or field.inverse is None
+            or field.by.endswith(("ManyToManyField", "Manager", "GenericRelation"))
+        ):
+            return frozenset()
+        return frozenset([field.inverse])
+
+    def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
+        """Note that a query runs here, where it runs once for each row of another."""
+        owner, field = query.owner, query.field
+        if owner is None or field is None or query.evaluated or not frame.is_per_row(owner, ref):
+            return
+        if owner.loaded.unknown:
+            return
+        if owner.loaded.is_prefetched(field):
+            if query.narrowed:
+                note(frame, Cost.DEFEATED, owner, field, ref, query)
+            return
+        note(frame, Cost.RELATION, owner, field, ref, query)

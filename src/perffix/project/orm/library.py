@@ -1,0 +1,84 @@
+"""What a mapper answers when code asks something of its models, queries and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from perffix.project.orm.accesses import Access
+from perffix.project.values import Manager, ModelClass, Query, Row
+
+if TYPE_CHECKING:
+    from perffix.project.frames import Arguments, Frame
+    from perffix.project.index import Class
+    from perffix.project.orm.accesses import Cost
+    from perffix.project.orm.graph import Field, ModelGraph
+    from perffix.project.terms import Ref
+    from perffix.project.values import Value
+
+
+class Library(Protocol):
+    """One mapper."""
+
+    name: str
+
+    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of one of its values; reading it may cost a query."""
+
+    def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method of one of its values returns that the project does not define."""
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a function of a library returns, by its dotted name; None when it is none of this mapper's."""
+
+    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what the call of a class of the project makes; None when this mapper has no say in it."""
+
+    def row_of(self, frame: Frame, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
+        """Return a row of one of its queries, which runs here."""
+
+    def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
+        """Note that one of its queries runs here."""
+
+
+class Libraries:
+    """All mappers that a project uses.
+
+    Args:
+        graph: the models.
+        libraries: the mappers.
+    """
+
+    def __init__(self, graph: ModelGraph, libraries: tuple[Library, ...]) -> None:
+        self.graph = graph
+        self._libraries = libraries
+        self._by_name = {library.name: library for library in libraries}
+
+    def of(self, value: Value) -> Library | None:
+        """Return the mapper that a value belongs to."""
+        if isinstance(value, (ModelClass, Manager, Query, Row)):
+            return self._by_name.get(value.model.library)
+        return None
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a function of some library returns."""
+        for library in self._libraries:
+            found = library.function(frame, name, arguments, ref)
+            if found is not None:
+                return found
+        return None
+
+    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what the call of a class of the project makes, if a mapper has a say in it."""
+        for library in self._libraries:
+            found = library.construct(frame, cls, arguments, ref)
+            if found is not None:
+                return found
+        return None
+
+
+def note(frame: Frame, cost: Cost, row: Row, field: Field, ref: Ref, query: Query | None = None) -> None:
+    """Write down that an entry costs a query, if it does so once for each of several rows."""
+    if ref < 0 or not row.sites or not frame.is_per_row(row, ref):
+        return
+    sometimes = frame.body.entries[ref].sometimes
+    frame.evaluator.accesses.append(Access(cost, row, field, frame.place(ref), sometimes, frame.route, query))

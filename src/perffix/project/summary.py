@@ -1,0 +1,99 @@
+"""The summary of one module: what others may need to know about it, made from its text alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from perffix.model import Span
+    from perffix.project.terms import Body, Ref
+
+
+class ParameterSummary(NamedTuple):
+    """A parameter of a function.
+
+    Attributes:
+        name: its name.
+        kind: `positional`, `keyword` (only), `*` or `**`.
+        annotation: the entry of its annotation in the function's body, if it has one.
+    """
+
+    name: str
+    kind: str
+    annotation: Ref | None
+
+
+class FunctionSummary(NamedTuple):
+    """A function or method.
+
+    Attributes:
+        name: its own name.
+        span: its header.
+        parameters: in the order in which they are written.
+        decorators: entries of the body.
+        annotation: the entry of the returned type in the body.
+        body: what it does; decorators and annotations are its first entries.
+        is_async: whether it is a coroutine function.
+        yields: whether it is a generator; then `body.returns` are the values that it yields.
+    """
+
+    name: str
+    span: Span
+    parameters: tuple[ParameterSummary, ...]
+    decorators: tuple[Ref, ...]
+    annotation: Ref | None
+    body: Body
+    is_async: bool
+    yields: bool
+
+
+class ClassSummary(NamedTuple):
+    """A class.
+
+    Attributes:
+        name: its own name.
+        span: its header.
+        bases: entries of the body.
+        keywords: arguments such as `metaclass=` or `table=`, entries of the body.
+        decorators: entries of the body.
+        body: the statements at class level; bases, keywords and decorators are its first entries.
+        names: entries of `body` that a name of the class may hold, the last assigned one last.
+        annotations: entries of `body` for annotated names.
+        methods: by name, the last definition.
+        classes: nested classes, such as `Meta`.
+    """
+
+    name: str
+    span: Span
+    bases: tuple[Ref, ...]
+    keywords: Mapping[str, Ref]
+    decorators: tuple[Ref, ...]
+    body: Body
+    names: Mapping[str, tuple[Ref, ...]]
+    annotations: Mapping[str, Ref]
+    methods: Mapping[str, FunctionSummary]
+    classes: Mapping[str, ClassSummary]
+
+
+class ModuleSummary(NamedTuple):
+    """A module.
+
+    Attributes:
+        path: the file as the user named it.
+        imports: what imported names stand for, dotted; several when branches import differently.
+        stars: modules of which all public names are imported.
+        body: the code at module level.
+        names: entries of `body` that a name of the module may hold.
+        functions: by name; functions inside of functions as `outer.<locals>.inner`.
+        classes: by name; classes inside of functions as `outer.<locals>.inner`.
+    """
+
+    path: str
+    imports: Mapping[str, tuple[str, ...]]
+    stars: tuple[str, ...]
+    body: Body
+    names: Mapping[str, tuple[Ref, ...]]
+    functions: Mapping[str, FunctionSummary]
+    classes: Mapping[str, ClassSummary]

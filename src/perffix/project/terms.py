@@ -1,0 +1,237 @@
+"""Values as the text of a module describes them, in a form that outlives the syntax tree.
+
+A body of code (a function, a class, a module) becomes a list of entries. Each entry says what one expression is in
+terms of earlier entries: an attribute of entry 3, the call of entry 5 with entries 6 and 7, one element of entry 2.
+Names of local variables are gone: an entry refers to what the variable held at that place. Nothing here depends on
+other files, on types or on any library, so a summary can be made in another process and kept for as long as the text
+of the file stays the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perffix.model import Span
+
+Ref = int  # the number of an entry in its body
+NO_LOOP = -1
+
+
+class Named(NamedTuple):
+    """A name that the body does not bind itself, with attributes that follow it: `models.ForeignKey`.
+
+    The name is dotted: absolute as imported (`django.db.models.ForeignKey`), relative as imported (`.models.Book`),
+    of the same module with a colon in front (`:Book.objects`), or a builtin (`builtins.len`).
+    """
+
+    name: str
+
+
+class Parameter(NamedTuple):
+    """What a parameter of the function holds when it is called; `self` is one."""
+
+    name: str
+
+
+class Literal(NamedTuple):
+    """A value written in the program."""
+
+    value: str | float | bool | None
+
+
+class Display(NamedTuple):
+    """A tuple, list or set that is written out."""
+
+    items: tuple[Ref, ...]
+
+
+class Table(NamedTuple):
+    """A dictionary that is written out, or grown by `d[key] = value`; a key of None spreads another mapping."""
+
+    items: tuple[tuple[Ref | None, Ref], ...]
+    base: Ref | None = None  # the mapping that is grown
+
+
+class Attribute(NamedTuple):
+    """An attribute of a value."""
+
+    value: Ref
+    name: str
+
+
+class Call(NamedTuple):
+    """The call of a value; keywords without a name spread a mapping."""
+
+    function: Ref
+    arguments: tuple[Ref, ...]
+    keywords: tuple[tuple[str | None, Ref], ...]
+
+
+class Each(NamedTuple):
+    """One element of a value, another in each turn of a loop of the body."""
+
+    value: Ref
+    loop: int
+
+
+class Item(NamedTuple):
+    """What a value holds under an index or key."""
+
+    value: Ref
+    key: Ref
+
+
+class Slice(NamedTuple):
+    """A slice of a value; the bounds are known when they are literals."""
+
+    value: Ref
+    stop: int | None
+
+
+class Collected(NamedTuple):
+    """A list, set or generator of one element for each turn of a loop: a comprehension."""
+
+    element: Ref
+    loop: int
+
+
+class Added(NamedTuple):
+    """A container that an element, or all elements of another, was added to."""
+
+    base: Ref
+    element: Ref
+    all: bool = False
+
+
+class Either(NamedTuple):
+    """One of several values, depending on the way that control took."""
+
+    options: tuple[Ref, ...]
+
+
+class Combined(NamedTuple):
+    """Two values around an operator: `|`, `+`, `==`, `in`."""
+
+    operator: str
+    left: Ref
+    right: Ref
+
+
+class Text(NamedTuple):
+    """A value turned into text: by an f-string, `str`, `format` or `%`."""
+
+    value: Ref
+
+
+class Function(NamedTuple):
+    """A lambda: the entries that stand for its parameters, and its result."""
+
+    parameters: tuple[Ref, ...]
+    result: Ref
+
+
+class Argument(NamedTuple):
+    """What a parameter of a lambda holds."""
+
+    name: str
+
+
+class Unknown(NamedTuple):
+    """A value of which nothing is said."""
+
+
+Term = (
+    Named
+    | Parameter
+    | Literal
+    | Display
+    | Table
+    | Attribute
+    | Call
+    | Each
+    | Item
+    | Slice
+    | Collected
+    | Added
+    | Either
+    | Combined
+    | Text
+    | Function
+    | Argument
+    | Unknown
+)
+
+
+class Entry(NamedTuple):
+    """One expression of a body.
+
+    Attributes:
+        term: what it is.
+        kind: the class of its `ast` node; empty for values that no single expression stands for.
+        span: where it stands.
+        lines: first and last line of its statement (of a compound statement: of the header).
+        loop: the innermost loop that evaluates it in every turn, or `NO_LOOP`.
+        sometimes: whether it is evaluated in some turns (or calls) only.
+    """
+
+    term: Term
+    kind: str
+    span: Span
+    lines: tuple[int, int]
+    loop: int
+    sometimes: bool
+
+
+class Loop(NamedTuple):
+    """A loop of a body.
+
+    Attributes:
+        iterable: what it runs over; None for `while`.
+        outer: the loop around it, or `NO_LOOP`.
+        few: whether it is known to end after few turns.
+        span: its header.
+    """
+
+    iterable: Ref | None
+    outer: int
+    few: bool
+    span: Span
+
+
+class Store(NamedTuple):
+    """`owner.name = value`: the entries of both sides, and how many entries the body had when it ran."""
+
+    owner: Ref
+    name: str
+    value: Ref
+    at: int
+
+
+class Body(NamedTuple):
+    """The expressions of a function, class or module in the order in which they are first evaluated.
+
+    Attributes:
+        entries: all of them.
+        loops: the loops that entries stand in.
+        returns: what it returns (or yields, for a generator).
+        stores: attributes that it gives values to.
+        tested: entries whose truth is asked: `if x`, `not x`, `while x`, `x and y`.
+        discarded: entries that are statements of their own.
+    """
+
+    entries: tuple[Entry, ...]
+    loops: tuple[Loop, ...]
+    returns: tuple[Ref, ...]
+    stores: tuple[Store, ...]
+    tested: tuple[Ref, ...]
+    discarded: tuple[Ref, ...]
+
+    def loops_around(self, ref: Ref) -> list[int]:
+        """Return the loops that evaluate an entry in every turn, innermost first."""
+        found = []
+        loop = self.entries[ref].loop
+        while loop != NO_LOOP:
+            found.append(loop)
+            loop = self.loops[loop].outer
+        return found
