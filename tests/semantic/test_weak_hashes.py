@@ -40,6 +40,7 @@ def call_in(body: str) -> tuple[ast.Call, Analysed]:
         ("f(self, api_secret): return hashlib.md5(api_secret + b'x')", Purpose.GUARD),
         ("sign_request(self, x): return hashlib.md5(x)", Purpose.GUARD),
         ("apop(self, password): return hashlib.md5(self.stamp + password)", Purpose.GUARD),
+        ("_mysql_hash_password(password): return hashlib.sha1(password)", Purpose.GUARD),
         ("f(self, secret_file): return hashlib.file_digest(secret_file, 'md5')", Purpose.UNKNOWN),
         ("vk_sig(self, x): return hashlib.md5(x).hexdigest()", Purpose.GUARD),
     ],
@@ -49,3 +50,16 @@ def test_what_a_hash_is_for(body: str, purpose: Purpose) -> None:
     weak = weak_hash_of(call, code.model)
     assert weak is not None
     assert purpose_of(call, weak, code.model) is purpose
+
+
+def test_a_class_may_tell_the_protocol() -> None:
+    text = (
+        "import hashlib\nclass {}:\n  def check_password(self, password): return hashlib.md5(self.stamp + password)\n"
+    )
+    for name, purpose in (("APOPCredentials", Purpose.GUARD), ("Credentials", Purpose.PASSWORD)):
+        code = Analysed(text.format(name))
+        call = code.expr("hashlib.md5(self.stamp + password)")
+        assert isinstance(call, ast.Call)
+        weak = weak_hash_of(call, code.model)
+        assert weak is not None
+        assert purpose_of(call, weak, code.model) is purpose

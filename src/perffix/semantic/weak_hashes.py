@@ -20,7 +20,7 @@ _WEAK_NAMES = {"md4": "md4", "md5": "md5", "sha": "sha1", "sha1": "sha1", "sha-1
 _WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
 _PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
 _PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
-_PROTOCOLS = frozenset({"apop", "cram", "chap", "mschap", "ntlm", "nthash", "challenge", "scramble"})
+_PROTOCOLS = frozenset({"apop", "cram", "chap", "mschap", "ntlm", "nthash", "challenge", "scramble", "mysql"})
 _GUARDS = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
 _NO_GUARDS = frozenset({"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type"})
 
@@ -106,7 +106,7 @@ def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
     kinds = {name_kind(name) for name in _names_hashed(call, weak, model)}
     function = model.function_of(call)
     around = frozenset(words_of(function.name)) if function is not None else frozenset()
-    if around & _PROTOCOLS:
+    if (around | _class_words(call, model)) & _PROTOCOLS:
         return Purpose.GUARD  # the other side prescribes the algorithm
     if Kind.PASSWORD in kinds or (around & _PASSWORD_WORDS and around & _PASSWORD_VERBS):
         return Purpose.PASSWORD
@@ -115,6 +115,12 @@ def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
         if words & _GUARDS and not words & _NO_GUARDS:
             return Purpose.GUARD
     return Purpose.GUARD if Kind.SECRET in kinds else Purpose.UNKNOWN
+
+
+def _class_words(call: ast.Call, model: SemanticModel) -> frozenset[str]:
+    """Return the words in the name of the class around a call."""
+    classes = (each.name for each in model.ancestors(call) if isinstance(each, ast.ClassDef))
+    return frozenset(word for name in classes for word in words_of(name))
 
 
 def _names_hashed(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Iterator[str]:

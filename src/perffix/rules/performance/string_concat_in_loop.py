@@ -42,6 +42,7 @@ class Report:
 - The value is not proved to be a str.
 - The loop reads the string, or gives it a new value: then each turn needs it, or it stays short.
 - The loop runs a few times only, goes over the parts of one line, or over the digits of a number.
+- A guard picks out the turn: `if index == 0`, the other branch of `if index > 0`; for copies also any equality.
 - A local variable grows in place, unless that form is asked for as said above; and even then, unless it grows by the
   single addition of a short `for` loop that a literal stands just before.
 

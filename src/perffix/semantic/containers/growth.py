@@ -11,6 +11,7 @@ from perffix.semantic.walk import ScopeKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from perffix.semantic.loops import Loop
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
 
@@ -89,6 +90,8 @@ def story_of(growth: Growth, model: SemanticModel) -> Story | None:
     own = {node for each in inside for node in (each.target, *each.copies)}
     if any(place not in own for place in model.locals.places_in(binding, loop)):
         return None
+    if all(_is_rare(each, loop, model) for each in inside):
+        return None
     start, first = _start(model.locals.start_of(binding, loop))
     return Story(binding, loop, inside, start, first)
 
@@ -96,7 +99,7 @@ def story_of(growth: Growth, model: SemanticModel) -> Story | None:
 def why_copied(story: Story, model: SemanticModel) -> str | None:
     """Return why every turn copies the string, or None where CPython makes it longer in place."""
     for growth in story.growths:
-        if growth.form in _COPYING_FORMS and not _runs_once(growth.statement, story.loop, model):
+        if growth.form in _COPYING_FORMS and not _is_rare(growth, story.loop, model):
             return _COPYING_FORMS[growth.form]
     binding = story.binding
     if binding.is_attribute:
@@ -110,8 +113,15 @@ def why_copied(story: Story, model: SemanticModel) -> str | None:
     return None
 
 
+def _is_rare(growth: Growth, loop: Loop, model: SemanticModel) -> bool:
+    """Tell whether a statement makes a string longer in one turn only, or copies it in single turns."""
+    if _runs_once(growth.statement, loop, model):
+        return True
+    return growth.form in _COPYING_FORMS and model.loops.is_picked_out(growth.statement, loop)
+
+
 def _runs_once(statement: ast.stmt, loop: ast.AST, model: SemanticModel) -> bool:
-    """Tell whether a statement stands under `if index == 0`, where `index` counts the turns of a loop."""
+    """Tell whether a statement runs if `index == 0`, or not if `index > 0`, where `index` counts a loop's turns."""
     counter = _counter(loop)
     child: ast.AST = statement
     for parent in model.ancestors(statement):
@@ -120,8 +130,10 @@ def _runs_once(statement: ast.stmt, loop: ast.AST, model: SemanticModel) -> bool
         if isinstance(parent, ast.If) and child in parent.body:
             tests = parent.test.values if isinstance(parent.test, ast.BoolOp) else [parent.test]
             needed = not isinstance(parent.test, ast.BoolOp) or isinstance(parent.test.op, ast.And)
-            if needed and any(_is_one_turn(test, counter) for test in tests):
+            if needed and any(_is_one_turn(test, counter, (ast.Eq,)) for test in tests):
                 return True
+        elif isinstance(parent, ast.If) and _is_one_turn(parent.test, counter, (ast.NotEq, ast.Gt)):
+            return True
         child = parent
     return False
 
@@ -138,15 +150,14 @@ def _counter(loop: ast.AST) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _is_one_turn(test: ast.expr, counter: str) -> bool:
-    return (
-        isinstance(test, ast.Compare)
-        and len(test.ops) == 1
-        and isinstance(test.ops[0], ast.Eq)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == counter
-        and isinstance(test.comparators[0], ast.Constant)
-    )
+def _is_one_turn(test: ast.expr, counter: str, operators: tuple[type[ast.cmpop], ...]) -> bool:
+    """Tell whether a test compares the counter with a constant by an operator that singles one turn out."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], operators):
+        return False
+    limit = test.comparators[0]
+    if not isinstance(test.left, ast.Name) or test.left.id != counter or not isinstance(limit, ast.Constant):
+        return False
+    return not isinstance(test.ops[0], ast.Gt) or limit.value == 0
 
 
 def _start(assignment: Assignment | None) -> tuple[ast.Assign | ast.AnnAssign | None, ast.Constant | None]:
