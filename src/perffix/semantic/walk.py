@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import ast
 import enum
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+
+    # Takes children, None among them where one is missing, and the node that they are children of.
+    Visit = Callable[[Iterable[ast.AST | None], ast.AST], None]
 
 
 class ScopeKind(enum.Enum):
@@ -91,6 +95,26 @@ def children_of(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+# The same for the walk, which need not leave out None: the quickest way for the classes that trees are made of.
+_CHILDREN: dict[type[ast.AST], Callable[[Any], Iterable[ast.AST | None]]] = {
+    **dict.fromkeys(_CHILD_FIELDS, children_of),
+    **{
+        cls: attrgetter(*_CHILD_FIELDS[cls])
+        for cls in (ast.AnnAssign, ast.Assert, ast.AugAssign, ast.BinOp, ast.FormattedValue, ast.IfExp, ast.Raise)
+    },
+    **{cls: attrgetter(*_CHILD_FIELDS[cls]) for cls in (ast.Slice, ast.Subscript, ast.withitem)},
+    **{cls: attrgetter(*_CHILD_FIELDS[cls]) for cls in (ast.BoolOp, ast.JoinedStr, ast.List, ast.Set, ast.Tuple)},
+    ast.Assign: lambda node: [*node.targets, node.value],
+    ast.Compare: lambda node: [node.left, *node.comparators],
+    ast.For: lambda node: [node.target, node.iter, *node.body, *node.orelse],
+    ast.If: lambda node: [node.test, *node.body, *node.orelse],
+    ast.UnaryOp: lambda node: (node.operand,),
+    ast.While: lambda node: [node.test, *node.body, *node.orelse],
+    ast.With: lambda node: [*node.items, *node.body],
+}
+_WITH_A_VALUE = frozenset({ast.Attribute, ast.Await, ast.Expr, ast.keyword, ast.MatchValue, ast.Starred})  # and no more
+
+
 class Walk:
     """The result of walking a tree once.
 
@@ -132,76 +156,55 @@ class Walk:
     def _run(self, tree: ast.Module) -> None:
         parents = self.parents
         buckets = self.nodes
-        fields_of = _CHILD_FIELDS
+        children, with_a_value = _CHILDREN, _WITH_A_VALUE
         special = {cls: getattr(self, name) for cls, name in _SPECIAL.items()}
-        Name = ast.Name  # noqa: N806 - a local alias of the class for speed
+        Name, Constant = ast.Name, ast.Constant  # noqa: N806 - local aliases of the classes for speed
+        names_bucket, constants_bucket = buckets.get(Name), buckets.get(Constant)
 
-        def visit(node: ast.AST) -> None:
-            cls = node.__class__
-            bucket = buckets.get(cls)
-            if bucket is not None:
-                bucket.append(node)
-            handler = special.get(cls)
-            if handler is not None:
-                handler(node, visit)  # noqa: F821 - the `del` below runs last
-                return
-            for field in fields_of[cls]:
-                child = getattr(node, field)
-                if child.__class__ is list:
-                    for item in child:
-                        if item.__class__ is Name:
-                            parents[item] = node
-                            add_name(item)
-                        elif item is not None:
-                            parents[item] = node
-                            visit(item)  # noqa: F821
-                elif child.__class__ is Name:
-                    parents[child] = node
-                    add_name(child)
-                elif child is not None:
-                    parents[child] = node
-                    visit(child)  # noqa: F821
+        def visit(nodes: Iterable[Any], parent: ast.AST) -> None:
+            for node in nodes:
+                above = parent
+                while node is not None:  # down along the nodes that have nothing but a value
+                    parents[node] = above
+                    cls = node.__class__
+                    if cls is Name:
+                        names = self._scope.names
+                        name = node.id
+                        if name in names:
+                            names[name].append(node)
+                        else:
+                            names[name] = [node]
+                        if names_bucket is not None:
+                            names_bucket.append(node)
+                        break
+                    if cls is Constant:
+                        if constants_bucket is not None:
+                            constants_bucket.append(node)
+                        break
+                    if cls in buckets:
+                        buckets[cls].append(node)
+                    if cls in with_a_value:
+                        above, node = node, node.value
+                        continue
+                    if cls in special:
+                        special[cls](node, visit)  # noqa: F821 - the `del` below runs last
+                    else:
+                        visit(children[cls](node), node)  # noqa: F821
+                    break
 
-        names_bucket = buckets.get(Name)
-
-        def add_name(node: ast.Name) -> None:
-            names = self._scope.names
-            known = names.get(node.id)
-            if known is None:
-                names[node.id] = [node]
-            else:
-                known.append(node)
-            if names_bucket is not None:
-                names_bucket.append(node)
-
-        self._add_name = add_name
         try:
-            for statement in tree.body:
-                parents[statement] = tree
-                visit(statement)
+            visit(tree.body, tree)
         finally:
-            # Both closures refer to themselves or to this object: without this, the tree would live until the
-            # next run of the cyclic garbage collector.
-            del visit, self._add_name
+            # The closure refers to itself and to this object: without this, the tree would live until the next
+            # run of the cyclic garbage collector.
+            del visit
 
     def _bind(self, name: str, node: ast.AST) -> None:
         self._scope.names.setdefault(name, []).append(node)
 
-    def _children(self, node: ast.AST, visit: Callable[[ast.AST], None], fields: Iterable[str]) -> None:
-        """Visit the children in some fields, in the order of the fields."""
-        for field in fields:
-            value = getattr(node, field, None)
-            for child in value if isinstance(value, list) else (value,):
-                if isinstance(child, ast.Name):
-                    self.parents[child] = node
-                    self._add_name(child)
-                elif child is not None:
-                    self.parents[child] = node
-                    visit(child)
-
     # Handlers of the node classes that bind names or open scopes.
 
-    def _call(self, node: ast.Call, visit: Callable[[ast.AST], None]) -> None:
+    def _call(self, node: ast.Call, visit: Visit) -> None:
         func = node.func
         if func.__class__ is ast.Attribute:
             name = func.attr
@@ -211,84 +214,79 @@ class Walk:
             name = ""
         if name in self._wanted_calls:
             self.calls.setdefault(name, []).append(node)
-        parents = self.parents
-        for child in (func, *node.args, *node.keywords):
-            parents[child] = node
-            if child.__class__ is ast.Name:
-                self._add_name(child)
-            else:
-                visit(child)
+        visit([func, *node.args, *node.keywords], node)
 
-    def _function(self, node: ast.FunctionDef, visit: Callable[[ast.AST], None]) -> None:
+    def _function(self, node: ast.FunctionDef, visit: Visit) -> None:
         self._bind(node.name, node)
         outer = self._scope
-        self._children(node, visit, ("decorator_list",))
+        visit(node.decorator_list, node)
         arguments = node.args
         self.parents[arguments] = node
-        self._children(arguments, visit, ("defaults", "kw_defaults"))
-        if getattr(node, "type_params", None):
+        visit(arguments.defaults, arguments)
+        visit(arguments.kw_defaults, arguments)
+        if type_parameters := getattr(node, "type_params", ()):
             self._scope = self._open(ScopeKind.TYPE_PARAMETERS, node, outer)
-            self._children(node, visit, ("type_params",))
+            visit(type_parameters, node)
         parameters = _parameters(arguments)
         for parameter in parameters:
             self.parents[parameter] = arguments
-            self._children(parameter, visit, ("annotation",))
-        self._children(node, visit, ("returns",))
+            if parameter.annotation is not None:
+                visit((parameter.annotation,), parameter)
+        visit((node.returns,), node)
         self._scope = self._open(ScopeKind.FUNCTION, node, self._scope)
         for parameter in parameters:
             self._bind(parameter.arg, parameter)
-        self._children(node, visit, ("body",))
+        visit(node.body, node)
         self._scope = outer
 
-    def _lambda(self, node: ast.Lambda, visit: Callable[[ast.AST], None]) -> None:
+    def _lambda(self, node: ast.Lambda, visit: Visit) -> None:
         outer = self._scope
-        self.parents[node.args] = node
-        self._children(node.args, visit, ("defaults", "kw_defaults"))
+        arguments = node.args
+        self.parents[arguments] = node
+        visit(arguments.defaults, arguments)
+        visit(arguments.kw_defaults, arguments)
         self._scope = self._open(ScopeKind.LAMBDA, node, outer)
-        for parameter in _parameters(node.args):
-            self.parents[parameter] = node.args
+        for parameter in _parameters(arguments):
+            self.parents[parameter] = arguments
             self._bind(parameter.arg, parameter)
-        self._children(node, visit, ("body",))
+        visit((node.body,), node)
         self._scope = outer
 
-    def _class(self, node: ast.ClassDef, visit: Callable[[ast.AST], None]) -> None:
+    def _class(self, node: ast.ClassDef, visit: Visit) -> None:
         self._bind(node.name, node)
         outer = self._scope
-        self._children(node, visit, ("decorator_list",))
-        if getattr(node, "type_params", None):
+        visit(node.decorator_list, node)
+        if type_parameters := getattr(node, "type_params", ()):
             self._scope = self._open(ScopeKind.TYPE_PARAMETERS, node, outer)
-            self._children(node, visit, ("type_params",))
-        self._children(node, visit, ("bases", "keywords"))
+            visit(type_parameters, node)
+        visit(node.bases, node)
+        visit(node.keywords, node)
         self._scope = self._open(ScopeKind.CLASS, node, self._scope)
-        self._children(node, visit, ("body",))
+        visit(node.body, node)
         self._scope = outer
 
-    def _comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, visit: Callable[[ast.AST], None]
-    ) -> None:
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, visit: Visit) -> None:
         outer = self._scope
         first = node.generators[0]
         self.parents[first] = node
-        self._children(first, visit, ("iter",))
+        visit((first.iter,), first)
         self._scope = self._open(ScopeKind.COMPREHENSION, node, outer)
         if ast.comprehension in self.nodes:
             self.nodes[ast.comprehension].append(first)
-        self._children(first, visit, ("target", "ifs"))
-        for generator in node.generators[1:]:
-            self.parents[generator] = node
-            visit(generator)
-        self._children(node, visit, ("key", "value", "elt"))
+        visit((first.target, *first.ifs), first)
+        visit(node.generators[1:], node)
+        visit((node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,), node)
         self._scope = outer
 
-    def _walrus(self, node: ast.NamedExpr, visit: Callable[[ast.AST], None]) -> None:
-        self._children(node, visit, ("value",))
+    def _walrus(self, node: ast.NamedExpr, visit: Visit) -> None:
+        visit((node.value,), node)
         inner = self._scope
         while self._scope.kind is ScopeKind.COMPREHENSION and self._scope.parent is not None:
             self._scope = self._scope.parent  # a walrus binds in the scope around the comprehension
-        self._children(node, visit, ("target",))
+        visit((node.target,), node)
         self._scope = inner
 
-    def _import(self, node: ast.Import | ast.ImportFrom, visit: Callable[[ast.AST], None]) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, visit: Visit) -> None:
         for alias in node.names:
             self.parents[alias] = node
             if alias.name == "*":
@@ -298,26 +296,26 @@ class Walk:
             else:
                 self._bind(alias.asname or alias.name, alias)
 
-    def _global(self, node: ast.Global, visit: Callable[[ast.AST], None]) -> None:
+    def _global(self, node: ast.Global, visit: Visit) -> None:
         self._scope.declared_global.update(node.names)
 
-    def _nonlocal(self, node: ast.Nonlocal, visit: Callable[[ast.AST], None]) -> None:
+    def _nonlocal(self, node: ast.Nonlocal, visit: Visit) -> None:
         self._scope.declared_nonlocal.update(node.names)
 
-    def _return(self, node: ast.Return, visit: Callable[[ast.AST], None]) -> None:
+    def _return(self, node: ast.Return, visit: Visit) -> None:
         self._scope.returns.append(node)
-        self._children(node, visit, ("value",))
+        visit((node.value,), node)
 
-    def _yield(self, node: ast.Yield | ast.YieldFrom, visit: Callable[[ast.AST], None]) -> None:
+    def _yield(self, node: ast.Yield | ast.YieldFrom, visit: Visit) -> None:
         self._scope.yields = True
-        self._children(node, visit, ("value",))
+        visit((node.value,), node)
 
-    def _named(self, node: ast.AST, visit: Callable[[ast.AST], None]) -> None:
+    def _named(self, node: ast.AST, visit: Visit) -> None:
         """Visit a node that binds the name in its field `name` or `rest`: a handler, a pattern, a type parameter."""
         name = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
         if isinstance(name, str):
             self._bind(name, node)
-        self._children(node, visit, _CHILD_FIELDS[type(node)])
+        visit(children_of(node), node)
 
 
 def _parameters(arguments: ast.arguments) -> list[ast.arg]:
