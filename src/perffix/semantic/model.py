@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perffix.semantic.containers.lengths import LengthTable
     from perffix.semantic.containers.queues import QueueTable
     from perffix.semantic.effects import EffectTable
+    from perffix.semantic.flow.input import FlowTable
     from perffix.semantic.imports import ImportTable
     from perffix.semantic.inference import TypeTable
     from perffix.semantic.liveness import LivenessTable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from perffix.semantic.scopes import Assignment, Binding, ScopeTable
     from perffix.semantic.types import Type
     from perffix.semantic.uses import UseTable
+    from perffix.semantic.web.handlers import HandlerTable
     from perffix.source import SourceFile
 
 
@@ -54,6 +56,8 @@ class SemanticModel:
         lengths: which lists hold only a few elements.
         locals: where local values begin, and who may look at them.
         queues: what goes into a list and out of it at which end.
+        handlers: which functions answer requests.
+        flow: where input goes.
     """
 
     def __init__(self, source: SourceFile, classes: Collection[type[ast.AST]], calls: Collection[str]) -> None:
@@ -148,6 +152,18 @@ class SemanticModel:
         from perffix.semantic.containers.queues import QueueTable
 
         return QueueTable(self.uses)
+
+    @cached_property
+    def handlers(self) -> HandlerTable:  # noqa: D102
+        from perffix.semantic.web.handlers import HandlerTable
+
+        return HandlerTable(self)
+
+    @cached_property
+    def flow(self) -> FlowTable:  # noqa: D102
+        from perffix.semantic.flow.input import FlowTable
+
+        return FlowTable(self)
 
     # The questions that nearly every rule asks, under short names.
 

@@ -22,3 +22,12 @@ def load(name: str) -> Facts:
     else:
         import tomli as tomllib
     return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def load_or_empty(name: str) -> Facts:
+    """Return what `load` does, or nothing when there is no such file."""
+    try:
+        return load(name)
+    except FileNotFoundError:
+        return {}

@@ -1,1 +1,1 @@
-"""What a module does on the web: who handles a request, what is answered, which objects stand behind it."""
+"""Web: what the functions of a module answer, and how they are reached."""

@@ -1,0 +1,350 @@
+"""Guards: tests that let only harmless values pass.
+
+A test on an allow-list, a comparison with a value of the program, a match of a closed class of characters, a check
+that a path stays in its folder or a URL on its host, and functions that are named for such checks.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic import facts
+from perffix.semantic.flow.folding import UNKNOWN, fold
+from perffix.semantic.flow.harmless import cleaners_of
+from perffix.semantic.flow.patterns import keeps_out
+from perffix.semantic.scopes import How
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from perffix.semantic.model import SemanticModel
+
+_ALPHABET_TESTS = ("isdigit", "isalnum", "isalpha", "isdecimal", "isnumeric", "isidentifier")
+_SAME_TEXT = ("lower", "upper", "strip", "casefold", "encode", "decode", "lstrip", "rstrip", "title")
+_RESOLVING = ("resolve", "absolute", "as_posix", "__str__", "joinpath")
+_RESOLVING_FUNCTIONS = (
+    "os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path", "builtins.str", "os.fspath",
+    "os.path.commonpath", "os.path.commonprefix", "os.path.relpath", "os.path.join", "os.path.normcase",
+)  # fmt: skip
+_PARSING = ("urllib.parse.urlparse", "urllib.parse.urlsplit", "urlparse.urlparse", "furl.furl", "yarl.URL", "httpx.URL")
+_HOSTS = ("netloc", "hostname", "host")
+_DEPTH = 4
+
+
+class Guard(NamedTuple):
+    """Judges tests on one subject for one kind of sink.
+
+    Attributes:
+        model: the module.
+        kind: the kind of sink.
+        is_subject: tells whether an expression has the value that is asked about.
+        is_input: tells whether an expression holds input itself; what a value is compared with must not.
+    """
+
+    model: SemanticModel
+    kind: str
+    is_subject: Callable[[ast.expr], bool]
+    is_input: Callable[[ast.expr], bool]
+
+    def cleans(self, test: ast.expr, outcome: bool, depth: int = _DEPTH) -> bool:
+        """Tell whether the subject is harmless wherever a test came out so."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self.cleans(test.operand, not outcome, depth)
+        if isinstance(test, ast.BoolOp):
+            together = any if isinstance(test.op, ast.And) is outcome else all
+            return together(self.cleans(each, outcome, depth) for each in test.values)
+        if isinstance(test, ast.NamedExpr):
+            return self.cleans(test.value, outcome, depth)
+        if isinstance(test, ast.Compare):
+            return self._comparison(test, outcome)
+        if isinstance(test, ast.Call):
+            return self._call(test, outcome, depth)
+        if isinstance(test, ast.Name):
+            return self._named(test, outcome, depth)
+        if isinstance(test, ast.Attribute) and self.kind in ("url", "redirect"):
+            return not outcome and test.attr in _HOSTS and self._is_parsed(test.value)
+        return False
+
+    # What a test may look at instead of the value itself
+
+    def _is_or_shows(self, expr: ast.expr, depth: int = _DEPTH) -> bool:
+        """Tell whether an expression is the subject, or that in other letters, or a resolved path of it."""
+        if self.is_subject(expr):
+            return True
+        if depth == 0:
+            return False
+        if isinstance(expr, ast.NamedExpr):
+            return self._is_or_shows(expr.value, depth - 1) or self._is_or_shows(expr.target, depth - 1)
+        if isinstance(expr, ast.Call):
+            func = expr.func
+            if isinstance(func, ast.Attribute) and func.attr in (*_SAME_TEXT, *_RESOLVING):
+                return self._is_or_shows(func.value, depth - 1)
+            if self.kind == "path" and self.model.qualified_name(func) in _RESOLVING_FUNCTIONS:
+                return any(self._is_or_shows(each, depth - 1) for each in self._flat(expr.args))
+            if self.model.names.is_builtin(func, "str", "set", "frozenset", "list", "tuple", "repr"):
+                return any(self._is_or_shows(each, depth - 1) for each in expr.args)
+        if isinstance(expr, ast.Attribute) and self.kind == "path" and expr.attr in ("parents", "parent", "parts"):
+            return self._is_or_shows(expr.value, depth - 1)
+        if isinstance(expr, ast.BinOp) and self.kind == "path":
+            return self._is_or_shows(expr.left, depth - 1) or self._is_or_shows(expr.right, depth - 1)
+        made = self._made_from(expr)
+        return made is not None and self._is_or_shows(made, depth - 1)
+
+    def _flat(self, arguments: list[ast.expr]) -> Iterator[ast.expr]:
+        for each in arguments:
+            if isinstance(each, (ast.List, ast.Tuple)):
+                yield from each.elts
+            else:
+                yield each
+
+    def _made_from(self, expr: ast.expr) -> ast.expr | None:
+        """Return the value of a name that is assigned once."""
+        if not isinstance(expr, ast.Name):
+            return None
+        binding = self.model.scopes.binding_of(expr)
+        single = None if binding is None else binding.single
+        return single.value if single is not None and single.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) else None
+
+    def _is_parsed(self, expr: ast.expr, depth: int = _DEPTH) -> bool:
+        """Tell whether an expression is the subject taken apart as a URL."""
+        if depth == 0:
+            return False
+        if isinstance(expr, ast.Call) and self.model.qualified_name(expr.func) in _PARSING:
+            return any(self._comes_from(each) for each in expr.args)
+        made = self._made_from(expr)
+        return self.is_subject(expr) or (made is not None and self._is_parsed(made, depth - 1))
+
+    def _comes_from(self, expr: ast.expr) -> bool:
+        """Tell whether the subject is all or part of an expression, as in `urlparse(urljoin(host, target))`."""
+        if self._is_or_shows(expr):
+            return True
+        return isinstance(expr, ast.Call) and any(self._is_or_shows(each) for each in expr.args)
+
+    # Kinds of tests
+
+    def _named(self, test: ast.Name, outcome: bool, depth: int) -> bool:
+        """Judge a test whose result got a name first: `ok = re.fullmatch(...)`."""
+        made = self._made_from(test)
+        if made is None or depth == 0 or not isinstance(made, (ast.Call, ast.Compare, ast.BoolOp, ast.UnaryOp)):
+            return False
+        return self.cleans(made, outcome, depth - 1)
+
+    def _comparison(self, test: ast.Compare, outcome: bool) -> bool:
+        if len(test.ops) != 1:
+            return False
+        left, operator, right = test.left, test.ops[0], test.comparators[0]
+        if isinstance(operator, (ast.IsNot, ast.NotEq)) and _is_nothing(right):
+            return self.cleans(left, outcome)
+        if isinstance(operator, (ast.Is, ast.Eq)) and _is_nothing(right):
+            return self.cleans(left, not outcome)
+        equal = isinstance(operator, (ast.In, ast.Eq, ast.Is)) is outcome
+        if isinstance(operator, (ast.In, ast.NotIn)) and self._is_or_shows(right):
+            return self._is_contained(left, equal)
+        if isinstance(operator, (ast.LtE, ast.Lt)) and outcome:
+            return isinstance(left, ast.Call) and self._is_or_shows(left) and not self.is_input(right)
+        if not isinstance(operator, (ast.In, ast.NotIn, ast.Eq, ast.NotEq)) or not equal:
+            return False
+        if self._is_or_shows(left) and not _is_index_test(left):
+            return not self.is_input(right)
+        if self._is_or_shows(right) and not isinstance(operator, (ast.In, ast.NotIn)):
+            return not self.is_input(left)
+        host = left.attr in _HOSTS if isinstance(left, ast.Attribute) else False
+        return (
+            host
+            and self.kind in ("url", "redirect")
+            and isinstance(left, ast.Attribute)
+            and self._is_parsed(left.value)
+        )
+
+    def _is_contained(self, part: ast.expr, contained: bool) -> bool:
+        """Judge `part in subject`: what is known not to hold a part, or a path that has a folder among its parents."""
+        if contained:
+            return self.kind == "path" and not isinstance(part, ast.Constant) and not self.is_input(part)
+        value = fold(part, self.model)
+        if value is UNKNOWN:
+            return self.kind == "path" and self.model.qualified_name(part) in ("os.sep", "os.path.sep", "os.pardir")
+        return value in cleaners_of(self.kind).without
+
+    def _call(self, test: ast.Call, outcome: bool, depth: int) -> bool:
+        func = test.func
+        name = self.model.qualified_name(func) or ""
+        if name in ("re.fullmatch", "re.match", "re.search") and len(test.args) >= 2:
+            if not self._is_or_shows(test.args[1]):
+                return False
+            return self._matches(fold(test.args[0], self.model), name.rpartition(".")[2], outcome)
+        if name in ("builtins.any", "builtins.all") and len(test.args) == 1:
+            return self._every(name.rpartition(".")[2], test.args[0], outcome)
+        if name == "builtins.bool" and len(test.args) == 1:
+            return self.cleans(test.args[0], outcome, depth)
+        if name == "builtins.isinstance" and len(test.args) == 2 and self.is_subject(test.args[0]):
+            return outcome and self._are_harmless_types(test.args[1])
+        if isinstance(func, ast.Attribute):
+            found = self._method(func, test, outcome)
+            if found is not None:
+                return found
+        return self._checked_by_name(test, name, outcome, depth)
+
+    def _are_harmless_types(self, expr: ast.expr) -> bool:
+        types = expr.elts if isinstance(expr, ast.Tuple) else [expr]
+        names = [(self.model.qualified_name(each) or "").removeprefix("builtins.") for each in types]
+        return all(name in cleaners_of(self.kind).types for name in names)
+
+    def _method(self, func: ast.Attribute, test: ast.Call, outcome: bool) -> bool | None:
+        """Judge `subject.method(...)` and `pattern.fullmatch(subject)`; None when it is neither."""
+        if func.attr in _ALPHABET_TESTS and self._is_or_shows(func.value):
+            return outcome
+        if func.attr in ("fullmatch", "match", "search") and test.args and self._is_or_shows(test.args[0]):
+            return self._matches(self._compiled(func.value), func.attr, outcome)
+        if func.attr == "is_relative_to" and self._is_or_shows(func.value):
+            return outcome and self.kind == "path" and not self._is_unresolved(func.value)
+        if func.attr == "startswith" and test.args and self._is_or_shows(func.value):
+            return outcome and self._begins_well(test.args[0], func.value)
+        if func.attr in ("issubset", "isdisjoint") and self._is_or_shows(func.value):
+            return outcome
+        if func.attr == "issuperset" and test.args and self._is_or_shows(test.args[0]):
+            return outcome
+        if func.attr in ("is_absolute",) and self._is_or_shows(func.value):
+            return False
+        return None
+
+    def _begins_well(self, prefix: ast.expr, tested: ast.expr) -> bool:
+        """Tell whether a value that begins so is harmless: a path in a folder, a URL of a known host."""
+        if self.kind == "path":
+            root = isinstance(prefix, ast.Constant) and prefix.value in ("/", ".")
+            return not root and not self.is_input(prefix) and not self._is_unresolved(tested)
+        if self.kind not in ("url", "redirect"):
+            return False
+        value = fold(prefix, self.model)
+        if value is UNKNOWN:
+            return not self.is_input(prefix)
+        prefixes = value if isinstance(value, tuple) else (value,)
+        return all(isinstance(each, str) and re.match(r"(?i)https?://[^/]+/|/[^/\\]", each) for each in prefixes)
+
+    def _is_unresolved(self, tested: ast.expr) -> bool:
+        """Tell whether a path was only put together: `base/../..` begins with `base`."""
+        made = self._made_from(tested) or tested
+        if isinstance(made, ast.Call):
+            return self.model.qualified_name(made.func) in ("os.path.join", "pathlib.Path", "builtins.str")
+        return isinstance(made, (ast.BinOp, ast.JoinedStr))
+
+    def _compiled(self, expr: ast.expr) -> object:
+        """Return the pattern text of a compiled expression."""
+        made = self._made_from(expr) or expr
+        if isinstance(expr, ast.Attribute):
+            binding = self.model.binding_of(expr)
+            single = None if binding is None else binding.single
+            made = single.value if single is not None and single.value is not None else expr
+        if isinstance(made, ast.Call) and self.model.qualified_name(made.func) == "re.compile" and made.args:
+            return fold(made.args[0], self.model)
+        return UNKNOWN
+
+    def _matches(self, pattern: object, function: str, outcome: bool) -> bool:
+        if not isinstance(pattern, str):
+            return outcome and pattern is UNKNOWN  # a pattern that is not seen may be as strict as need be
+        if outcome:
+            return keeps_out(pattern, cleaners_of(self.kind).characters, function)
+        if function != "search":
+            return False
+        # `if re.search(r"[^a-z]", name): abort()`: what is not found is not in the text.
+        from perffix.semantic.flow.patterns import all_but
+
+        return all_but(pattern, cleaners_of(self.kind).characters)
+
+    def _every(self, function: str, items: ast.expr, outcome: bool) -> bool:
+        """Judge `all(c in ALLOWED for c in subject)` and `any(bad in subject for bad in BAD)`."""
+        if not isinstance(items, (ast.GeneratorExp, ast.ListComp)) or len(items.generators) != 1:
+            return False
+        looped = items.generators[0]
+        mentions = any(isinstance(each, ast.expr) and self.is_subject(each) for each in ast.walk(items))
+        if function == "all" and outcome and self._is_or_shows(looped.iter):
+            return True
+        return mentions and outcome is (function == "all")
+
+    def _checked_by_name(self, test: ast.Call, name: str, outcome: bool, depth: int) -> bool:
+        """Judge a function that is named for a check of what it is given, or is written in this module."""
+        given = [*test.args, *(each.value for each in test.keywords)]
+        if not any(self._is_or_shows(each) or self._is_parsed(each) for each in given):
+            return False
+        definition = self.model.names.definition_of(test.func) or self.model.names.method_of_self(test.func)
+        if isinstance(definition, ast.FunctionDef):
+            found = self._inlined(definition, test, outcome, depth)
+            if found is not None:
+                return found
+        if name.startswith("builtins."):
+            return False
+        good = _judges(test.func)
+        return good is outcome
+
+    def _inlined(self, definition: ast.FunctionDef, test: ast.Call, outcome: bool, depth: int) -> bool | None:
+        """Judge a function of the module that is one `return` of a test; None for longer ones."""
+        body = [each for each in definition.body if not (isinstance(each, ast.Expr) and _is_text(each.value))]
+        if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None or depth == 0:
+            return None
+        scope = self.model.scopes.scope_of(definition.body[0])
+        parameters = [*definition.args.posonlyargs, *definition.args.args]
+        if self.model.scopes.method_self(scope) is not None:
+            parameters = parameters[1:]
+        given = {
+            parameter.arg: argument
+            for parameter, argument in zip(parameters, test.args, strict=False)
+            if self._is_or_shows(argument)
+        }
+        if not given:
+            return None
+
+        def is_parameter(expr: ast.expr) -> bool:
+            return isinstance(expr, ast.Name) and expr.id in given and self.model.scopes.scope_of(expr) is scope
+
+        return self._replace(is_subject=is_parameter).cleans(body[0].value, outcome, depth - 1)
+
+
+def _judges(func: ast.expr) -> bool | None:
+    """Tell whether a function is named for a check that lets good values pass (True) or that finds bad ones."""
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    words = set(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name))
+    lowered = {word.lower() for word in words}
+    known = facts.load("cleaners")["words"]
+    if not lowered.isdisjoint(known["denying"]):
+        return False
+    return True if not lowered.isdisjoint(known["checking"]) else None
+
+
+def is_named_for_checks(func: ast.expr) -> bool:
+    """Tell whether a function's name says that it refuses bad values."""
+    return _judges(func) is True
+
+
+def _is_nothing(expr: ast.expr) -> bool:
+    return isinstance(expr, ast.Constant) and expr.value is None
+
+
+def _is_text(expr: ast.expr) -> bool:
+    return isinstance(expr, ast.Constant) and isinstance(expr.value, str)
+
+
+def _is_index_test(expr: ast.expr) -> bool:
+    return isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr in ("find", "count")
+
+
+def tests_around(expr: ast.AST, model: SemanticModel) -> Iterator[tuple[ast.expr, bool]]:
+    """Yield the tests inside of its own statement that came out so wherever an expression is evaluated."""
+    child: ast.AST = expr
+    for parent in model.ancestors(expr):
+        if isinstance(child, (ast.stmt, ast.ExceptHandler)) or isinstance(parent, ast.stmt):
+            return
+        if isinstance(parent, ast.IfExp) and child is not parent.test:
+            yield parent.test, child is parent.body
+        elif isinstance(parent, ast.BoolOp):
+            for before in parent.values[: parent.values.index(child)]:  # type: ignore[arg-type]
+                yield before, isinstance(parent.op, ast.And)
+        elif isinstance(parent, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            if not isinstance(child, ast.comprehension):
+                for generator in parent.generators:
+                    for test in generator.ifs:
+                        yield test, True
+        elif isinstance(parent, ast.comprehension) and child in parent.ifs:
+            for test in parent.ifs[: parent.ifs.index(child)]:
+                yield test, True
+        child = parent

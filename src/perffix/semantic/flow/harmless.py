@@ -1,0 +1,92 @@
+"""What makes a value harmless for a kind of sink: the facts of `cleaners.toml` and `sinks/KIND.toml` put together."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic import facts
+from perffix.semantic.flow.folding import UNKNOWN, fold
+from perffix.semantic.flow.patterns import all_but
+
+if TYPE_CHECKING:
+    from perffix.semantic.model import SemanticModel
+
+_SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.pardir": ".."}
+
+
+class Cleaners(NamedTuple):
+    """What is known to clean for one kind of sink; see `cleaners.toml` for the words."""
+
+    functions: frozenset[str]
+    methods: frozenset[str]
+    types: frozenset[str]
+    attributes: frozenset[str]
+    characters: str
+    without: frozenset[str]
+
+
+@cache
+def cleaners_of(kind: str) -> Cleaners:
+    """Return what cleans for a kind of sink; only what does so everywhere when nothing is known of the kind."""
+    known = facts.load("cleaners")
+    sets = [known["all"], known.get(kind, {}), facts.load_or_empty(f"sinks/{kind}").get("clean", {})]
+
+    def together(name: str) -> frozenset[str]:
+        return frozenset(entry for each in sets for entry in each.get(name, ()))
+
+    return Cleaners(
+        functions=together("functions"),
+        methods=together("methods"),
+        types=together("types"),
+        attributes=together("attributes"),
+        characters=known.get(kind, {}).get("characters", ""),
+        without=together("without"),
+    )
+
+
+def is_cleaning_call(call: ast.Call, name: str | None, kind: str, model: SemanticModel) -> bool:
+    """Tell whether the result of a call is harmless for a kind of sink, whatever it is given."""
+    cleaners = cleaners_of(kind)
+    if name is not None and name in cleaners.functions:
+        return not _lets_slashes_through(call, name, kind)
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return False
+    if func.attr in cleaners.methods:
+        return True
+    if func.attr == "replace" and len(call.args) >= 2:
+        return _takes_away(call.args[0], call.args[1], cleaners, model)
+    if func.attr == "translate" or (name in ("re.sub", "re.subn") and len(call.args) >= 3):
+        return name is not None and name.startswith("re.") and _is_reduced(call, cleaners, model)
+    return False
+
+
+def _lets_slashes_through(call: ast.Call, name: str, kind: str) -> bool:
+    """Tell whether `quote` leaves the slashes that make a text another place."""
+    if name != "urllib.parse.quote" or kind not in ("redirect", "url", "path"):
+        return False
+    safe = next((each.value for each in call.keywords if each.arg == "safe"), call.args[1] if call.args[1:] else None)
+    return not (isinstance(safe, ast.Constant) and safe.value == "")
+
+
+def _takes_away(old: ast.expr, new: ast.expr, cleaners: Cleaners, model: SemanticModel) -> bool:
+    """Tell whether `text.replace(old, new)` takes away what a text needs to do harm."""
+    taken = fold(old, model)
+    if taken is UNKNOWN:
+        taken = _SEPARATORS.get(model.qualified_name(old) or "", "")
+    given = fold(new, model)
+    if not isinstance(taken, str) or not isinstance(given, str) or taken not in cleaners.without:
+        return False
+    # Taking `..` out of `....//` leaves `../`: only a single character is gone for good.
+    return len(taken) == 1 and (taken not in given or given == taken * 2 or given == f"\\{taken}")
+
+
+def _is_reduced(call: ast.Call, cleaners: Cleaners, model: SemanticModel) -> bool:
+    """Tell whether `re.sub(pattern, replacement, text)` leaves none of the characters that do harm."""
+    pattern, replacement = fold(call.args[0], model), fold(call.args[1], model)
+    if not isinstance(pattern, str) or not isinstance(replacement, str):
+        return False
+    harmful = cleaners.characters
+    return all_but(pattern, harmful) and not any(each in replacement.replace("\\", "") for each in harmful)

@@ -1,0 +1,81 @@
+"""Input: may an expression hold what came from outside, with nothing having made it harmless on its way?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.model import Related, Span
+
+if TYPE_CHECKING:
+    import ast
+
+    from perffix.semantic.flow.context import Trail
+    from perffix.semantic.flow.control import ControlFlow
+    from perffix.semantic.flow.tracing import Tracer
+    from perffix.semantic.model import SemanticModel
+
+
+class Origin(NamedTuple):
+    """Where the input in an expression comes from.
+
+    Attributes:
+        source: the expression or parameter with which it enters.
+        kind: "request" (a part of a request), "handler" (a parameter of a route handler), "message" (websocket,
+            socket, event), "upload", "terminal", "arguments", "environment", "answer" (of another server).
+        remote: whether it comes over the network, not from the person who runs the program.
+        says: a phrase for the evidence: "`request.args` is what the client sends".
+        steps: the source, when it stands elsewhere, and the hand-overs from it to the expression, in order.
+    """
+
+    source: ast.expr | ast.arg
+    kind: str
+    remote: bool
+    says: str
+    steps: tuple[Related, ...]
+
+
+def input_in(expr: ast.expr, model: SemanticModel, sink: str) -> Origin | None:
+    """Return where input comes from that an expression may hold and that is not harmless for a kind of sink.
+
+    Args:
+        expr: the expression, an argument of a sink as a rule.
+        model: the module.
+        sink: the kind of sink, which decides on what makes a value harmless: "sql", "html", "shell", "path" ...
+
+    Returns:
+        the origin of a proved route; None when there is none or it is not proved.
+    """
+    return model.flow.origin(expr, sink)
+
+
+class FlowTable:
+    """Answers about the flow of input in one module, worked out on demand and kept."""
+
+    def __init__(self, model: SemanticModel) -> None:
+        self._model = model
+        self._tracers: dict[str, Tracer] = {}
+        self._flows: dict[ast.AST, ControlFlow] = {}
+        self._known: dict[tuple[ast.expr, str], Origin | None] = {}
+
+    def origin(self, expr: ast.expr, sink: str) -> Origin | None:
+        """Return what `input_in` does."""
+        key = (expr, sink)
+        if key not in self._known:
+            trail = self._tracer(sink).trail_to(expr)
+            self._known[key] = None if trail is None else _origin(trail, expr)
+        return self._known[key]
+
+    def _tracer(self, sink: str) -> Tracer:
+        found = self._tracers.get(sink)
+        if found is None:
+            from perffix.semantic.flow.tracing import Tracer
+
+            found = self._tracers[sink] = Tracer(self._model, sink, self._flows)
+        return found
+
+
+def _origin(trail: Trail, expr: ast.expr) -> Origin:
+    source = trail.source
+    span = Span.of(source.node)
+    steps = trail.steps if Span.of(expr).contains(span) else (Related(span, f"{source.says}"), *trail.steps)
+    return Origin(source.node, source.kind, source.remote, source.says, steps)

@@ -1,0 +1,549 @@
+"""Tracing: back from an expression over everything that its value may be made from, until input is met.
+
+The walk goes over the definitions that reach a name (`control`), into containers (`stores`), through calls of known
+effect and of functions of the module (`calling`), and from a parameter to the calls. Only a proved route is an answer.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Related, Span
+from perffix.semantic import facts
+from perffix.semantic.flow.calling import calls_of, into_class_field, of_call, of_parameter
+from perffix.semantic.flow.context import Context, Trail
+from perffix.semantic.flow.control import FUNCTIONS, ControlFlow
+from perffix.semantic.flow.folding import UNKNOWN, fold, truth_of
+from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
+from perffix.semantic.flow.harmless import cleaners_of
+from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, after, attribute, into, item
+from perffix.semantic.flow.sources import source_at
+from perffix.semantic.flow.stores import Store, exact_items, stores_of
+from perffix.semantic.flow.texts import carried_parts
+from perffix.semantic.scopes import How
+from perffix.semantic.walk import ScopeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from perffix.semantic.flow.control import Body, Edge, Node
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.scopes import Assignment, Binding
+
+Key = tuple[ast.AST, Path, Context]
+
+_MOST_EFFORT = 1_500
+_DEEPEST = 45
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
+
+
+class Tracer:
+    """Follows values of one module for one kind of sink; what it learns is kept.
+
+    Attributes:
+        model: the module.
+        kind: the kind of sink; empty for the question what a value holds before anything cleaned it.
+    """
+
+    def __init__(self, model: SemanticModel, kind: str, flows: dict[ast.AST, ControlFlow]) -> None:
+        self.model = model
+        self.kind = kind
+        self._flows = flows
+        self._nothing: set[Key] = set()
+        self._inputs: dict[Key, bool] = {}
+        self._calls: dict[ast.AST, list[tuple[ast.Call, bool, ast.Call | None]]] = {}
+        self._visited: set[Key] = set()
+        self._effort = 0
+        self._depth = 0
+        self._gave_up = False
+
+    def trail_to(self, expr: ast.expr) -> Trail | None:
+        """Return the route by which input may come into an expression, or None when none is proved."""
+        self._visited, self._effort, self._depth, self._gave_up = set(), 0, 0, False
+        found = self.trace(expr, (), Context(anchor=expr))
+        if found is None and not self._gave_up:
+            self._nothing |= self._visited  # whatever was looked at on the way leads nowhere
+        return found
+
+    def trace(self, expr: ast.expr, path: Path, context: Context) -> Trail | None:
+        """Return the route into a part of an expression's value."""
+        key = (expr, path, context)
+        if key in self._nothing or key in self._visited:
+            return None
+        self._visited.add(key)
+        self._effort += 1
+        if self._effort > _MOST_EFFORT or self._depth > _DEEPEST:
+            self._gave_up = True
+            return None
+        self._depth += 1
+        try:
+            return self._trace(expr, path, context)
+        finally:
+            self._depth -= 1
+
+    def first(self, asked: Iterable[tuple[ast.expr, Path]], context: Context) -> Trail | None:
+        """Return the first route into one of several expressions."""
+        for expr, path in asked:
+            found = self.trace(expr, path, context)
+            if found is not None:
+                return found
+        return None
+
+    def before_cleaning(self, call: ast.Call, path: Path, context: Context) -> Trail | None:
+        """Return the route into a call that undoes cleaning: nothing that was cleaned before it counts."""
+        kind, self.kind = self.kind, ""
+        visited, self._visited = self._visited, set()
+        nothing, self._nothing = self._nothing, set()
+        try:
+            return of_call(self, call, path, context)
+        finally:
+            self.kind, self._visited, self._nothing = kind, visited, nothing
+
+    def calls_of(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> list[tuple[ast.Call, bool, ast.Call | None]]:
+        """Return what `calling.calls_of` does, kept."""
+        if function not in self._calls:
+            self._calls[function] = list(calls_of(function, self.model))
+        return self._calls[function]
+
+    def step(self, node: ast.AST, message: str) -> Related:
+        """Return the sentence about a hand-over."""
+        return Related(Span.of(node), message)  # type: ignore[arg-type]
+
+    def _trace(self, expr: ast.expr, path: Path, context: Context) -> Trail | None:
+        if isinstance(expr, ast.Constant):
+            return None
+        if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
+            entered = source_at(expr, path, self.kind, self.model)
+            if entered is not None:
+                return None if self._is_guarded(expr, context) else Trail(entered)
+            if self._is_of_harmless_type(expr):
+                return None
+        if isinstance(expr, ast.Name):
+            return self._name(expr, path, context)
+        if isinstance(expr, ast.Attribute):
+            return self._attribute(expr, path, context)
+        if isinstance(expr, ast.Subscript):
+            return self._subscript(expr, path, context)
+        if isinstance(expr, ast.Call):
+            return None if self._is_guarded(expr, context) else of_call(self, expr, path, context)
+        return self.first(self._parts(expr, path), context)
+
+    def _is_of_harmless_type(self, expr: ast.expr) -> bool:
+        known = self.model.type_of(expr)
+        if known is None:
+            return False
+        types = cleaners_of(self.kind).types
+        return known.name in types or (
+            known.element is not None and known.element.name in types and known.name != "str"
+        )
+
+    # Expressions
+
+    def _parts(self, expr: ast.expr, path: Path) -> Iterable[tuple[ast.expr, Path]]:
+        """Return the expressions whose values make up an expression's value, with the part of each that counts."""
+        if isinstance(expr, (ast.Await, ast.Starred, ast.NamedExpr)):
+            return [(expr.value, path)]
+        if isinstance(expr, ast.IfExp):
+            truth = truth_of(expr.test, self.model)
+            chosen = [expr.body] * (truth is not False) + [expr.orelse] * (truth is not True)
+            return [(each, path) for each in chosen]
+        if isinstance(expr, ast.BoolOp):
+            values = expr.values if isinstance(expr.op, ast.Or) else expr.values[-1:]
+            return [(each, path) for each in values]
+        if isinstance(expr, (ast.JoinedStr, ast.BinOp)):
+            return carried_parts(expr, path, self.kind, self.model)
+        if isinstance(expr, (ast.List, ast.Tuple, ast.Set)):
+            return _items_of(expr, path)
+        if isinstance(expr, ast.Dict):
+            return self._entries_of(expr, path)
+        if isinstance(expr, _COMPREHENSIONS):
+            return [(expr.elt, path[1:])]
+        if isinstance(expr, ast.DictComp):
+            if path and path[0].kind in ("key", "element"):
+                return [(expr.key, path[1:])]
+            return [(expr.value, path[1:]), *([] if path else [(expr.key, ())])]
+        return []
+
+    def _entries_of(self, expr: ast.Dict, path: Path) -> Iterable[tuple[ast.expr, Path]]:
+        found: list[tuple[ast.expr, Path]] = []
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            if key is None:
+                found.append((value, path))
+                continue
+            if not path or path[0].kind in ("key", "element"):
+                found.append((key, path[1:]))
+            known = fold(key, self.model)
+            if not path or path[0] is VALUE or (path[0].kind == "item" and known in (UNKNOWN, path[0].key)):
+                found.append((value, path[1:]))
+        return found
+
+    def _subscript(self, expr: ast.Subscript, path: Path, context: Context) -> Trail | None:
+        if self._is_guarded(expr, context):
+            return None
+        if isinstance(expr.slice, ast.Slice):
+            return self.trace(expr.value, _anywhere(path), context)
+        key = fold(expr.slice, self.model)
+        return self.trace(expr.value, into(VALUE if key is UNKNOWN else item(key), path), context)
+
+    def _attribute(self, expr: ast.Attribute, path: Path, context: Context) -> Trail | None:
+        if self._is_guarded(expr, context):
+            return None
+        if expr.attr in cleaners_of(self.kind).attributes or expr.attr in facts.load("carriers")["attributes"]["clean"]:
+            return None
+        field = self.model.scopes.field_of(expr)
+        if field is not None:
+            return self._field(expr, field, path, context)
+        if self.model.qualified_name(expr) is not None:
+            return None  # of another module
+        definition = self.model.names.definition_of(expr.value)
+        if isinstance(definition, ast.ClassDef):
+            return into_class_field(self, definition, expr.attr, path)
+        return self.trace(expr.value, into(attribute(expr.attr), path), context)
+
+    # Names
+
+    def _name(self, expr: ast.Name, path: Path, context: Context) -> Trail | None:
+        binding = self.model.scopes.binding_of(expr)
+        if binding is None or self._is_guarded(expr, context, binding):
+            return None
+        if binding.scope.kind is ScopeKind.COMPREHENSION:
+            return self._first_of(binding.assignments, path, context)
+        if binding.scope.kind is ScopeKind.LAMBDA:
+            return self._first_of(binding.assignments, path, context)
+        flow = self._flow_around(expr, binding)
+        if flow is None:
+            return self._from_anywhere(binding, path)
+        return self._from_definitions(expr, binding, flow, path, context)
+
+    def _from_anywhere(self, binding: Binding, path: Path) -> Trail | None:
+        """Follow a name of an outer function or of the module: whatever it may ever have held counts."""
+        stored = [each for each in stores_of(binding, self.model) if each.value is not None]
+        outer = Context()
+        found = self._first_of([each for each in binding.assignments if each.how is not How.PARAMETER], path, outer)
+        for store in () if found else stored:
+            rest = after(store.path, path)
+            if rest is not None and store.value is not None:
+                found = found or self.trace(store.value, (*store.inside, *rest), outer)
+        if found is None:
+            parameters = [each for each in binding.assignments if each.how is How.PARAMETER]
+            found = self._first_of(parameters, path, outer)
+        return found
+
+    def _first_of(self, assignments: Iterable[Assignment], path: Path, context: Context) -> Trail | None:
+        for each in assignments:
+            found = self.assigned(each, path, context)
+            if found is not None:
+                return found
+        return None
+
+    def _flow_around(self, place: ast.AST, binding: Binding) -> ControlFlow | None:
+        """Return the control flow of the body that a name is used in, when it is that body's own name."""
+        for each in self.model.ancestors(place):
+            if each is binding.scope.node:
+                return self.flow_of(each)  # type: ignore[arg-type]
+            if isinstance(each, (*FUNCTIONS, ast.ClassDef)) and self.flow_body_of(place) is each:
+                return None
+        return None
+
+    def flow_body_of(self, place: ast.AST) -> ast.AST | None:
+        """Return the function, class or module whose statements a place is among."""
+        child: ast.AST = place
+        for each in self.model.ancestors(place):
+            if isinstance(each, (*FUNCTIONS, ast.ClassDef)) and isinstance(child, ast.stmt):
+                return each
+            if isinstance(each, ast.Module):
+                return each
+            child = each
+        return None
+
+    def flow_of(self, body: Body) -> ControlFlow:
+        """Return the control flow of a function, class or module."""
+        found = self._flows.get(body)
+        if found is None:
+            found = self._flows[body] = ControlFlow(body, self.model)
+        return found
+
+    def _from_definitions(
+        self, expr: ast.expr, binding: Binding, flow: ControlFlow, path: Path, context: Context
+    ) -> Trail | None:
+        """Follow a name over the definitions of it, and the stores into it, that reach a place."""
+        start = flow.node_of(expr)
+        if start is None:
+            return None
+        if path and path[0].kind == "item" and isinstance(path[0].key, int) and not binding.is_attribute:
+            items = exact_items(binding, self.model.statement_of(expr), self.model)
+            if items is not None:
+                index = path[0].key
+                inside = -len(items) <= index < len(items)
+                return self.trace(items[index], path[1:], context) if inside else None
+        events: dict[Node, list[Assignment | Store]] = {}
+        for each in binding.assignments:
+            self._note(events, flow, each.node, each)
+        stores = list(stores_of(binding, self.model))
+        for store in stores:
+            if after(store.path, path) is not None:
+                self._note(events, flow, store.place, store)
+        guard = self._guard(self._same_name(binding), context)
+        checked = self._checked_nodes(binding, flow)
+        passing = {node for node, found in events.items() if not any(_replaces(each, path) for each in found)}
+
+        def blocks(edge: Edge) -> bool:
+            if edge.completed and edge.source in checked:
+                return True
+            return edge.test is not None and guard.cleans(edge.test, edge.outcome)
+
+        met, entered = flow.before(start, events, blocks, passing)
+        own = [each for each in events.get(start, []) if not isinstance(each, Store) and _comes_first(each, expr)]
+        if own:
+            return self._first_of(own, path, context)
+        for node in met:
+            for event in events[node]:
+                found = self._event(event, path, context)
+                if found is not None:
+                    return found
+        if entered and not binding.is_attribute:
+            return self._first_of([each for each in binding.assignments if each.how is How.PARAMETER], path, context)
+        if entered:
+            return self._field_from_elsewhere(expr, binding, path, context)
+        return None
+
+    def _note(
+        self, events: dict[Node, list[Assignment | Store]], flow: ControlFlow, place: ast.AST, event: Assignment | Store
+    ) -> None:
+        if self.flow_body_of(place) is not None:
+            node = flow.node_of(place)
+            if node is not None:
+                events.setdefault(node, []).append(event)
+
+    def _event(self, event: Assignment | Store, path: Path, context: Context) -> Trail | None:
+        if not isinstance(event, Store):
+            return self.assigned(event, path, context)
+        rest = after(event.path, path)
+        if event.value is None or rest is None:
+            return None
+        found = self.trace(event.value, (*event.inside, *rest), context)
+        return found and found.then(self.step(event.place, "It is stored here"))
+
+    def assigned(self, assignment: Assignment, path: Path, context: Context) -> Trail | None:
+        """Return the route into a name from one assignment to it."""
+        how, value, node = assignment.how, assignment.value, assignment.node
+        if how is How.PARAMETER and isinstance(node, ast.arg):
+            return of_parameter(self, node, assignment.statement, path, context)
+        if how is How.MATCHED:
+            return self._matched(node, path, context)
+        if value is None or how in (How.DELETED, How.IMPORTED, How.DEFINED, How.CAUGHT):
+            return None
+        if how in (How.UNPACKED, How.ITERATED_UNPACKED):
+            path = self._unpacked(node, path)
+        if how in (How.ITERATED, How.ITERATED_UNPACKED):
+            path = into(ELEMENT, path)
+        found = self.trace(value, path, context)
+        if found is None or isinstance(assignment.statement, ast.comprehension):
+            return found
+        name = node.id if isinstance(node, ast.Name) else ast.unparse(node)
+        return found.then(self.step(node, f"`{name}` gets it here"))
+
+    def _unpacked(self, node: ast.AST, path: Path) -> Path:
+        """Return the path of the part that a name gets in an unpacking."""
+        child, parent = node, self.model.parent(node)
+        while isinstance(parent, (ast.Tuple, ast.List, ast.Starred)):
+            if isinstance(parent, ast.Starred):
+                path = into(VALUE, path[1:])
+                child, parent = parent, self.model.parent(parent)
+                if not isinstance(parent, (ast.Tuple, ast.List)):
+                    break
+            else:
+                before = parent.elts[: parent.elts.index(child)]  # type: ignore[arg-type]
+                starred = any(isinstance(each, ast.Starred) for each in before)
+                path = into(VALUE if starred else item(len(before)), path)
+            child, parent = parent, self.model.parent(parent)
+        return path
+
+    def _matched(self, pattern: ast.AST, path: Path, context: Context) -> Trail | None:
+        """Follow a name that a pattern gives to a part of the subject, or to the whole."""
+        nested = False
+        child: ast.AST = pattern
+        for parent in self.model.ancestors(pattern):
+            if isinstance(parent, ast.match_case):
+                statement = self.model.parent(parent)
+                assert isinstance(statement, ast.Match)
+                return self.trace(statement.subject, into(VALUE, path) if nested else path, context)
+            nested = nested or isinstance(parent, (ast.MatchSequence, ast.MatchMapping, ast.MatchClass))
+            child = parent
+        raise LookupError(f"{child!r} is in no case")
+
+    # Attributes of self
+
+    def _field(self, expr: ast.Attribute, field: Binding, path: Path, context: Context) -> Trail | None:
+        body = self.flow_body_of(expr)
+        if not isinstance(body, FUNCTIONS):
+            return None
+        return self._from_definitions(expr, field, self.flow_of(body), path, context)
+
+    def _field_from_elsewhere(self, expr: ast.expr, field: Binding, path: Path, context: Context) -> Trail | None:
+        """Follow an attribute that the method at hand did not set: to the object, or to the other methods."""
+        body = self.flow_body_of(expr)
+        frame = context.frame
+        if frame is not None and frame.function is body and frame.receiver is not None and not _is_self(frame.receiver):
+            return self.trace(frame.receiver, into(attribute(field.name.removeprefix("self.")), path), frame.outer)
+        others = [each for each in field.assignments if self.flow_body_of(each.node) is not body]
+        both_answer = self._answers(body)
+        others = [each for each in others if not (both_answer and self._answers(self.flow_body_of(each.node)))]
+        found = self._first_of(others, path, Context())
+        if found is None:
+            for store in stores_of(field, self.model):
+                rest = after(store.path, path)
+                if store.value is None or rest is None or self.flow_body_of(store.place) is body:
+                    continue
+                found = found or self.trace(store.value, (*store.inside, *rest), Context())
+        return found
+
+    def _answers(self, body: ast.AST | None) -> bool:
+        """Tell whether a method answers requests: each request has an object of its own."""
+        return isinstance(body, FUNCTIONS) and self.model.handlers.of(body) is not None
+
+    # Guards
+
+    def _same_name(self, binding: Binding) -> Callable[[ast.expr], bool]:
+        def is_subject(expr: ast.expr) -> bool:
+            if isinstance(expr, (ast.Name, ast.Attribute)):
+                return self.model.binding_of(expr) is binding
+            return False
+
+        return is_subject
+
+    def _guard(self, is_subject: Callable[[ast.expr], bool], context: Context) -> Guard:
+        def is_input(expr: ast.expr) -> bool:
+            return self._is_input(expr, context)
+
+        return Guard(self.model, self.kind, is_subject, is_input)
+
+    def _is_input(self, expr: ast.expr, context: Context) -> bool:
+        """Tell whether an expression holds input, apart from the question that is being followed."""
+        key = (expr, (), context)
+        if key not in self._inputs:
+            self._inputs[key] = True  # while this is being found out
+            visited, self._visited = self._visited, set()
+            self._inputs[key] = self.trace(expr, (), context) is not None
+            self._visited = visited
+        return self._inputs[key]
+
+    def _is_guarded(self, expr: ast.expr, context: Context, binding: Binding | None = None) -> bool:
+        """Tell whether a test that surely came before leaves only harmless values of an expression."""
+        if self.kind == "":
+            return False
+        if binding is not None:
+            is_subject = self._same_name(binding)
+        else:
+            written = ast.dump(expr)
+
+            def is_subject(other: ast.expr) -> bool:
+                return type(other) is type(expr) and ast.dump(other) == written
+
+        guard = self._guard(is_subject, context)
+        if any(guard.cleans(test, outcome) for test, outcome in tests_around(expr, self.model)):
+            return True
+        if binding is None:
+            return self._is_guarded_before(expr, guard)
+        anchor = context.anchor
+        if anchor is None or len(binding.assignments) != 1 or binding.outside:
+            return False
+        return self._is_guarded_before(anchor, guard)
+
+    def _is_guarded_before(self, place: ast.AST, guard: Guard) -> bool:
+        """Tell whether every way from the start of a function to a place goes through a test that cleans."""
+        if any(guard.cleans(test, outcome) for test, outcome in tests_around(place, self.model)):
+            return True
+        body = self.flow_body_of(place)
+        if body is None:
+            return False
+        flow = self.flow_of(body)  # type: ignore[arg-type]
+        start = flow.node_of(place)
+        if start is None or not flow.has_tests:
+            return False
+        _, entered = flow.before(
+            start, (), lambda edge: edge.test is not None and guard.cleans(edge.test, edge.outcome)
+        )
+        return not entered
+
+    def _checked_nodes(self, binding: Binding, flow: ControlFlow) -> set[Node]:
+        """Return the steps that end only when the value of a name is harmless: `int(x)`, `validate(x)`."""
+        found: set[Node] = set()
+        defining = {flow.node_of(each.node) for each in binding.assignments}
+        for use in binding.uses:
+            call = self.model.parent(use)
+            if isinstance(call, ast.Call) and use in call.args and self._refuses(call) and self._always_runs(call):
+                node = flow.node_of(call)
+                if node is not None and node not in defining:
+                    found.add(node)
+        return found
+
+    def _refuses(self, call: ast.Call) -> bool:
+        """Tell whether a call raises for values that do harm."""
+        name = self.model.qualified_name(call.func)
+        if name in ("builtins.int", "builtins.float", "uuid.UUID", "ipaddress.ip_address", "decimal.Decimal"):
+            return len(call.args) == 1
+        if not isinstance(self.model.parent(call), (ast.Expr, ast.Await)) or not is_named_for_checks(call.func):
+            return False
+        definition = self.model.names.definition_of(call.func) or self.model.names.method_of_self(call.func)
+        if isinstance(definition, FUNCTIONS):
+            return any(isinstance(each, (ast.Raise, ast.Assert)) or _is_abort(each) for each in ast.walk(definition))
+        return name is None or not name.startswith("builtins.")
+
+    def _always_runs(self, call: ast.Call) -> bool:
+        for each in self.model.ancestors(call):
+            if isinstance(each, ast.stmt):
+                return True
+            if isinstance(each, (ast.IfExp, ast.BoolOp, ast.Lambda, *_COMPREHENSIONS, ast.DictComp)):
+                return False
+        return False
+
+
+def _is_abort(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    func = node.func
+    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in ("abort", "exit", "error")
+
+
+def _is_self(expr: ast.expr) -> bool:
+    return isinstance(expr, ast.Name) and expr.id in ("self", "cls")
+
+
+def _items_of(expr: ast.List | ast.Tuple | ast.Set, path: Path) -> Iterable[tuple[ast.expr, Path]]:
+    if path and path[0].kind == "item":
+        index = path[0].key
+        if not isinstance(index, int) or isinstance(expr, ast.Set):
+            return []
+        if not any(isinstance(each, ast.Starred) for each in expr.elts):
+            inside = -len(expr.elts) <= index < len(expr.elts)
+            return [(expr.elts[index], path[1:])] if inside else []
+    if path and path[0].kind in ("key", "attribute"):
+        return []
+    rest = path[1:]
+    return [(each.value, into(ELEMENT, rest)) if isinstance(each, ast.Starred) else (each, rest) for each in expr.elts]
+
+
+def _anywhere(path: Path) -> Path:
+    """Return the path with its first index forgotten: in a slice the places are others."""
+    if path and path[0].kind == "item" and isinstance(path[0].key, int):
+        return (VALUE, *path[1:])
+    return path
+
+
+def _replaces(event: Assignment | Store, path: Path) -> bool:
+    """Tell whether what was asked for is surely gone after an event."""
+    if not isinstance(event, Store):
+        return event.how is not How.AUGMENTED
+    return event.replaces and path[: len(event.path)] == event.path
+
+
+def _comes_first(assignment: Assignment, expr: ast.expr) -> bool:
+    """Tell whether a `:=` in the same statement stands before a use."""
+    node = assignment.node
+    if assignment.how is not How.WALRUS or not isinstance(node, ast.Name):
+        return False
+    return (node.lineno, node.col_offset) < (expr.lineno, expr.col_offset)

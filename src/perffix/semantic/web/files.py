@@ -1,0 +1,128 @@
+"""Files that a client names: which calls touch the file that an argument names, and what the client can reach."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic import facts
+from perffix.semantic.flow.input import input_in
+from perffix.semantic.flow.instances import class_of
+from perffix.semantic.flow.sinks import argument_of, sink_at
+from perffix.semantic.scopes import How
+from perffix.semantic.web.handlers import handler_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.semantic.flow.input import Origin
+    from perffix.semantic.model import SemanticModel
+
+_DEPTH = 5
+_UPLOADS = ("files", "FILES")
+_CONTENTS = ("read", "stream", "file", "getvalue", "get_data", "body", "open", "download_blob")
+_BUFFERS = ("io.BytesIO", "io.StringIO", "io.TextIOWrapper", "tempfile.TemporaryFile", "tempfile.SpooledTemporaryFile")
+_PATH_METHODS = ("joinpath", "resolve", "absolute", "with_suffix", "with_name", "expanduser", "with_stem")
+
+
+class NamedFile(NamedTuple):
+    """An argument that names a file.
+
+    Attributes:
+        path: the argument.
+        name: the function or method, for messages.
+        is_folder: it names a folder, whose parent is as good as any other.
+    """
+
+    path: ast.expr
+    name: str
+    is_folder: bool
+
+
+def named_files(call: ast.Call, model: SemanticModel) -> Iterator[NamedFile]:
+    """Yield the arguments of a call that name files: none for most calls, two for copies and the like."""
+    sink = sink_at(call, "path", model)
+    if sink is not None:
+        if not sink.facts.get("buffer") or not _is_content(sink.argument, model):
+            yield NamedFile(sink.argument, sink.name, bool(sink.facts.get("folder")))
+        other = facts.load("sinks/path")["second"].get(sink.name)
+        second = None if other is None else argument_of(call, other)
+        if second is not None:
+            yield NamedFile(second, sink.name, is_folder=False)
+        return
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return
+    known = facts.load("sinks/path")["receivers"]
+    if func.attr in known["methods"] and is_path(func.value, model):
+        yield NamedFile(func.value, f"pathlib.Path.{func.attr}", is_folder=func.attr in ("iterdir", "rmdir"))
+        if func.attr in ("rename", "replace", "symlink_to") and len(call.args) == 1:
+            yield NamedFile(call.args[0], f"pathlib.Path.{func.attr}", is_folder=False)
+    elif func.attr == "save" and len(call.args) == 1 and is_upload(func.value, model):
+        yield NamedFile(call.args[0], "werkzeug.datastructures.FileStorage.save", is_folder=False)
+
+
+def is_path(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
+    """Tell whether an expression is certainly a path object."""
+    if depth == 0:
+        return False
+    if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Div):
+        return is_path(expr.left, model, depth - 1) or is_path(expr.right, model, depth - 1)
+    if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr in _PATH_METHODS:
+        return is_path(expr.func.value, model, depth - 1)
+    if isinstance(expr, ast.Attribute) and expr.attr == "parent":
+        return is_path(expr.value, model, depth - 1)
+    if class_of(expr, model) in facts.load("sinks/path")["receivers"]["classes"]:
+        return True
+    values = list(_values_of(expr, model))
+    return bool(values) and all(is_path(each, model, depth - 1) for each in values)
+
+
+def is_upload(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression is an uploaded file itself."""
+    origin = input_in(expr, model, "upload")
+    return origin is not None and origin.remote and _is_content(expr, model)
+
+
+def _is_content(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
+    """Tell whether an expression may be a file or its content instead of a name."""
+    if depth == 0:
+        return False
+    if isinstance(expr, ast.Await):
+        return _is_content(expr.value, model, depth)
+    if isinstance(expr, ast.Call):
+        if model.qualified_name(expr.func) in (*_BUFFERS, "builtins.open"):
+            return True
+        if isinstance(expr.func, ast.Attribute):
+            return expr.func.attr in _CONTENTS or (
+                expr.func.attr in ("get", "getlist") and _is_content(expr.func.value, model, depth - 1)
+            )
+        return False
+    if isinstance(expr, ast.Attribute):
+        return expr.attr in (*_UPLOADS, *_CONTENTS)
+    if isinstance(expr, ast.Subscript):
+        return _is_content(expr.value, model, depth - 1)
+    return any(_is_content(each, model, depth - 1) for each in _values_of(expr, model))
+
+
+def _values_of(expr: ast.expr, model: SemanticModel) -> Iterator[ast.expr]:
+    binding = model.binding_of(expr)
+    for each in () if binding is None else binding.assignments:
+        if each.value is not None and each.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED, How.ITERATED):
+            yield each.value
+
+
+def can_leave(origin: Origin, named: NamedFile, model: SemanticModel) -> bool:
+    """Tell whether a client's text can name a file outside of the folder that it is joined to.
+
+    One segment of a route holds no slash: all it can name is the parent folder, which is no file.
+    """
+    source = origin.source
+    if named.is_folder or not isinstance(source, ast.arg):
+        return True
+    handler = handler_of(source, model)
+    route = None if handler is None else handler.route
+    if route is None:
+        return True
+    return re.search(rf"<{source.arg}>|<(str|string|slug|int|uuid):{source.arg}>|{{{source.arg}}}", route) is None
