@@ -121,9 +121,8 @@ def test_a_listed_rule_is_the_rule(place: Path) -> None:
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.code)
 def test_real_rules_survive_the_catalogue(rule: Rule) -> None:
-    module, about, classes, calls = marshal.loads(marshal.dumps(catalogue._entry("m", rule)))
-    kept = ListedRule(module, about, classes, calls)
-    assert (kept.classes, kept.calls) == (rule.classes, rule.calls)
+    kept = ListedRule(*marshal.loads(marshal.dumps(catalogue._entry("m", rule))))
+    assert (kept.classes, kept.calls, kept.spans_files) == (rule.classes, rule.calls, rule.spans_files)
     plain = {key: value for key, value in vars(kept).items() if not key.startswith("_") and key != "module"}
     assert plain == {key: value for key, value in vars(rule).items() if key in plain}
 

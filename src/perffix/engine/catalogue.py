@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     Stamp = tuple[str, int, int]  # a file with its size and the time of its last change
-    Entry = tuple[str, dict[str, Any], list[str], list[str]]  # a module, what its rule says, and what the rule wants
+    Entry = tuple[
+        str, dict[str, Any], list[str], list[str], bool
+    ]  # a module, what its rule says, and what the rule wants
 
 _PLAIN = ("code", "name", "summary", "help", "cwe", "variants", "needs", "before")
 _ENUMS = {"impact": Impact, "severity": Severity, "group": Group, "fix": Applicability}
-_IN_THE_MODULE = ("documentation", "node_handlers", "call_handlers")
+_IN_THE_MODULE = ("documentation", "node_handlers", "call_handlers", "project_handlers")
 # What a rule says may come from these layers: the names of calls, for example, that its handlers want to see.
 _LAYERS_BELOW = ("perffix.model", "perffix.rules.rule", "perffix.semantic", "perffix.rewrites")
 
@@ -36,12 +38,15 @@ _LAYERS_BELOW = ("perffix.model", "perffix.rules.rule", "perffix.semantic", "per
 class ListedRule(Rule):
     """A rule as the catalogue knows it. Its module is imported when its documentation or a handler is asked for."""
 
-    def __init__(self, module: str, about: dict[str, Any], classes: Iterable[str], calls: Iterable[str]) -> None:
+    def __init__(
+        self, module: str, about: dict[str, Any], classes: Iterable[str], calls: Iterable[str], spans_files: bool
+    ) -> None:
         enums = {key: kind(about[key]) for key, kind in _ENUMS.items() if about[key] is not None}
         super().__init__(**{**about, **enums})
         self.module = module
         self._classes = frozenset(getattr(ast, name) for name in classes)
         self._calls = frozenset(calls)
+        self._spans_files = spans_files
         for name in _IN_THE_MODULE:
             delattr(self, name)
 
@@ -53,6 +58,10 @@ class ListedRule(Rule):
     def calls(self) -> frozenset[str]:  # noqa: D102 - see Rule
         return self._calls
 
+    @property
+    def spans_files(self) -> bool:  # noqa: D102 - see Rule
+        return self._spans_files
+
     def __getattr__(self, name: str) -> object:
         """Import the module for what only it knows."""
         if name not in _IN_THE_MODULE:
@@ -61,6 +70,7 @@ class ListedRule(Rule):
         rule: Rule = module.rule
         self.documentation = module.__doc__ or ""
         self.node_handlers, self.call_handlers = rule.node_handlers, rule.call_handlers
+        self.project_handlers = rule.project_handlers
         return self.__dict__[name]
 
 
@@ -117,7 +127,7 @@ def _made_for(package: ModuleType, modules: Iterable[str]) -> tuple[str, str | N
 def _entry(module: str, rule: Rule) -> Entry:
     about = {name: getattr(rule, name) for name in _PLAIN}
     about |= {name: getattr(rule, name) and getattr(rule, name).value for name in _ENUMS}
-    return module, about, sorted(cls.__name__ for cls in rule.classes), sorted(rule.calls)
+    return module, about, sorted(cls.__name__ for cls in rule.classes), sorted(rule.calls), rule.spans_files
 
 
 def _files(modules: Iterable[str]) -> Iterator[str]:

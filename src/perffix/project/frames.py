@@ -8,7 +8,7 @@ from perffix.model import Related
 from perffix.project.builtin_calls import builtin_call
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
-from perffix.project.orm.accesses import Place
+from perffix.project.place import Place
 from perffix.project.terms import (
     Added,
     Attribute,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from perffix.model import Impact, Related, Severity
+    from perffix.project.place import Place
+    from perffix.project.project import Project
     from perffix.semantic.model import SemanticModel
     from perffix.source import SourceFile
 
@@ -20,6 +22,8 @@ Version = tuple[int, int]
 # A handler takes the node class it registered for; the registry only ever hands it such nodes.
 Handler = Callable[[Any, "Context"], "Iterable[Finding]"]
 H = TypeVar("H", bound=Handler)
+ProjectHandler = Callable[["ProjectContext"], "Iterable[Finding]"]
+P = TypeVar("P", bound=ProjectHandler)
 # Before Python 3.12 the parser gives wrong places for what stands inside of an f-string.
 _LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
 
@@ -76,6 +80,7 @@ class Rule:
         self.documentation = ""  # the module's docstring, set by the registry
         self.node_handlers: list[tuple[type[ast.AST], Handler]] = []
         self.call_handlers: list[tuple[str, Handler]] = []
+        self.project_handlers: list[ProjectHandler] = []
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"
@@ -95,6 +100,11 @@ class Rule:
         """The called names that its handlers want to see."""
         return frozenset(name for name, _ in self.call_handlers)
 
+    @property
+    def spans_files(self) -> bool:
+        """Whether it looks at all modules of a project together."""
+        return bool(self.project_handlers)
+
     def on(self, *classes: type[ast.AST]) -> Callable[[H], H]:
         """Register a handler for every node of exactly these classes."""
 
@@ -112,6 +122,11 @@ class Rule:
             return handler
 
         return register
+
+    def on_project(self, handler: P) -> P:
+        """Register a handler that looks at all modules of a project together."""
+        self.project_handlers.append(handler)
+        return handler
 
 
 class Context:
@@ -196,6 +211,51 @@ class Context:
         """Return the outermost f-string that a node stands in."""
         strings = [each for each in self.model.ancestors(node) if isinstance(each, ast.JoinedStr)]
         return strings[-1] if strings else None
+
+
+class ProjectContext:
+    """What a handler may ask that looks at a project.
+
+    Attributes:
+        rule: the rule that is asking.
+        project: all modules together.
+    """
+
+    __slots__ = ("project", "rule")
+
+    def __init__(self, rule: Rule, project: Project) -> None:
+        self.rule = rule
+        self.project = project
+
+    def finding(
+        self,
+        place: Place,
+        message: str,
+        *,
+        confidence: Confidence = Confidence.HIGH,
+        help: str | None = None,
+        evidence: Iterable[str] = (),
+        related: Iterable[Related] = (),
+        fix: Fix | None = None,
+    ) -> Finding:
+        """Return a finding of this rule at a place of some file; the arguments are those of `Context.finding`."""
+        rule = self.rule
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            path=place.path,
+            span=place.span,
+            statement=place.lines,
+            message=message,
+            confidence=confidence,
+            help=help or rule.help,
+            severity=rule.severity,
+            impact=rule.impact,
+            cwe=rule.cwe,
+            evidence=tuple(evidence),
+            related=tuple(related),
+            fix=fix,
+        )
 
 
 def _works_inside(fix: Fix, string: ast.JoinedStr) -> bool:

@@ -6,8 +6,9 @@ import enum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from perffix.model import Related, Span
+    from perffix.model import Related
     from perffix.project.orm.graph import Field
+    from perffix.project.place import Place
     from perffix.project.values import Query, Row
 
 
@@ -17,14 +18,6 @@ class Cost(enum.Enum):
     RELATION = "a relation that is not loaded"
     DEFEATED = "a prefetched relation that is asked for another set of rows"
     COLUMN = "a column that is not loaded"
-
-
-class Place(NamedTuple):
-    """An expression: its file, its span, and the first and last line of its statement."""
-
-    path: str
-    span: Span
-    lines: tuple[int, int]
 
 
 class Access(NamedTuple):

@@ -102,12 +102,18 @@ def accesses(code: str) -> list[str]:
         ("for i, b in enumerate(Book.objects.all()):\n    b.author", ["relation author line 6"]),
         ("books = list(Book.objects.all())\nfor b in books:\n    b.author", ["relation author line 7"]),
         ("for b in sorted(Book.objects.all(), key=lambda x: x.author.name):\n    pass", ["relation author line 5"]),
-        ("qs = Book.objects.all()\nif unknown:\n    qs = qs.filter(price=1)\nfor b in qs:\n    b.author", ["relation author line 9"]),
+        (
+            "qs = Book.objects.all()\nif unknown:\n    qs = qs.filter(price=1)\nfor b in qs:\n    b.author",
+            ["relation author line 9"],
+        ),
         ("for b in Book.objects.cheap():\n    b.author", ["relation author line 6"]),
         ("author = Author.objects.get(pk=1)\nfor b in author.books.all():\n    b.editor", ["relation editor line 7"]),
-        ("for b in Book.objects.select_related('author').select_related(None):\n    b.author", ["relation author line 6"]),
+        (
+            "for b in Book.objects.select_related('author').select_related(None):\n    b.author",
+            ["relation author line 6"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_query_for_each_row(code: str, found: list[str]) -> None:
     assert accesses(code) == found
 
@@ -117,7 +123,9 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
     [
         pytest.param("for b in Book.objects.all():\n    b.author_id", id="the key is a column of the row itself"),
         pytest.param("for b in Book.objects.select_related('author'):\n    b.author.name", id="joined"),
-        pytest.param("for b in Book.objects.with_authors():\n    b.author.name", id="joined by a method of the queryset"),
+        pytest.param(
+            "for b in Book.objects.with_authors():\n    b.author.name", id="joined by a method of the queryset"
+        ),
         pytest.param("for b in Book.objects.prefetch_related('author'):\n    b.author.name", id="prefetched"),
         pytest.param("for a in Author.objects.prefetch_related('books'):\n    len(a.books.all())", id="from memory"),
         pytest.param("for a in Author.objects.prefetch_related('books'):\n    a.books.count()", id="counted in memory"),
@@ -130,7 +138,9 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
         pytest.param("for b in Book.objects.all():\n    b.author\n    break", id="left in the first turn"),
         pytest.param("for b in Book.objects.all():\n    pass\nb.author", id="the last row, after the loop"),
         pytest.param("for b in Book.objects.all():\n    b.author = unknown\n    b.author.name", id="given before"),
-        pytest.param("a = Author.objects.get(pk=1)\nfor b in a.books.all():\n    b.author.name", id="the row it came from"),
+        pytest.param(
+            "a = Author.objects.get(pk=1)\nfor b in a.books.all():\n    b.author.name", id="the row it came from"
+        ),
         pytest.param(
             "for a in Author.objects.prefetch_related('books'):\n    for b in a.books.all():\n        b.author.name",
             id="the row it came from, prefetched",
@@ -150,8 +160,11 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
             "prefetch_related_objects(books, 'author')\nfor b in books:\n    b.author",
             id="loaded later",
         ),
-        pytest.param("qs = Book.objects.all()\nif unknown:\n    qs = qs.select_related('author')\nfor b in qs:\n    b.author", id="loaded on one way"),
+        pytest.param(
+            "qs = Book.objects.all()\nif unknown:\n    qs = qs.select_related('author')\nfor b in qs:\n    b.author",
+            id="loaded on one way",
+        ),
     ],
-)  # fmt: skip
+)
 def test_no_query_for_each_row(code: str) -> None:
     assert accesses(code) == []
