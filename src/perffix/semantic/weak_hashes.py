@@ -103,7 +103,7 @@ def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
         return Purpose.PASSWORD
     if "pwned" in model.source.text:
         return Purpose.UNKNOWN  # the list of leaked passwords is asked by SHA-1
-    kinds = {name_kind(name) for name in _names_hashed(call, weak, model)}
+    kinds = {name_kind(name) for name in names_hashed(call, weak.data, model)}
     function = model.function_of(call)
     around = frozenset(words_of(function.name)) if function is not None else frozenset()
     if (around | _class_words(call, model)) & _PROTOCOLS:
@@ -123,9 +123,15 @@ def _class_words(call: ast.Call, model: SemanticModel) -> frozenset[str]:
     return frozenset(word for name in classes for word in words_of(name))
 
 
-def _names_hashed(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Iterator[str]:
-    """Yield names, attributes and keys in what is hashed, later `update(...)` calls included."""
-    data = [] if weak.data is None else [weak.data]
+def names_hashed(call: ast.Call, argument: ast.expr | None, model: SemanticModel) -> Iterator[str]:
+    """Yield names, attributes and keys in what is hashed, later `update(...)` calls included.
+
+    Args:
+        call: the call that makes the hash.
+        argument: what it is given to hash.
+        model: of the module.
+    """
+    data = [] if argument is None else [argument]
     parent = model.parent(call)
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         binding = model.binding_of(parent.targets[0])
