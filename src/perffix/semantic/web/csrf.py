@@ -147,19 +147,14 @@ def _methods_allowed(decorator: ast.Call, model: SemanticModel) -> frozenset[str
     listed = next((each.value for each in decorator.keywords if each.arg == "methods"), None)
     if model.qualified_name(decorator.func) == "django.views.decorators.http.require_http_methods" and decorator.args:
         listed = decorator.args[0]
-    elif isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "get" and listed is None:
-        return frozenset({"GET"})
-    elif isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "route" and listed is None:
+    elif isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ("get", "route") and listed is None:
         return frozenset({"GET"})
     return None if listed is None else frozenset(name.upper() for name in names_in(listed, model))
 
 
 def _is_change(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute):
-        owner = node.value
-        is_request = isinstance(owner, ast.Name) and owner.id == "request"
-        is_request = is_request or (isinstance(owner, ast.Attribute) and owner.attr == "request")
-        return is_request and node.attr in _BODIES
+        return node.attr in _BODIES and _is_request(node.value)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr in _CHANGES
     return isinstance(node, ast.Delete)
@@ -202,17 +197,19 @@ def _cookies(region: ast.AST, model: SemanticModel) -> Iterator[ast.expr]:
     """Yield what shows that code takes the caller for the person that a cookie names."""
     for node in ast.walk(region):
         if isinstance(node, ast.Attribute) and node.attr in ("user", "session", "COOKIES", "cookies"):
-            owner = node.value
-            if isinstance(owner, ast.Name) and owner.id == "request":
-                yield node
-            elif isinstance(owner, ast.Attribute) and owner.attr == "request":
+            if _is_request(node.value):
                 yield node
         elif isinstance(node, (ast.Name, ast.Attribute)):
             name = model.qualified_name(node) or ""
-            if name in _COOKIE_NAMES or name in _COOKIE_CALLS or name.startswith(_COOKIE_DECORATORS):
+            named = name in _COOKIE_NAMES or name in _COOKIE_CALLS or name.startswith(_COOKIE_DECORATORS)
+            if named or (name.startswith("django.") and name.rpartition(".")[2] in _COOKIE_MIXINS):
                 yield node
-            elif name.startswith("django.") and name.rpartition(".")[2] in _COOKIE_MIXINS:
-                yield node
+
+
+def _is_request(expr: ast.expr) -> bool:
+    """Tell whether an expression is a request by its name: `request`, `self.request`."""
+    name = expr.id if isinstance(expr, ast.Name) else expr.attr if isinstance(expr, ast.Attribute) else ""
+    return name == "request"
 
 
 # Settings
