@@ -55,16 +55,24 @@ _NAMES_THAT_SAY_SO = (
 def is_asked_for(node: ast.AST, model: SemanticModel) -> bool:
     """Tell whether control comes to a node only after an option about security was looked at.
 
-    The function around it may say so by its name, too: then it is its callers who choose.
+    The function around it, or the name that gets the result, may say so, too: then it is whoever uses that who
+    chooses.
     """
     if any(not _OPTIONS.isdisjoint(_words_in(test)) for test in _tests_on_the_way(node, model)):
         return True
-    names = [
-        set(words_of(each.name))
-        for each in model.ancestors(node)
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    ]
+    names = [set(words_of(name)) for each in (node, *model.ancestors(node)) for name in _names_given_by(each)]
     return any(saying <= words for words in names for saying in _NAMES_THAT_SAY_SO)
+
+
+def _names_given_by(node: ast.AST) -> Iterator[str]:
+    """Yield the name of a function or class, and those of what an assignment sets."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            yield target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                yield target.value.id
 
 
 def _tests_on_the_way(node: ast.AST, model: SemanticModel) -> Iterator[ast.expr]:
