@@ -179,10 +179,10 @@ def _is_for_server(made: Made, model: SemanticModel, *, hostname: bool) -> bool:
         return False
     for name in made.names:
         for use in model.uses.uses_of(name):
-            call = use.user
+            user = use.user
             if use.kind is UseKind.METHOD and use.detail == "load_cert_chain":
                 return True
-            if isinstance(call, ast.Call) and any(each.arg == "server_side" for each in call.keywords):
+            if isinstance(user, ast.Call) and any(each.arg == "server_side" for each in user.keywords):
                 return True
     return made.name == "ssl.SSLContext" and not any(_asks_for_client(call, model) for call in made.calls)
 
