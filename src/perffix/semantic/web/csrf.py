@@ -197,13 +197,19 @@ def _cookies(region: ast.AST, model: SemanticModel) -> Iterator[ast.expr]:
     """Yield what shows that code takes the caller for the person that a cookie names."""
     for node in ast.walk(region):
         if isinstance(node, ast.Attribute) and node.attr in ("user", "session", "COOKIES", "cookies"):
-            if _is_request(node.value):
+            if _is_request(node.value) and not _only_stores(node, model):
                 yield node
         elif isinstance(node, (ast.Name, ast.Attribute)):
             name = model.qualified_name(node) or ""
             named = name in _COOKIE_NAMES or name in _COOKIE_CALLS or name.startswith(_COOKIE_DECORATORS)
             if named or (name.startswith("django.") and name.rpartition(".")[2] in _COOKIE_MIXINS):
                 yield node
+
+
+def _only_stores(session: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether code puts something into a session, which asks for no cookie: `request.session["x"] = y`."""
+    parent = model.parent(session)
+    return isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store)
 
 
 def _is_request(expr: ast.expr) -> bool:
