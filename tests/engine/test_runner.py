@@ -122,10 +122,19 @@ def test_which_rules_run_on_a_module() -> None:
     plan = plan_for(bad, failing, needy)
     assert plan.classes == {ast.While, ast.Pass}
     assert plan.calls == {"bad"}
-    assert plan.rules_for([], "bad alpha") == []
-    assert plan.rules_for(["bad"], "bad alpha") == [bad]
-    assert plan.rules_for([ast.Pass], "alpha") == [failing, needy]
-    assert plan.rules_for([ast.Pass, "bad"], "beta bad") == [bad, failing]
+    assert plan.rules_for([], set(), "bad alpha") == []
+    assert plan.rules_for(["bad"], set(), "bad alpha") == [bad]
+    assert plan.rules_for([ast.Pass], set(), "alpha") == [failing, needy]
+    assert plan.rules_for([ast.Pass, "bad"], set(), "beta bad") == [bad, failing]
+
+
+def test_rules_whose_names_are_not_in_the_code_do_not_run() -> None:
+    rule = Rule(code="PERF900", name="named", summary="s", help="h", names=("alpha", "beta"))
+    rule.on(ast.Pass)(lambda node, at: [at.finding(node, "found")])
+    for text in ("pass  # alpha", "alphabet = 'beta'\npass", "import alphabet.betas\npass"):
+        assert check(text, rule).findings == ()
+    for text in ("alpha\npass", "x.beta\npass", "f(beta=1)\npass", "import a.beta.b\npass", "def alpha(): pass"):
+        assert len(check(text, rule).findings) == 1
 
 
 def test_a_text_without_anything_that_a_rule_needs_is_not_walked() -> None:

@@ -111,3 +111,16 @@ def _compare_with_compiler(path: Path) -> int:
                 assert binding.scope is table.module, (path.name, name)
             compared += 1
     return compared
+
+
+def test_the_names_that_are_written() -> None:
+    walk = Walk(
+        ast.parse(
+            "import a.b, c as d\nfrom e.f import g as h\nfrom . import i\n"
+            "def j(k, *l, m=1, **n): global o\nclass P(metaclass=Q): pass\n"
+            "r.s[t](u=v.w, **x)\ntry: pass\nexcept Y as z: pass\nf'{aa.bb}' 'cc'"
+        ),
+        (),
+        (),
+    )
+    assert walk.written_names == set("abcdefghijklmnPQrstuvwxYz") | {"metaclass", "aa", "bb"}

@@ -8,7 +8,8 @@ from perffix.model import Impact
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from perffix.model import Finding
     from perffix.rules.rule import Rule, Version
@@ -54,6 +55,11 @@ class Plan:
                 self._wanting[each] = self._wanting.get(each, 0) | 1 << number
         self.classes = frozenset(cls for rule in self.rules for cls in rule.classes)
         self.calls = frozenset(name for rule in self.rules for name in rule.calls)
+        # The calls of each rule that spell out what it needs: where one was met, nobody has to look for that.
+        self._telling = [
+            frozenset(name for name in rule.calls if any(literal in name for literal in rule.needs))
+            for rule in self.rules
+        ]
         self._needs = {literal: None for rule in self.rules for literal in rule.needs}
         self._any_text = any(not rule.needs for rule in self.rules)
 
@@ -65,11 +71,12 @@ class Plan:
         """Tell whether a text has what one of the rules needs, so that it is worth a walk."""
         return self._any_text or any(literal in text for literal in self._needs)
 
-    def rules_for(self, met: Iterable[type[ast.AST] | str], text: str) -> list[Rule]:
+    def rules_for(self, met: Collection[type[ast.AST] | str], names: AbstractSet[str], text: str) -> list[Rule]:
         """Return the rules that may find something in a module: each wants what was met there and has what it needs.
 
         Args:
             met: the node classes and called names, of those that are wanted, that stand in the module.
+            names: all names that stand in its code.
             text: its text.
         """
         wanting = self._wanting
@@ -87,5 +94,7 @@ class Plan:
         return [
             rule
             for number, rule in enumerate(self.rules)
-            if mask >> number & 1 and (not rule.needs or any(map(stands, rule.needs)))
+            if mask >> number & 1
+            and (not rule.names or not names.isdisjoint(rule.names))
+            and (not rule.needs or not self._telling[number].isdisjoint(met) or any(map(stands, rule.needs)))
         ]

@@ -129,7 +129,7 @@ class _Examination:
         except Exception as error:
             self._failed.update(plan.codes)
             return [internal_error("The analysis", self._source, 1, error)]
-        for rule in plan.rules_for(model.met(), text):
+        for rule in plan.rules_for(model.met(), model.written_names, text):
             started = perf_counter() if self._timed else 0.0
             self._run_rule(rule, model, tree, found)
             if self._timed:

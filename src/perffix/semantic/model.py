@@ -16,6 +16,7 @@ from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from perffix.semantic.containers.lengths import LengthTable
     from perffix.semantic.containers.queues import QueueTable
@@ -77,6 +78,11 @@ class SemanticModel:
         """Return the node classes and the called names, of those that were asked for, that stand in the module."""
         classes = [cls for cls, nodes in self._walk.nodes.items() if nodes]
         return [*classes, *self._walk.calls]
+
+    @property
+    def written_names(self) -> AbstractSet[str]:
+        """All names that stand in the code: of variables and what else is bound, attributes, arguments and imports."""
+        return self._walk.written_names
 
     # Each table's module is imported when it is first asked for: most files raise no suspicion, and the check of
     # one small file is mostly start-up.

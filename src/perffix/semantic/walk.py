@@ -129,6 +129,8 @@ class Walk:
         scope_of_node: the (innermost) scope that a module, class, function, lambda or comprehension opens.
         nodes: the collected nodes by class, in source order.
         calls: the collected calls by called name, in source order; a name that is never called is missing.
+        written_names: all names that stand in the code: what scopes hold, attributes, keyword arguments, the parts of
+            the names of imported modules, and what is imported from them.
         has_star_import: whether any `from ... import *` stands in the module.
 
     Raises:
@@ -142,9 +144,9 @@ class Walk:
         self.nodes: dict[type[ast.AST], list[ast.AST]] = {cls: [] for cls in classes}
         self.calls: dict[str, list[ast.Call]] = {}
         self._wanted_calls = calls
+        self.written_names: set[str] = set()
         self.has_star_import = False
         self._scope = self._open(ScopeKind.MODULE, tree, None)
-        self._add_name: Callable[[ast.Name], None]
         self._run(tree)
 
     def _open(self, kind: ScopeKind, node: ast.AST, parent: Scope | None) -> Scope:
@@ -159,6 +161,8 @@ class Walk:
         children, with_a_value = _CHILDREN, _WITH_A_VALUE
         special = {cls: getattr(self, name) for cls, name in _SPECIAL.items()}
         Name, Constant = ast.Name, ast.Constant  # noqa: N806 - local aliases of the classes for speed
+        Attribute, keyword = ast.Attribute, ast.keyword  # noqa: N806
+        add_name = self.written_names.add
         names_bucket, constants_bucket = buckets.get(Name), buckets.get(Constant)
 
         def visit(nodes: Iterable[Any], parent: ast.AST) -> None:
@@ -174,6 +178,7 @@ class Walk:
                             names[name].append(node)
                         else:
                             names[name] = [node]
+                            add_name(name)
                         if names_bucket is not None:
                             names_bucket.append(node)
                         break
@@ -184,6 +189,10 @@ class Walk:
                     if cls in buckets:
                         buckets[cls].append(node)
                     if cls in with_a_value:
+                        if cls is Attribute:
+                            add_name(node.attr)
+                        elif cls is keyword and node.arg is not None:
+                            add_name(node.arg)
                         above, node = node, node.value
                         continue
                     if cls in special:
@@ -201,6 +210,7 @@ class Walk:
 
     def _bind(self, name: str, node: ast.AST) -> None:
         self._scope.names.setdefault(name, []).append(node)
+        self.written_names.add(name)
 
     # Handlers of the node classes that bind names or open scopes.
 
@@ -287,8 +297,11 @@ class Walk:
         self._scope = inner
 
     def _import(self, node: ast.Import | ast.ImportFrom, visit: Visit) -> None:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            self.written_names.update(node.module.split("."))
         for alias in node.names:
             self.parents[alias] = node
+            self.written_names.update(alias.name.split("."))
             if alias.name == "*":
                 self.has_star_import = True
             elif alias.asname is None and isinstance(node, ast.Import):

@@ -62,7 +62,7 @@ rule = Rule(
     help="Loop over the dict itself for its keys, over `values()` for its values",
     impact=Impact.CONSTANT,
     fix=Applicability.SAFE,
-    needs=(".items()",),
+    names=("items",),
 )
 
 _MAPPINGS = ("dict", "collections.abc.Mapping", "collections.abc.MutableMapping")

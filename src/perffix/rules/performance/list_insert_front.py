@@ -80,7 +80,6 @@ rule = Rule(
     help="Append in the loop and `reverse()` after it, or use a `collections.deque` and its `appendleft()`",
     impact=Impact.ASYMPTOTIC,
     fix=Applicability.SAFE,
-    needs=("insert",),
 )
 
 _REVERSE = "Append in the loop and `reverse()` after it"

@@ -96,7 +96,6 @@ rule = Rule(
     help="Use a `collections.deque`: its `popleft()` moves nothing",
     impact=Impact.ASYMPTOTIC,
     fix=Applicability.SAFE,
-    needs=("pop", "del"),
 )
 
 

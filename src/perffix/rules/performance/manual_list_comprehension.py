@@ -88,7 +88,6 @@ rule = Rule(
     help="Write the loop as a list comprehension",
     impact=Impact.CONSTANT,
     fix=Applicability.SAFE,
-    needs=("append",),
 )
 
 

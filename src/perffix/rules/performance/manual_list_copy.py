@@ -76,7 +76,6 @@ rule = Rule(
     help="Copy the elements with list() or extend()",
     impact=Impact.CONSTANT,
     fix=Applicability.SAFE,
-    needs=("append",),
 )
 
 

@@ -67,7 +67,7 @@ rule = Rule(
     help="Loop over the collection itself",
     impact=Impact.MEMORY,
     fix=Applicability.SAFE,
-    needs=("list(", "tuple("),
+    names=("list", "tuple"),
 )
 
 _FIXED = ("tuple", "str", "bytes", "frozenset", "range")
