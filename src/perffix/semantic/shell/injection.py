@@ -1,0 +1,240 @@
+"""Which parts of a command line could be read by the shell as something else than a word."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.semantic import facts
+from perffix.semantic.flow.closed import is_closed
+from perffix.semantic.flow.input import input_in
+from perffix.semantic.scopes import How
+from perffix.semantic.shell.command import Command, Place, Role, read
+from perffix.semantic.strings import Built, Hole, build_of
+
+if TYPE_CHECKING:
+    from perffix.semantic.flow.input import Origin
+    from perffix.semantic.model import SemanticModel
+
+_DEPTH = 6
+_QUOTING_WORDS = ("quote", "quoted", "escape", "escaped", "shellescape", "shquote", "shlex")
+# Modules and functions whose text is made by the program or the system and holds nothing that a shell reads.
+_MAKERS = (
+    "tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.gettempdir", "tempfile.NamedTemporaryFile",
+    "tempfile.TemporaryDirectory", "os.getcwd", "os.getpid", "os.cpu_count", "sys.executable", "os.devnull", "os.sep",
+    "platform.system", "platform.machine", "platform.release", "sys.platform", "multiprocessing.cpu_count",
+    "shutil.which", "time.strftime", "uuid.uuid4", "secrets.token_hex", "secrets.token_urlsafe",
+)  # fmt: skip
+# Libraries whose quoting is for another place than a shell.
+_FOR_OTHER_PLACES = ("html.", "re.", "urllib.", "xml.", "markupsafe.", "flask.", "django.", "sqlalchemy.", "psycopg")
+_DIGITS = ("strftime", "isoformat", "hexdigest")
+_PATH_MAKERS = (
+    "os.path.join", "os.path.abspath", "os.path.dirname", "os.path.basename", "os.path.realpath", "os.path.normpath",
+    "os.path.expanduser", "os.path.splitext", "builtins.str", "pathlib.Path", "os.fspath",
+)  # fmt: skip
+
+
+class Exposed(NamedTuple):
+    """A hole whose text the shell may take for more than a word.
+
+    Attributes:
+        hole: the hole.
+        place: where it stands.
+        origin: where input enters, when that is proved.
+        undone: its value is quoted, but stands between quotes, which undo it.
+    """
+
+    hole: Hole
+    place: Place
+    origin: Origin | None
+    undone: bool = False
+
+
+class Line(NamedTuple):
+    """A command line, how it is built, what the shell makes of it, and its exposed holes."""
+
+    built: Built
+    command: Command | None
+    exposed: tuple[Exposed, ...]
+
+
+def line_of(expr: ast.expr, model: SemanticModel) -> Line | None:
+    """Return what can be told about a command line, or None when its text is not built in sight."""
+    built = build_of(expr, model)
+    if built is None:
+        return None
+    command = read(built.text)
+    if command is None or len(command.places) != len(built.holes):
+        places = tuple(Place(Role.ARGUMENT, "") for _ in built.holes)
+        command = None
+    else:
+        places = command.places
+    found = (_exposed(hole, place, model) for hole, place in zip(built.holes, places, strict=True))
+    return Line(built, command, tuple(each for each in found if each is not None))
+
+
+def _exposed(hole: Hole, place: Place, model: SemanticModel) -> Exposed | None:
+    if hole.spec and hole.spec[-1] in "dioxXeEfFgG" and hole.spec != "*":
+        return None  # only a number can be formatted so
+    if is_quoted(hole.value, model):
+        if place.quote and _is_shlex(hole.value, model) and not is_harmless(_quoted_value(hole.value), model):
+            return Exposed(hole, place, None, undone=True)
+        return None
+    if is_harmless(hole.value, model):
+        return None
+    origin = input_in(hole.value, model, "shell")
+    if origin is not None and origin.remote:
+        return Exposed(hole, place, origin)
+    if place.role is Role.PROGRAM or not _is_worth_telling(hole.value, model):
+        return None
+    return Exposed(hole, place, origin)
+
+
+def is_quoted(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
+    """Tell whether a value is made harmless by `shlex.quote` or a function that is named for doing so."""
+    if depth == 0:
+        return False
+    if isinstance(expr, ast.Call):
+        if _is_shlex(expr, model):
+            return True
+        func = expr.func
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        if (model.qualified_name(func) or "").startswith(_FOR_OTHER_PLACES):
+            return False
+        if not set(name.lower().split("_")).isdisjoint(_QUOTING_WORDS):
+            return True
+        return name == "join" and len(expr.args) == 1 and _joins_quoted(expr.args[0], model, depth)
+    if isinstance(expr, ast.IfExp):
+        return all(
+            is_quoted(each, model, depth - 1) or is_harmless(each, model, depth - 1)
+            for each in (expr.body, expr.orelse)
+        )
+    binding = model.binding_of(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
+    given = () if binding is None else binding.assignments
+    return bool(given) and all(
+        each.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS)
+        and each.value is not None
+        and is_quoted(each.value, model, depth - 1)
+        for each in given
+    )
+
+
+def _is_shlex(expr: ast.expr, model: SemanticModel) -> bool:
+    if not isinstance(expr, ast.Call):
+        return False
+    return model.qualified_name(expr.func) in facts.load("sinks/shell")["clean"]["functions"]
+
+
+def _quoted_value(expr: ast.expr) -> ast.expr:
+    return expr.args[0] if isinstance(expr, ast.Call) and expr.args else expr
+
+
+def _joins_quoted(items: ast.expr, model: SemanticModel, depth: int) -> bool:
+    if isinstance(items, (ast.GeneratorExp, ast.ListComp)):
+        return is_quoted(items.elt, model, depth - 1)
+    if isinstance(items, ast.Call) and model.names.is_builtin(items.func, "map") and len(items.args) == 2:
+        return model.qualified_name(items.args[0]) in facts.load("sinks/shell")["clean"]["functions"]
+    return False
+
+
+def is_harmless(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
+    """Tell whether a value is written in the program, a number, or made by the program or the system alone."""
+    if depth == 0:
+        return False
+    if is_closed(expr, model):
+        return True
+    if isinstance(expr, ast.Call):
+        function = model.qualified_name(expr.func)
+        if function in _PATH_MAKERS:
+            return all(is_harmless(each, model, depth - 1) for each in expr.args)
+        made_of_digits = isinstance(expr.func, ast.Attribute) and expr.func.attr in _DIGITS
+        return made_of_digits or function in _MAKERS
+    name = model.qualified_name(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
+    if name in _MAKERS or getattr(expr, "id", getattr(expr, "attr", "")) in ("__file__", "__path__"):
+        return True
+    if isinstance(expr, ast.BinOp):
+        return is_harmless(expr.left, model, depth - 1) and is_harmless(expr.right, model, depth - 1)
+    if isinstance(expr, ast.JoinedStr):
+        holes = [each.value for each in expr.values if isinstance(each, ast.FormattedValue)]
+        return all(is_harmless(each, model, depth - 1) for each in holes)
+    if isinstance(expr, (ast.IfExp, ast.BoolOp)):
+        options = [expr.body, expr.orelse] if isinstance(expr, ast.IfExp) else expr.values
+        return all(is_harmless(each, model, depth - 1) for each in options)
+    if isinstance(expr, (ast.Attribute, ast.Subscript)) and model.binding_of(expr) is None:
+        return isinstance(expr.value, (ast.Name, ast.Attribute, ast.Call)) and _is_made(expr.value, model, depth - 1)
+    return _is_made(expr, model, depth)
+
+
+def _is_made(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
+    """Tell whether all values of a name, or of the object that an attribute is read from, are made by the program."""
+    binding = model.binding_of(expr)
+    if binding is None:
+        return isinstance(expr, ast.Call) and is_harmless(expr, model, depth - 1)
+    return bool(binding.assignments) and all(
+        each.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED, How.UNPACKED)
+        and each.value is not None
+        and is_harmless(each.value, model, depth - 1)
+        for each in binding.assignments
+    )
+
+
+def _is_worth_telling(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a hole of unknown origin is a single value, and not a part of the command that was put together.
+
+    `args`, `options`, `command`: such a text is meant to be several words, and quoting it would break it.
+    """
+    while isinstance(expr, (ast.Subscript, ast.Call)):
+        if isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "str") and len(expr.args) == 1:
+            expr = expr.args[0]
+        elif isinstance(expr, ast.Call):
+            expr = expr.func
+            if isinstance(expr, ast.Attribute) and expr.attr == "join":
+                return False
+        else:
+            expr = expr.value
+    name = expr.id if isinstance(expr, ast.Name) else getattr(expr, "attr", "")
+    words = set(name.lower().split("_"))
+    return bool(name) and words.isdisjoint(facts.load("sinks/shell")["words"]["several"])
+
+
+def script_in(command: ast.expr, model: SemanticModel) -> ast.expr | None:
+    """Return the script in a list such as `["sh", "-c", script]`, if it is one."""
+    if not isinstance(command, (ast.List, ast.Tuple)) or len(command.elts) < 3:
+        return None
+    texts = [each.value if isinstance(each, ast.Constant) else None for each in command.elts]
+    shells = facts.load("sinks/shell")["words"]["shells"]
+    for index in range(len(texts) - 2):
+        program, option = texts[index], texts[index + 1]
+        if isinstance(program, str) and program.rpartition("/")[2] in shells and option in ("-c", "-lc", "-ec", "/c"):
+            return command.elts[index + 2]
+    return None
+
+
+def program_in(command: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> ast.expr | None:
+    """Return the expression that names the program of a command without a shell, or None when that is not certain."""
+    if isinstance(command, (ast.List, ast.Tuple)):
+        first = command.elts[0] if command.elts else None
+        return None if isinstance(first, ast.Starred) else first
+    if isinstance(command, ast.BinOp) and isinstance(command.op, ast.Add) and depth:
+        return program_in(command.left, model, depth - 1)
+    if isinstance(command, ast.Call) and model.qualified_name(command.func) == "shlex.split":
+        return program_in(command.args[0], model, depth - 1) if command.args and depth else None
+    binding = model.binding_of(command)
+    if binding is None:
+        return command
+    given = binding.assignments[0] if binding.assignments else None
+    if given is None or given.value is None or given.how not in (How.ASSIGNED, How.ANNOTATED) or not depth:
+        return None
+    return program_in(given.value, model, depth - 1)
+
+
+def is_for_windows(node: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether a test around a node, or one that left the block before it, asks for the operating system."""
+    asked = ("os.name", "sys.platform", "platform.system")
+    function = model.function_of(node)
+    return any(
+        isinstance(each, (ast.Attribute, ast.Name)) and model.qualified_name(each) in asked
+        for test in ast.walk(function or model.statement_of(node))
+        if isinstance(test, (ast.If, ast.IfExp, ast.Compare))
+        for each in ast.walk(test.test if isinstance(test, (ast.If, ast.IfExp)) else test)
+    )
