@@ -70,6 +70,12 @@ def _flat(expr: ast.expr) -> Iterator[ast.expr]:
     yield from reversed(operands)
 
 
+def _is_scheme(after: list[Asked], model: SemanticModel) -> bool:
+    """Tell whether `://` stands behind a part."""
+    text = fold(after[0][0], model) if after else None
+    return isinstance(text, str) and text.startswith(":")
+
+
 def _without_fixed_host(asked: list[Asked], kind: str, model: SemanticModel) -> list[Asked]:
     """Leave out, for URLs, what stands behind a beginning that fixes the host."""
     if kind not in ("url", "redirect"):
@@ -82,6 +88,8 @@ def _without_fixed_host(asked: list[Asked], kind: str, model: SemanticModel) -> 
         elif value is UNKNOWN:
             if _FIXED_HOST.match(beginning):
                 return asked[:index]
+            if not beginning and not _is_scheme(asked[index + 1 :], model):
+                return asked[: index + 1]  # it is an address, as far as is known, and the rest is behind its host
             # A value before it stands for whatever the program wants: a slash after it ends the host.
             beginning += "x"
         if index and _FIXED_HOST.match(beginning) and value is not UNKNOWN:
