@@ -23,6 +23,8 @@ _DEPTH = 5
 _UPLOADS = ("files", "FILES")
 _CONTENTS = ("read", "stream", "file", "getvalue", "get_data", "body", "open", "download_blob")
 _BUFFERS = ("io.BytesIO", "io.StringIO", "io.TextIOWrapper", "tempfile.TemporaryFile", "tempfile.SpooledTemporaryFile")
+# Parts of a request whose values are text.
+_TEXTS = ("args", "form", "values", "GET", "POST", "query_params", "path_params", "query", "match_info", "view_args")
 _PATH_METHODS = ("joinpath", "resolve", "absolute", "with_suffix", "with_name", "expanduser", "with_stem")
 
 
@@ -44,7 +46,7 @@ def named_files(call: ast.Call, model: SemanticModel) -> Iterator[NamedFile]:
     """Yield the arguments of a call that name files: none for most calls, two for copies and the like."""
     sink = sink_at(call, "path", model)
     if sink is not None:
-        if not sink.facts.get("buffer") or not _is_content(sink.argument, model):
+        if not sink.facts.get("buffer") or _is_name(sink.argument, model):
             yield NamedFile(sink.argument, sink.name, bool(sink.facts.get("folder")))
         other = facts.load("sinks/path")["second"].get(sink.name)
         second = None if other is None else argument_of(call, other)
@@ -104,6 +106,27 @@ def _is_content(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bo
     if isinstance(expr, ast.Subscript):
         return _is_content(expr.value, model, depth - 1)
     return any(_is_content(each, model, depth - 1) for each in _values_of(expr, model))
+
+
+def _is_name(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
+    """Tell whether an expression is certainly the name of a file and no open one: text, or a path."""
+    if depth == 0 or _is_content(expr, model):
+        return False
+    known = model.type_of(expr)
+    if (known is not None and known.name == "str") or is_path(expr, model):
+        return True
+    if isinstance(expr, ast.Call) and (model.qualified_name(expr.func) or "").startswith("os.path."):
+        return True
+    if isinstance(expr, (ast.BoolOp, ast.IfExp)):
+        options = expr.values if isinstance(expr, ast.BoolOp) else [expr.body, expr.orelse]
+        return all(_is_name(each, model, depth - 1) for each in options)
+    if isinstance(expr, (ast.Subscript, ast.Call, ast.Attribute)):
+        return any(isinstance(each, ast.Attribute) and each.attr in _TEXTS for each in ast.walk(expr))
+    values = list(_values_of(expr, model))
+    if values:
+        return all(_is_name(each, model, depth - 1) for each in values)
+    handler = handler_of(expr, model)
+    return isinstance(expr, ast.Name) and handler is not None and any(p.arg == expr.id for p in handler.parameters)
 
 
 def _values_of(expr: ast.expr, model: SemanticModel) -> Iterator[ast.expr]:
