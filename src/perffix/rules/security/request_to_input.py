@@ -1,0 +1,118 @@
+"""A client decides where the program sends a request (server-side request forgery).
+
+## What it does
+
+Follows the address of every request that the program sends (`requests`, `httpx`, `urllib`, `aiohttp`, `urllib3`,
+sockets) back to where it comes from, and reports it where a part that decides on the scheme or the host is proved to
+come from a client.
+
+## Why it is dangerous
+
+The program stands behind the firewall: `http://169.254.169.254/` answers with the keys of the cloud machine,
+`http://localhost:9200/` with the database, `file:///etc/passwd` with the file, where the library reads such addresses.
+
+## Example
+
+```python
+import requests
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.route("/preview")
+def preview():
+    return requests.get(request.args["url"], timeout=10).text
+```
+
+## Use instead
+
+```python
+import requests
+from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.route("/preview")
+def preview():
+    return requests.get("https://pages.example/" + request.args["page"], timeout=10).text
+```
+
+## When it stays silent
+
+- Scheme and host are written in the program, and a slash stands before the client's part: it decides on the path
+  alone.
+- The first part of the address is not the client's: a setting, a field of an object.
+- The host is compared with a list of allowed ones, or the address goes through a function that is named for checking
+  it, or the call stands in a `with` that is.
+- The value is a number, a UUID or one of a table.
+- The address comes from the command line, a terminal or the environment.
+
+## Fix safety
+
+No fix: only a list of the hosts that are meant helps, and that is not in the code.
+
+## References
+
+- [OWASP: Server-Side Request Forgery Prevention](https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html)
+- [CWE-918](https://cwe.mitre.org/data/definitions/918.html)
+- Bandit B310 reports every `urlopen`
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.model import Severity
+from perffix.rules.rule import Context, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+
+rule = Rule(
+    code="SEC830",
+    name="request-to-input",
+    summary="A client decides where the program sends a request",
+    help="Write the scheme and the host in the program, or compare the host with a list of allowed ones",
+    severity=Severity.HIGH,
+    cwe=918,
+    needs=("requests", "httpx", "urllib", "aiohttp", "treq", "http.client", "socket", "feedparser", "wget"),
+)
+
+_WATCHING = ("safe", "ssrf", "guard", "restrict", "protect")
+
+
+@rule.on_call(
+    "get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "urlopen", "urlretrieve",
+    "Request", "ws_connect", "HTTPConnection", "HTTPSConnection", "create_connection", "parse", "download",
+)  # fmt: skip
+def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+    """Yield a finding when a client decides on the host of a request."""
+    from perffix.semantic.flow.input import input_in
+    from perffix.semantic.flow.sinks import sink_at
+
+    sink = sink_at(call, "url", at.model)
+    origin = None if sink is None else input_in(sink.argument, at.model, "url")
+    if sink is None or origin is None or not origin.remote or _is_watched(call, at):
+        return
+    yield at.finding(
+        call,
+        f"`{at.text(sink.argument, 50)}` comes from a client and says where `{at.text(call.func, 40)}()` sends a request",
+        evidence=[origin.says],
+        related=origin.steps,
+    )
+
+
+def _is_watched(call: ast.Call, at: Context) -> bool:
+    """Tell whether a call stands in a `with` that is named for keeping requests from doing harm."""
+    for each in at.model.ancestors(call):
+        for item in each.items if isinstance(each, (ast.With, ast.AsyncWith)) else ():
+            opened = item.context_expr
+            name = at.model.text(opened.func, 200).lower() if isinstance(opened, ast.Call) else ""
+            if any(word in name for word in _WATCHING):
+                return True
+    return False
