@@ -54,13 +54,18 @@ def after(stored: Path, asked: Path) -> Path | None:
         if "attribute" in (step.kind, wanted.kind):
             if step != wanted:
                 return None
-        elif (
-            wanted.kind == "key"
-            or (wanted.kind == "element" and isinstance(step.key, str))
-            or (step.kind == wanted.kind == "item" and not _may_be_one(step.key, wanted.key))
-        ):
+        elif not _may_meet(step, wanted):
             return None
     return asked[len(stored) :]
+
+
+def _may_meet(step: Selector, wanted: Selector) -> bool:
+    """Tell whether what is stored by one selector may be read by another."""
+    if "key" in (step.kind, wanted.kind):
+        return wanted.kind == "element" or step.kind == wanted.kind
+    if wanted.kind == "element":
+        return not isinstance(step.key, str)  # iteration over a mapping yields its keys
+    return step.kind != "item" or wanted.kind != "item" or _may_be_one(step.key, wanted.key)
 
 
 def _may_be_one(one: object, other: object) -> bool:

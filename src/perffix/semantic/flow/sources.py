@@ -103,7 +103,30 @@ def source_at(expr: ast.expr, path: Path, kind: str, model: SemanticModel) -> So
         return _called(expr, kind, model)
     if isinstance(expr, ast.Attribute):
         return _attribute(expr, path, kind, model) or _named(expr, path, model)
-    return _named(expr, path, model) if isinstance(expr, ast.Name) else None
+    if not isinstance(expr, ast.Name):
+        return None
+    return _named(expr, path, model) or _part_of_request(expr, path, kind, model)
+
+
+def is_method_of_requests(name: str) -> bool:
+    """Tell whether some request has a method of this name that returns what the client sent."""
+    return name in _parts() and any(name in _framework(each).methods for each in facts.load("sources")["frameworks"])
+
+
+def _part_of_request(expr: ast.Name, path: Path, kind: str, model: SemanticModel) -> Source | None:
+    """Return the source that a request is whose part is asked for, as a function does that is given the request."""
+    if not path or path[0].kind != "attribute" or path[0].key not in _parts():
+        return None
+    framework = framework_of_request(expr, model)
+    if framework is None:
+        return None
+    part = str(path[0].key)
+    known = _framework(framework)
+    if part not in known.attributes and part not in known.methods:
+        return None
+    if part in facts.load("sources")["harmless"].get(kind, ()) or not _is_the_clients(part, path[1:], kind):
+        return None
+    return source(expr, "request", True)
 
 
 def _named(expr: ast.Name | ast.Attribute, path: Path, model: SemanticModel) -> Source | None:

@@ -11,23 +11,26 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Related, Span
 from perffix.semantic import facts
-from perffix.semantic.flow.calling import calls_of, into_class_field, of_call, of_parameter
+from perffix.semantic.flow.callers import calls_of
+from perffix.semantic.flow.calling import into_class_field, of_call
+from perffix.semantic.flow.checks import Checks
 from perffix.semantic.flow.context import Context, Trail
 from perffix.semantic.flow.control import FUNCTIONS, ControlFlow
-from perffix.semantic.flow.folding import UNKNOWN, fold, truth_of
-from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
+from perffix.semantic.flow.definitions import definition_of
+from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
+from perffix.semantic.flow.passing import of_parameter
+from perffix.semantic.flow.pieces import pieces_of
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, after, attribute, into, item
 from perffix.semantic.flow.sources import source_at
 from perffix.semantic.flow.stores import Store, exact_items, stores_of
-from perffix.semantic.flow.texts import carried_parts
 from perffix.semantic.scopes import How
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from perffix.semantic.flow.control import Body, Edge, Node
+    from perffix.semantic.flow.control import Body, Node
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
 
@@ -43,6 +46,7 @@ class Tracer:
 
     Attributes:
         model: the module.
+        checks: what it asks about guards.
         kind: the kind of sink; empty for the question what a value holds before anything cleaned it.
     """
 
@@ -50,6 +54,7 @@ class Tracer:
         self.model = model
         self.kind = kind
         self._flows = flows
+        self.checks = Checks(self)
         self._nothing: set[Key] = set()
         self._inputs: dict[Key, bool] = {}
         self._calls: dict[ast.AST, list[tuple[ast.Call, bool, ast.Call | None]]] = {}
@@ -108,6 +113,16 @@ class Tracer:
             self._calls[function] = list(calls_of(function, self.model))
         return self._calls[function]
 
+    def is_input(self, expr: ast.expr, context: Context) -> bool:
+        """Tell whether an expression holds input, apart from the question that is being followed."""
+        key = (expr, (), context)
+        if key not in self._inputs:
+            self._inputs[key] = True  # while this is being found out
+            visited, self._visited = self._visited, set()
+            self._inputs[key] = self.trace(expr, (), context) is not None
+            self._visited = visited
+        return self._inputs[key]
+
     def step(self, node: ast.AST, message: str) -> Related:
         """Return the sentence about a hand-over."""
         return Related(Span.of(node), message)  # type: ignore[arg-type]
@@ -118,7 +133,7 @@ class Tracer:
         if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
             entered = source_at(expr, path, self.kind, self.model)
             if entered is not None:
-                return None if self._is_guarded(expr, context) else Trail(entered)
+                return None if self.checks.is_guarded(expr, context) else Trail(entered)
             if self._is_of_harmless_type(expr):
                 return None
         if isinstance(expr, ast.Name):
@@ -128,8 +143,8 @@ class Tracer:
         if isinstance(expr, ast.Subscript):
             return self._subscript(expr, path, context)
         if isinstance(expr, ast.Call):
-            return None if self._is_guarded(expr, context) else of_call(self, expr, path, context)
-        return self.first(self._parts(expr, path), context)
+            return None if self.checks.is_guarded(expr, context) else of_call(self, expr, path, context)
+        return self.first(pieces_of(expr, path, self.kind, self.model), context)
 
     def _is_of_harmless_type(self, expr: ast.expr) -> bool:
         known = self.model.type_of(expr)
@@ -142,46 +157,8 @@ class Tracer:
 
     # Expressions
 
-    def _parts(self, expr: ast.expr, path: Path) -> Iterable[tuple[ast.expr, Path]]:
-        """Return the expressions whose values make up an expression's value, with the part of each that counts."""
-        if isinstance(expr, (ast.Await, ast.Starred, ast.NamedExpr)):
-            return [(expr.value, path)]
-        if isinstance(expr, ast.IfExp):
-            truth = truth_of(expr.test, self.model)
-            chosen = [expr.body] * (truth is not False) + [expr.orelse] * (truth is not True)
-            return [(each, path) for each in chosen]
-        if isinstance(expr, ast.BoolOp):
-            values = expr.values if isinstance(expr.op, ast.Or) else expr.values[-1:]
-            return [(each, path) for each in values]
-        if isinstance(expr, (ast.JoinedStr, ast.BinOp)):
-            return carried_parts(expr, path, self.kind, self.model)
-        if isinstance(expr, (ast.List, ast.Tuple, ast.Set)):
-            return _items_of(expr, path)
-        if isinstance(expr, ast.Dict):
-            return self._entries_of(expr, path)
-        if isinstance(expr, _COMPREHENSIONS):
-            return [(expr.elt, path[1:])]
-        if isinstance(expr, ast.DictComp):
-            if path and path[0].kind in ("key", "element"):
-                return [(expr.key, path[1:])]
-            return [(expr.value, path[1:]), *([] if path else [(expr.key, ())])]
-        return []
-
-    def _entries_of(self, expr: ast.Dict, path: Path) -> Iterable[tuple[ast.expr, Path]]:
-        found: list[tuple[ast.expr, Path]] = []
-        for key, value in zip(expr.keys, expr.values, strict=True):
-            if key is None:
-                found.append((value, path))
-                continue
-            if not path or path[0].kind in ("key", "element"):
-                found.append((key, path[1:]))
-            known = fold(key, self.model)
-            if not path or path[0] is VALUE or (path[0].kind == "item" and known in (UNKNOWN, path[0].key)):
-                found.append((value, path[1:]))
-        return found
-
     def _subscript(self, expr: ast.Subscript, path: Path, context: Context) -> Trail | None:
-        if self._is_guarded(expr, context):
+        if self.checks.is_guarded(expr, context):
             return None
         if isinstance(expr.slice, ast.Slice):
             return self.trace(expr.value, _anywhere(path), context)
@@ -189,7 +166,7 @@ class Tracer:
         return self.trace(expr.value, into(VALUE if key is UNKNOWN else item(key), path), context)
 
     def _attribute(self, expr: ast.Attribute, path: Path, context: Context) -> Trail | None:
-        if self._is_guarded(expr, context):
+        if self.checks.is_guarded(expr, context):
             return None
         if expr.attr in cleaners_of(self.kind).attributes or expr.attr in facts.load("carriers")["attributes"]["clean"]:
             return None
@@ -198,7 +175,7 @@ class Tracer:
             return self._field(expr, field, path, context)
         if self.model.qualified_name(expr) is not None:
             return None  # of another module
-        definition = self.model.names.definition_of(expr.value)
+        definition = definition_of(expr.value, self.model)
         if isinstance(definition, ast.ClassDef):
             return into_class_field(self, definition, expr.attr, path)
         return self.trace(expr.value, into(attribute(expr.attr), path), context)
@@ -207,7 +184,7 @@ class Tracer:
 
     def _name(self, expr: ast.Name, path: Path, context: Context) -> Trail | None:
         binding = self.model.scopes.binding_of(expr)
-        if binding is None or self._is_guarded(expr, context, binding):
+        if binding is None or self.checks.is_guarded(expr, context, binding):
             return None
         if binding.scope.kind is ScopeKind.COMPREHENSION:
             return self._first_of(binding.assignments, path, context)
@@ -286,16 +263,9 @@ class Tracer:
         for store in stores:
             if after(store.path, path) is not None:
                 self._note(events, flow, store.place, store)
-        guard = self._guard(self._same_name(binding), context)
-        checked = self._checked_nodes(binding, flow)
         passing = {node for node, found in events.items() if not any(_replaces(each, path) for each in found)}
 
-        def blocks(edge: Edge) -> bool:
-            if edge.completed and edge.source in checked:
-                return True
-            return edge.test is not None and guard.cleans(edge.test, edge.outcome)
-
-        met, entered = flow.before(start, events, blocks, passing)
+        met, entered = flow.before(start, events, self.checks.blocked(binding, flow, context), passing)
         own = [each for each in events.get(start, []) if not isinstance(each, Store) and _comes_first(each, expr)]
         if own:
             return self._first_of(own, path, context)
@@ -324,6 +294,8 @@ class Tracer:
         rest = after(event.path, path)
         if event.value is None or rest is None:
             return None
+        if not event.path:
+            rest = _anywhere(rest)  # what is added to a list stands behind what it held
         found = self.trace(event.value, (*event.inside, *rest), context)
         return found and found.then(self.step(event.place, "It is stored here"))
 
@@ -336,6 +308,8 @@ class Tracer:
             return self._matched(node, path, context)
         if value is None or how in (How.DELETED, How.IMPORTED, How.DEFINED, How.CAUGHT):
             return None
+        if how is How.AUGMENTED:
+            path = _anywhere(path)
         if how in (How.UNPACKED, How.ITERATED_UNPACKED):
             path = self._unpacked(node, path)
         if how in (How.ITERATED, How.ITERATED_UNPACKED):
@@ -405,126 +379,9 @@ class Tracer:
         """Tell whether a method answers requests: each request has an object of its own."""
         return isinstance(body, FUNCTIONS) and self.model.handlers.of(body) is not None
 
-    # Guards
-
-    def _same_name(self, binding: Binding) -> Callable[[ast.expr], bool]:
-        def is_subject(expr: ast.expr) -> bool:
-            if isinstance(expr, (ast.Name, ast.Attribute)):
-                return self.model.binding_of(expr) is binding
-            return False
-
-        return is_subject
-
-    def _guard(self, is_subject: Callable[[ast.expr], bool], context: Context) -> Guard:
-        def is_input(expr: ast.expr) -> bool:
-            return self._is_input(expr, context)
-
-        return Guard(self.model, self.kind, is_subject, is_input)
-
-    def _is_input(self, expr: ast.expr, context: Context) -> bool:
-        """Tell whether an expression holds input, apart from the question that is being followed."""
-        key = (expr, (), context)
-        if key not in self._inputs:
-            self._inputs[key] = True  # while this is being found out
-            visited, self._visited = self._visited, set()
-            self._inputs[key] = self.trace(expr, (), context) is not None
-            self._visited = visited
-        return self._inputs[key]
-
-    def _is_guarded(self, expr: ast.expr, context: Context, binding: Binding | None = None) -> bool:
-        """Tell whether a test that surely came before leaves only harmless values of an expression."""
-        if self.kind == "":
-            return False
-        if binding is not None:
-            is_subject = self._same_name(binding)
-        else:
-            written = ast.dump(expr)
-
-            def is_subject(other: ast.expr) -> bool:
-                return type(other) is type(expr) and ast.dump(other) == written
-
-        guard = self._guard(is_subject, context)
-        if any(guard.cleans(test, outcome) for test, outcome in tests_around(expr, self.model)):
-            return True
-        if binding is None:
-            return self._is_guarded_before(expr, guard)
-        anchor = context.anchor
-        if anchor is None or len(binding.assignments) != 1 or binding.outside:
-            return False
-        return self._is_guarded_before(anchor, guard)
-
-    def _is_guarded_before(self, place: ast.AST, guard: Guard) -> bool:
-        """Tell whether every way from the start of a function to a place goes through a test that cleans."""
-        if any(guard.cleans(test, outcome) for test, outcome in tests_around(place, self.model)):
-            return True
-        body = self.flow_body_of(place)
-        if body is None:
-            return False
-        flow = self.flow_of(body)  # type: ignore[arg-type]
-        start = flow.node_of(place)
-        if start is None or not flow.has_tests:
-            return False
-        _, entered = flow.before(
-            start, (), lambda edge: edge.test is not None and guard.cleans(edge.test, edge.outcome)
-        )
-        return not entered
-
-    def _checked_nodes(self, binding: Binding, flow: ControlFlow) -> set[Node]:
-        """Return the steps that end only when the value of a name is harmless: `int(x)`, `validate(x)`."""
-        found: set[Node] = set()
-        defining = {flow.node_of(each.node) for each in binding.assignments}
-        for use in binding.uses:
-            call = self.model.parent(use)
-            if isinstance(call, ast.Call) and use in call.args and self._refuses(call) and self._always_runs(call):
-                node = flow.node_of(call)
-                if node is not None and node not in defining:
-                    found.add(node)
-        return found
-
-    def _refuses(self, call: ast.Call) -> bool:
-        """Tell whether a call raises for values that do harm."""
-        name = self.model.qualified_name(call.func)
-        if name in ("builtins.int", "builtins.float", "uuid.UUID", "ipaddress.ip_address", "decimal.Decimal"):
-            return len(call.args) == 1
-        if not isinstance(self.model.parent(call), (ast.Expr, ast.Await)) or not is_named_for_checks(call.func):
-            return False
-        definition = self.model.names.definition_of(call.func) or self.model.names.method_of_self(call.func)
-        if isinstance(definition, FUNCTIONS):
-            return any(isinstance(each, (ast.Raise, ast.Assert)) or _is_abort(each) for each in ast.walk(definition))
-        return name is None or not name.startswith("builtins.")
-
-    def _always_runs(self, call: ast.Call) -> bool:
-        for each in self.model.ancestors(call):
-            if isinstance(each, ast.stmt):
-                return True
-            if isinstance(each, (ast.IfExp, ast.BoolOp, ast.Lambda, *_COMPREHENSIONS, ast.DictComp)):
-                return False
-        return False
-
-
-def _is_abort(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    func = node.func
-    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in ("abort", "exit", "error")
-
 
 def _is_self(expr: ast.expr) -> bool:
     return isinstance(expr, ast.Name) and expr.id in ("self", "cls")
-
-
-def _items_of(expr: ast.List | ast.Tuple | ast.Set, path: Path) -> Iterable[tuple[ast.expr, Path]]:
-    if path and path[0].kind == "item":
-        index = path[0].key
-        if not isinstance(index, int) or isinstance(expr, ast.Set):
-            return []
-        if not any(isinstance(each, ast.Starred) for each in expr.elts):
-            inside = -len(expr.elts) <= index < len(expr.elts)
-            return [(expr.elts[index], path[1:])] if inside else []
-    if path and path[0].kind in ("key", "attribute"):
-        return []
-    rest = path[1:]
-    return [(each.value, into(ELEMENT, rest)) if isinstance(each, ast.Starred) else (each, rest) for each in expr.elts]
 
 
 def _anywhere(path: Path) -> Path:

@@ -1,0 +1,91 @@
+"""Callers: the calls of a function of the module, also where it is handed to another function that calls it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic.flow.definitions import Definition, called_function, definition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.walk import Scope
+
+_MOST = 25
+_HANDING_ON = {  # functions that call what they are given, with the position of it and of its first argument
+    "asyncio.to_thread": 0, "threading.Timer": 1, "functools.partial": 0, "anyio.to_thread.run_sync": 0,
+    "starlette.concurrency.run_in_threadpool": 0, "fastapi.concurrency.run_in_threadpool": 0,
+    "asgiref.sync.sync_to_async": 0, "gevent.spawn": 0, "eventlet.spawn": 0,
+}  # fmt: skip
+_HANDING_ON_METHODS = {"submit": 0, "run_in_executor": 1, "add_task": 0, "apply_async": 0, "delay": 0, "call_soon": 0}
+
+
+def calls_of(function: Definition, model: SemanticModel) -> Iterator[tuple[ast.Call, bool, ast.Call | None]]:
+    """Yield the calls of a function in its module: the call, whether on an instance, and the call as if made directly.
+
+    The last is for functions that are handed to others that call them: `executor.submit(function, value)`.
+    """
+    owner = model.parent(function)
+    if isinstance(owner, ast.ClassDef):
+        yield from ((call, True, None) for call in _method_calls(function, owner, model))
+        return
+    scope: Scope = model.scopes.scope_of(function)
+    binding = model.scopes.lookup(function.name, scope)
+    if binding is None or binding.single is None:
+        return
+    for use in binding.uses[:_MOST]:
+        parent = model.parent(use)
+        if isinstance(parent, ast.Call) and parent.func is use:
+            yield parent, False, None
+        elif isinstance(parent, ast.Call) and use in parent.args:
+            handed_on = _handed_on(parent, use, model)
+            if handed_on is not None:
+                yield parent, False, handed_on
+        elif isinstance(parent, ast.keyword) and parent.arg == "target":
+            call = model.parent(parent)
+            if isinstance(call, ast.Call):
+                yield call, False, _of_thread(call)
+
+
+def _handed_on(call: ast.Call, function: ast.expr, model: SemanticModel) -> ast.Call | None:
+    position = _HANDING_ON.get(model.qualified_name(call.func) or "")
+    if position is None and isinstance(call.func, ast.Attribute):
+        position = _HANDING_ON_METHODS.get(call.func.attr)
+    if position is None or call.args.index(function) != position:
+        return None
+    return ast.Call(function, call.args[position + 1 :], call.keywords)
+
+
+def _of_thread(call: ast.Call) -> ast.Call:
+    given = {each.arg: each.value for each in call.keywords}
+    arguments, named = given.get("args"), given.get("kwargs")
+    positional = list(arguments.elts) if isinstance(arguments, (ast.Tuple, ast.List)) else []
+    keywords = [] if named is None else [ast.keyword(None, named)]
+    return ast.Call(call.func, positional, keywords)
+
+
+def _method_calls(function: Definition, owner: ast.ClassDef, model: SemanticModel) -> Iterator[ast.Call]:
+    """Yield the calls `self.method()`, `Class.method()` and `instance.method()` of a method in its module."""
+    wanted = {function.name} if function.name != "__init__" else {owner.name}
+    for call in _calls_written(model, frozenset(wanted)):
+        if function.name == "__init__":
+            if definition_of(call.func, model) is owner:
+                yield call
+            continue
+        called = called_function(call, model)
+        if called is not None and called[0] is function:
+            yield call
+
+
+def _calls_written(model: SemanticModel, names: frozenset[str]) -> Iterator[ast.Call]:
+    found = 0
+    for node in ast.walk(model.source.tree):
+        if isinstance(node, ast.Call):
+            func = node.func
+            if (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in names:
+                found += 1
+                if found > _MOST:
+                    return
+                yield node

@@ -1,0 +1,132 @@
+"""Checks: what surely came before a place and left only harmless values there."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic.flow.definitions import FUNCTIONS, definition_of
+from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perffix.semantic.flow.context import Context
+    from perffix.semantic.flow.control import ControlFlow, Edge, Node
+    from perffix.semantic.flow.tracing import Tracer
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.scopes import Binding
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_REFUSING = ("builtins.int", "builtins.float", "uuid.UUID", "ipaddress.ip_address", "decimal.Decimal")
+
+
+class Checks:
+    """Answers about guards for one tracer."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._model: SemanticModel = tracer.model
+
+    def blocked(self, binding: Binding, flow: ControlFlow, context: Context) -> Callable[[Edge], bool]:
+        """Return what tells whether a way is only taken when the value of a name is harmless."""
+        guard = self._guard(self._same_name(binding), context)
+        checked = self._checked_nodes(binding, flow)
+
+        def blocks(edge: Edge) -> bool:
+            if edge.completed and edge.source in checked:
+                return True
+            return edge.test is not None and guard.cleans(edge.test, edge.outcome)
+
+        return blocks
+
+    def _same_name(self, binding: Binding) -> Callable[[ast.expr], bool]:
+        def is_subject(expr: ast.expr) -> bool:
+            if isinstance(expr, (ast.Name, ast.Attribute)):
+                return self._model.binding_of(expr) is binding
+            return False
+
+        return is_subject
+
+    def _guard(self, is_subject: Callable[[ast.expr], bool], context: Context) -> Guard:
+        def is_input(expr: ast.expr) -> bool:
+            return self._tracer.is_input(expr, context)
+
+        return Guard(self._model, self._tracer.kind, is_subject, is_input)
+
+    def is_guarded(self, expr: ast.expr, context: Context, binding: Binding | None = None) -> bool:
+        """Tell whether a test that surely came before leaves only harmless values of an expression."""
+        if self._tracer.kind == "":
+            return False
+        if binding is not None:
+            is_subject = self._same_name(binding)
+        else:
+            written = ast.dump(expr)
+
+            def is_subject(other: ast.expr) -> bool:
+                return type(other) is type(expr) and ast.dump(other) == written
+
+        guard = self._guard(is_subject, context)
+        if any(guard.cleans(test, outcome) for test, outcome in tests_around(expr, self._model)):
+            return True
+        if binding is None:
+            return self._is_guarded_before(expr, guard)
+        anchor = context.anchor
+        if anchor is None or len(binding.assignments) != 1 or binding.outside:
+            return False
+        return self._is_guarded_before(anchor, guard)
+
+    def _is_guarded_before(self, place: ast.AST, guard: Guard) -> bool:
+        """Tell whether every way from the start of a function to a place goes through a test that cleans."""
+        if any(guard.cleans(test, outcome) for test, outcome in tests_around(place, self._model)):
+            return True
+        body = self._tracer.flow_body_of(place)
+        if body is None:
+            return False
+        flow = self._tracer.flow_of(body)  # type: ignore[arg-type]
+        start = flow.node_of(place)
+        if start is None or not flow.has_tests:
+            return False
+        _, entered = flow.before(
+            start, (), lambda edge: edge.test is not None and guard.cleans(edge.test, edge.outcome)
+        )
+        return not entered
+
+    def _checked_nodes(self, binding: Binding, flow: ControlFlow) -> set[Node]:
+        """Return the steps that end only when the value of a name is harmless: `int(x)`, `validate(x)`."""
+        found: set[Node] = set()
+        defining = {flow.node_of(each.node) for each in binding.assignments}
+        for use in binding.uses:
+            call = self._model.parent(use)
+            if isinstance(call, ast.Call) and use in call.args and self._refuses(call) and self._always_runs(call):
+                node = flow.node_of(call)
+                if node is not None and node not in defining:
+                    found.add(node)
+        return found
+
+    def _refuses(self, call: ast.Call) -> bool:
+        """Tell whether a call raises for values that do harm."""
+        name = self._model.qualified_name(call.func)
+        if name in _REFUSING:
+            return len(call.args) == 1
+        if not isinstance(self._model.parent(call), (ast.Expr, ast.Await)) or not is_named_for_checks(call.func):
+            return False
+        definition = definition_of(call.func, self._model) or self._model.names.method_of_self(call.func)
+        if isinstance(definition, FUNCTIONS):
+            return any(isinstance(each, (ast.Raise, ast.Assert)) or _is_abort(each) for each in ast.walk(definition))
+        return name is None or not name.startswith("builtins.")
+
+    def _always_runs(self, call: ast.Call) -> bool:
+        for each in self._model.ancestors(call):
+            if isinstance(each, ast.stmt):
+                return True
+            if isinstance(each, (ast.IfExp, ast.BoolOp, ast.Lambda, *_COMPREHENSIONS)):
+                return False
+        return False
+
+
+def _is_abort(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    func = node.func
+    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in ("abort", "exit", "error")
