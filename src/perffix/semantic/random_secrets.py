@@ -148,8 +148,11 @@ def _is_alphabet(expr: ast.expr, model: SemanticModel, depth: int = 4) -> bool:
     ):
         return _is_alphabet(expr.args[0], model, depth - 1)
     binding = model.binding_of(expr)
-    values = [] if binding is None else [each.value for each in binding.assignments if each.how is not How.AUGMENTED]
-    return bool(values) and all(each is not None and _is_alphabet(each, model, depth - 1) for each in values)
+    given = [] if binding is None else [each for each in binding.assignments if each.how is not How.AUGMENTED]
+    return bool(given) and all(
+        each.value is not None and each.how is not How.PARAMETER and _is_alphabet(each.value, model, depth - 1)
+        for each in given
+    )
 
 
 # Where a value goes
@@ -211,7 +214,7 @@ def _received(
     if isinstance(parent, ast.keyword) and parent.arg is not None:
         yield _Place(parent.arg, parent, as_text)
     elif isinstance(parent, ast.Dict) and child in parent.values:
-        key = parent.keys[parent.values.index(child)]  # type: ignore[arg-type]
+        key = parent.keys[parent.values.index(child)]
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield _Place(key.value, parent, as_text)
     elif isinstance(parent, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):

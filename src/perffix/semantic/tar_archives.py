@@ -41,11 +41,13 @@ class Extraction(NamedTuple):
         opener: what opened the archive, or the function that both opens and unpacks it.
         members: the argument that names the members, where there is one.
         declared: only an annotation says that it is a tar archive.
+        sources: the arguments that say which archive it is.
     """
 
     opener: str
     members: ast.expr | None
     declared: bool
+    sources: tuple[ast.expr, ...]
 
 
 def extraction_of(call: ast.Call, model: SemanticModel) -> Extraction | None:
@@ -58,22 +60,26 @@ def extraction_of(call: ast.Call, model: SemanticModel) -> Extraction | None:
     if "extraction_filter" in model.source.text or _has_filtered_variant(call, model):
         return None
     if model.qualified_name(call.func) == "shutil.unpack_archive":
-        return Extraction("shutil.unpack_archive", None, False) if _unpacks_tar(call, model) else None
+        source = _argument(call, "filename", 0)
+        if source is None or not _unpacks_tar(call, model):
+            return None
+        return Extraction("shutil.unpack_archive", None, False, (source,))
     if not isinstance(call.func, ast.Attribute):
         return None
     archive = call.func.value
     made = made_by(archive, model)
     if made is None or made.name not in _OPENERS or _is_own(made, model):
         return None
+    sources = tuple(source for each in made.calls if (source := _source_of(each)) is not None)
     if call.func.attr == "extract":
-        return Extraction(made.name, None, made.declared) if _extracts_unseen_member(call, model) else None
+        return Extraction(made.name, None, made.declared, sources) if _extracts_unseen_member(call, model) else None
     members = _argument(call, "members", 1)
     if members is not None and isinstance(members, ast.Constant) and members.value is None:
         members = None
     if members is None:
-        return None if _is_examined(call, made, model) else Extraction(made.name, None, made.declared)
+        return None if _is_examined(call, made, model) else Extraction(made.name, None, made.declared, sources)
     if _are_unexamined(members, model) and not _is_examined(call, made, model):
-        return Extraction(made.name, members, made.declared)
+        return Extraction(made.name, members, made.declared, sources)
     return None
 
 

@@ -3,7 +3,7 @@
 ## What it does
 Reports `extractall()` and `extract()` of archives of `tarfile`, and `shutil.unpack_archive()` of what is certainly a
 tar archive, without the argument `filter`. SEC202, which has bandit's number, stands for `extractall(members=...)`
-where the members are the archive's own, unexamined.
+where the members are the archive's own, unexamined. The severity is high where a client sends the archive or names it.
 
 ## Why it is dangerous
 An entry of a tar archive may be called `../../home/me/.profile`, have an absolute path, or be a link that leads out of
@@ -83,18 +83,23 @@ rule = Rule(
 @rule.on_call("extractall", "extract", "unpack_archive")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find unfiltered extractions."""
+    from perffix.semantic.flow.input import input_in
     from perffix.semantic.tar_archives import extraction_of
 
     found = extraction_of(call, at.model)
     if found is None:
         return
+    origins = (input_in(each, at.model, "deserialise") for each in found.sources)
+    origin = next((each for each in origins if each is not None and each.remote), None)
     members = "" if found.members is None else f", all of `{at.text(found.members, 30)}`,"
     yield at.finding(
         call,
         f"`{at.text(call.func)}` unpacks a tar archive{members} without a filter against paths that lead elsewhere",
         code=None if found.members is None else "SEC202",
         confidence=Confidence.MEDIUM if found.declared else Confidence.HIGH,
-        evidence=[f"it is an archive of `{found.opener}`"],
+        severity=Severity.MEDIUM if origin is None else Severity.HIGH,
+        evidence=[f"it is an archive of `{found.opener}`", *([] if origin is None else [origin.says])],
+        related=() if origin is None else origin.steps,
         fix=Fix(
             Applicability.UNSAFE,
             'Pass `filter="data"`',

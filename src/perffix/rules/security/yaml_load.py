@@ -2,7 +2,9 @@
 
 ## What it does
 Reports `yaml.load` and `yaml.load_all` of PyYAML with `Loader`, `UnsafeLoader`, `FullLoader`, their C variants, a class
-of the module that derives from one of these, or without any loader; and `yaml.unsafe_load` and `yaml.full_load`.
+of the module that derives from one of these, or without any loader; and `yaml.unsafe_load` and `yaml.full_load`. The
+severity is high where a client sends the text to a loader that calls functions, and low where `FullLoader` reads a text
+of unknown origin.
 
 ## Why it is dangerous
 A text such as `!!python/object/apply:os.system ["..."]` makes `Loader` and `UnsafeLoader` call any function with any
@@ -80,6 +82,7 @@ _ADDS = ("add_constructor", "add_multi_constructor", "add_implicit_resolver", "a
 @rule.on_call("load", "load_all", "unsafe_load", "unsafe_load_all", "full_load", "full_load_all")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls that load YAML with too powerful a loader."""
+    from perffix.semantic.flow.input import input_in
     from perffix.semantic.yaml_loaders import Power, loading_of
 
     loading = loading_of(call, at.model)
@@ -95,10 +98,15 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         message = f"`{by}` calls any function that the text of `{stream}` names"
     else:
         message = f"`{by}` hands out any function or class that the text of `{stream}` names"
+    origin = input_in(loading.stream, at.model, "deserialise")
+    remote = origin is not None and origin.remote
+    severity = Severity.HIGH if remote and loading.power is Power.CODE else Severity.MEDIUM
     yield at.finding(
         call,
         message,
-        severity=Severity.LOW if loading.power is Power.NAMES else Severity.MEDIUM,
+        severity=Severity.LOW if loading.power is Power.NAMES and not remote else severity,
+        evidence=[origin.says] if origin is not None else [],
+        related=origin.steps if origin is not None else (),
         fix=_fix(call, loading, at.model),
     )
 
