@@ -119,6 +119,11 @@ class Suppressions:
         lowered = source.data.lower()  # much cheaper than a search that minds no case
         return cls(source, words) if any(mark in lowered for mark in _MARK_BYTES) else None
 
+    @property
+    def path(self) -> str:
+        """The file's name."""
+        return self._source.path
+
     def ignores_file(self) -> bool:
         """Tell whether a blanket comment suppresses everything in the file."""
         if not any(_FILE_DIRECTIVE.search(text) for text in self._hints.values()):

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from perffix.config import ConfigError, Configurations, UsageError, build
-from perffix.engine import checking, parallel
+from perffix.engine import checking, parallel, runner
 from perffix.engine.checking import Report, check_file, check_paths
 from perffix.engine.discovery import Found, Problem
 
 if TYPE_CHECKING:
     import io
 
-    from perffix.engine.runner import Outcome
+    from perffix.engine.plan import Plan
+    from perffix.engine.runner import Looked
+    from perffix.source import SourceFile
 
 BROKEN = "x = (\n"
 UNUSED = "x = 1  # noqa: PERF504\n"
@@ -163,17 +165,18 @@ def test_batches_are_balanced() -> None:
 
 @pytest.fixture
 def deadly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the check of one file end its process, as a crash of the interpreter would."""
+    """Make the check of one file end a process of the pool, as a crash of the interpreter would."""
+    own = os.getpid()
     # The changed check reaches only forked processes.
     forking = functools.partial(ProcessPoolExecutor, mp_context=multiprocessing.get_context("fork"))
     monkeypatch.setattr(parallel, "ProcessPoolExecutor", forking)
 
-    def check(found: Found, *, timed: bool = False) -> Outcome | Problem:
-        if found.path.endswith("m8.py"):
+    def look(source: SourceFile, plan: Plan, *, timed: bool = False) -> Looked:
+        if source.path.endswith("m8.py") and os.getpid() != own:
             os._exit(11)
-        return check_file(found, timed=timed)
+        return runner.look(source, plan, timed=timed)
 
-    monkeypatch.setattr(parallel, "check_file", check)
+    monkeypatch.setattr(checking, "look", look)
 
 
 @pytest.mark.usefixtures("deadly")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from perffix.config import Configurations
 from perffix.engine.discovery import Found, Problem, find_files
+from perffix.engine.mappers import any_mentions_mapper
 from perffix.engine.own_rules import ALWAYS_ON
-from perffix.engine.runner import Outcome, Suppressed, examine
+from perffix.engine.runner import Looked, Outcome, Suppressed, look, settle
 from perffix.engine.selection import selection_for
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from perffix.engine.plan import Plan
     from perffix.model import Finding
+    from perffix.rules.rule import Rule
+
+R = TypeVar("R")
 
 
 class Report(NamedTuple):
@@ -62,29 +68,81 @@ def check_paths(
     discovery = find_files(paths, configurations)
     for config in {found.config for found in discovery.files}:
         selection_for(config)  # a wrong selector is an error of usage, raised here and not in a process of the pool
-    results = _check_all(discovery.files, jobs, timed)
+    rules = _project_rules(discovery.files)
+    if rules and any_mentions_mapper(discovery.files):
+        results = _check_as_project(discovery.files, rules, jobs, timed)
+    else:
+        check: Callable[[Found], Outcome | Problem] = partial(check_file, timed=timed)
+        results = _each(discovery.files, check, jobs)
     return _report(results, discovery.problems)
 
 
 def check_file(found: Found, *, timed: bool = False) -> Outcome | Problem:
     """Read and check one file; trouble with reading it becomes a problem. Raises ConfigError."""
+    source = _read(found)
+    if isinstance(source, Problem):
+        return source
+    plan = _plan(found)
+    return settle(source, plan, look(source, plan, timed=timed))
+
+
+def look_at_file(found: Found, *, timed: bool = False) -> Looked | Problem:
+    """Read one file of a project and run the rules that need no other."""
+    source = _read(found)
+    if isinstance(source, Problem):
+        return source
+    looked = look(source, _plan(found), timed=timed, linked=True)
+    return looked._replace(suppressions=None)  # they hold the text and its tree
+
+
+def _read(found: Found) -> SourceFile | Problem:
     try:
         with open(found.path, "rb") as stream:  # noqa: PTH123 - cheaper than a Path for each file
-            data = stream.read()
+            return SourceFile(found.path, stream.read())
     except OSError as error:
         return Problem(found.path, f"cannot be read: {error.strerror or error}")
-    plan = selection_for(found.config).plan(found.path)
-    return examine(SourceFile(found.path, data), plan, timed=timed)
 
 
-def _check_all(files: Sequence[Found], jobs: int, timed: bool) -> list[Outcome | Problem]:
-    """Check files here or in several processes; results are in the order of the files."""
+def _plan(found: Found) -> Plan:
+    return selection_for(found.config).plan(found.path)
+
+
+def _project_rules(files: Iterable[Found]) -> list[Rule]:
+    """Return the rules that look at all modules together and are active in one of the files."""
+    rules = {rule.code: rule for plan in {_plan(found) for found in files} for rule in plan.project_rules}
+    return [rules[code] for code in sorted(rules)]
+
+
+def _check_as_project(files: Sequence[Found], rules: Sequence[Rule], jobs: int, timed: bool) -> list[Outcome | Problem]:
+    """Look at each file, then at all together, and only then at what comments suppress."""
+    from perffix.engine.linked import findings_in_project
+
+    look_at: Callable[[Found], Looked | Problem] = partial(look_at_file, timed=timed)
+    looked = _each(files, look_at, jobs)
+    summaries = {
+        found.path: each.summary
+        for found, each in zip(files, looked, strict=True)
+        if isinstance(each, Looked) and each.summary is not None
+    }
+    more = findings_in_project(summaries, rules) if summaries else {}
+    return [_settle(found, each, more.get(found.path, ())) for found, each in zip(files, looked, strict=True)]
+
+
+def _settle(found: Found, looked: Looked | Problem, more: Sequence[Finding]) -> Outcome | Problem:
+    if isinstance(looked, Problem):
+        return looked
+    source = _read(found) if looked.marked or more else SourceFile(found.path, b"")
+    return source if isinstance(source, Problem) else settle(source, _plan(found), looked, more)
+
+
+def _each(files: Sequence[Found], check: Callable[[Found], R | Problem], jobs: int) -> list[R | Problem]:
+    """Do something to files here or in several processes; results are in the order of the files."""
     if jobs != 1 and len(files) > 1:
         from perffix.engine.parallel import check_in_processes, processes_for
 
         if (processes := processes_for(files, jobs)) > 1:
-            return check_in_processes(files, processes, timed=timed)
-    return [check_file(found, timed=timed) for found in files]
+            return check_in_processes(files, processes, check)
+    return [check(found) for found in files]
 
 
 def _report(results: Iterable[Outcome | Problem], problems: Iterable[Problem]) -> Report:

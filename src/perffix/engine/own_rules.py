@@ -81,7 +81,20 @@ def own_finding(
 
 def internal_error(what: str, source: SourceFile, line: int, error: Exception) -> Finding:
     """Return the finding that says which part failed, on what line of the file, and where in its own code."""
-    message = f"{what} failed on this line: {type(error).__name__}"
+    message, evidence = _said_of(f"{what} failed on this line", error)
+    hidden = _possible_secrets(source, line)
+    return own_finding(INTERNAL_ERROR, source.path, Span(line, 0, line, 0), message, evidence=evidence, hidden=hidden)
+
+
+def failed_in_project(rule: Rule, path: str, error: Exception) -> Finding:
+    """Return the finding that says that a rule failed on the project as a whole; it stands in one of its files."""
+    message, evidence = _said_of(f"{rule.code} ({rule.name}) failed on the project", error)
+    return own_finding(INTERNAL_ERROR, path, Span(1, 0, 1, 0), message, evidence=evidence)
+
+
+def _said_of(message: str, error: Exception) -> tuple[str, tuple[str, ...]]:
+    """Return the message about an exception, and the evidence where it was raised."""
+    message = f"{message}: {type(error).__name__}"
     if text := " ".join(str(error).split()):
         message = f"{message}: {text[:200]}"
     trace = error.__traceback__
@@ -91,8 +104,7 @@ def internal_error(what: str, source: SourceFile, line: int, error: Exception) -
     if trace is not None:
         place = trace.tb_frame.f_globals.get("__name__", "?")
         evidence = (f"raised in {place}, line {trace.tb_lineno}",)
-    hidden = _possible_secrets(source, line)
-    return own_finding(INTERNAL_ERROR, source.path, Span(line, 0, line, 0), message, evidence=evidence, hidden=hidden)
+    return message, evidence
 
 
 def unparsable(source: SourceFile, error: SourceError, note: str = "") -> Finding:

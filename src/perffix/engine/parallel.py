@@ -6,18 +6,16 @@ import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from perffix.engine.checking import check_file
 from perffix.engine.discovery import Found, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from perffix.engine.runner import Outcome
+    from collections.abc import Callable, Iterator, Sequence
 
 Batch = list[tuple[int, Found]]
-Results = list["tuple[int, Outcome | Problem]"]
+R = TypeVar("R")
+S = TypeVar("S")
 
 _FEWEST_FILES = 50  # below, starting processes costs more than they save
 _SMALLEST_BATCH = 64 * 1024
@@ -36,16 +34,23 @@ def processes_for(files: Sequence[Found], jobs: int) -> int:
         return os.cpu_count() or 1
 
 
-def check_in_processes(files: Sequence[Found], processes: int, *, timed: bool = False) -> list[Outcome | Problem]:
+def check_in_processes(
+    files: Sequence[Found], processes: int, check: Callable[[Found], R | Problem]
+) -> list[R | Problem]:
     """Check files in so many processes; results are in the order of the files.
 
     A file that makes the interpreter itself die costs only its own result.
+
+    Args:
+        files: the files.
+        processes: how many processes.
+        check: checks one file; it and its result travel between processes.
     """
     batches = list(_batches(files, processes))
-    done: dict[int, Outcome | Problem] = {}
+    done: dict[int, R | Problem] = {}
     lost: list[Batch] = []
     with ProcessPoolExecutor(processes, initializer=_end_when_interrupted) as pool:
-        futures = [(batch, pool.submit(_check_batch, batch, timed)) for batch in batches]
+        futures = [(batch, pool.submit(_check_batch, batch, check)) for batch in batches]
         for batch, future in futures:
             try:
                 done.update(future.result())
@@ -55,7 +60,7 @@ def check_in_processes(files: Sequence[Found], processes: int, *, timed: bool = 
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     while lost:
-        lost.extend(_check_lost(lost.pop(), timed, done))
+        lost.extend(_check_lost(lost.pop(), check, done))
     return [done[number] for number in range(len(files))]
 
 
@@ -64,11 +69,11 @@ def _end_when_interrupted() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _check_lost(batch: Batch, timed: bool, done: dict[int, Outcome | Problem]) -> list[Batch]:
+def _check_lost(batch: Batch, check: Callable[[Found], R | Problem], done: dict[int, R | Problem]) -> list[Batch]:
     """Check a batch in a process of its own; if that dies, return its halves, down to the one file at fault."""
     with ProcessPoolExecutor(1) as pool:
         try:
-            done.update(pool.submit(_check_batch, batch, timed).result())
+            done.update(pool.submit(_check_batch, batch, check).result())
             return []
         except BrokenProcessPool:
             pass
@@ -96,5 +101,5 @@ def _batches(files: Sequence[Found], processes: int) -> Iterator[Batch]:
         yield batch
 
 
-def _check_batch(batch: Batch, timed: bool) -> Results:
-    return [(number, check_file(found, timed=timed)) for number, found in batch]
+def _check_batch(batch: Batch, check: Callable[[Found], S]) -> list[tuple[int, S]]:
+    return [(number, check(found)) for number, found in batch]

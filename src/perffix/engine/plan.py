@@ -20,7 +20,8 @@ class Plan:
 
     Attributes:
         codes: the active codes, those about the check itself among them.
-        rules: the rules that have an active code.
+        rules: the rules that have an active code and look at one file alone.
+        project_rules: the rules that have an active code and look at all modules together.
         classes: the node classes that any of them wants to see.
         calls: the called names that any of them wants to see.
         target: the oldest Python that the code must run on.
@@ -42,10 +43,12 @@ class Plan:
         bandit_alone: bool = False,
     ) -> None:
         self.codes = codes
-        self.rules = tuple(rule for rule in rules if not codes.isdisjoint(rule.codes))
+        active = [rule for rule in rules if not codes.isdisjoint(rule.codes)]
+        self.rules = tuple(rule for rule in active if not rule.spans_files)
+        self.project_rules = tuple(rule for rule in active if rule.spans_files)
         self.target = target
         self.words = words
-        self.mild = mild.union(code for rule in self.rules if rule.impact is Impact.CONSTANT for code in rule.codes)
+        self.mild = mild.union(code for rule in active if rule.impact is Impact.CONSTANT for code in rule.codes)
         self.bandit = bandit
         self.bandit_alone = bandit_alone
         self._wanting: dict[type[ast.AST] | str, int] = {}  # which rules: a bit for the number of each

@@ -9,6 +9,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.engine.comments import keep_comments
+from perffix.engine.doubles import without_doubles
+from perffix.engine.mappers import mentions_mapper
 from perffix.engine.own_rules import (
     ALWAYS_ON,
     UNUSED_SUPPRESSION,
@@ -24,11 +26,12 @@ from perffix.source import SourceError, SourceFile
 from perffix.suppression import Suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from perffix.bridges.bandit.driver import Hit
     from perffix.config import Config
     from perffix.engine.plan import Plan
+    from perffix.project.summary import ModuleSummary
     from perffix.rules.rule import Handler, Rule
 
 _DEEP = "is nested too deeply"
@@ -55,13 +58,35 @@ class Outcome(NamedTuple):
     seconds: tuple[tuple[str, float], ...] = ()
 
 
+class Looked(NamedTuple):
+    """What one file alone gave, before comments suppress any of it.
+
+    Attributes:
+        findings: sorted, without duplicates.
+        failed: codes of rules that did not come to their end.
+        seconds: time spent in each rule, by code.
+        marked: whether comments in the file may suppress findings.
+        suppressions: those comments, where they have been looked for in this process.
+        final: the outcome where nothing can be added or suppressed: the file cannot be parsed, or wants no look.
+        summary: what other modules may want to know of it, if that was asked for.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    failed: frozenset[str] = frozenset()
+    seconds: tuple[tuple[str, float], ...] = ()
+    marked: bool = False
+    suppressions: Suppressions | None = None
+    final: Outcome | None = None
+    summary: ModuleSummary | None = None
+
+
 def check_source(source: SourceFile, config: Config, *, suppress: bool = True) -> list[Finding]:
     """Return the findings in a file under the given settings; see `examine`. Raises ConfigError."""
     return list(examine(source, selection_for(config).plan(source.path), suppress=suppress).findings)
 
 
 def examine(source: SourceFile, plan: Plan, *, suppress: bool = True, timed: bool = False) -> Outcome:
-    """Run the rules of a plan on a file.
+    """Run the rules of a plan on a file, as if it were a project of its own.
 
     Whatever is wrong with the file or a rule becomes a finding (PERF001, PERF000); nothing is raised.
 
@@ -71,50 +96,99 @@ def examine(source: SourceFile, plan: Plan, *, suppress: bool = True, timed: boo
         suppress: whether comments in the file suppress findings.
         timed: whether to measure each rule.
     """
+    linked = bool(plan.project_rules) and mentions_mapper(source.data)
+    looked = look(source, plan, suppress=suppress, timed=timed, linked=linked)
+    more: Sequence[Finding] = ()
+    if looked.summary is not None:
+        from perffix.engine.linked import findings_in_project
+
+        more = findings_in_project({source.path: looked.summary}, plan.project_rules).get(source.path, ())
+    return settle(source, plan, looked, more, suppress=suppress)
+
+
+def look(source: SourceFile, plan: Plan, *, suppress: bool = True, timed: bool = False, linked: bool = False) -> Looked:
+    """Run the rules that need one file alone; with `linked`, also make its summary. As `examine` otherwise."""
     collecting = gc.isenabled()
     gc.disable()  # a tree makes many objects and no garbage: looking for some costs up to a third of the parse
     try:
-        return _Examination(source, plan, suppress, timed).run()
+        return _Examination(source, plan, suppress, timed, linked).run()
     finally:
         if collecting:
             gc.enable()
 
 
-class _Examination:
-    """The state of one check while it goes on."""
+def settle(
+    source: SourceFile, plan: Plan, looked: Looked, more: Sequence[Finding] = (), *, suppress: bool = True
+) -> Outcome:
+    """Return what is left of the findings in a file, those that a look at the whole project found among them.
 
-    def __init__(self, source: SourceFile, plan: Plan, suppress: bool, timed: bool) -> None:
+    Args:
+        source: the file.
+        plan: the active rules.
+        looked: what the file alone gave.
+        more: what the project gave for this file.
+        suppress: whether comments in the file suppress findings.
+    """
+    if looked.final is not None:
+        return looked.final
+    wanted = [finding for finding in more if plan.wants(finding)]
+    kept = sorted(_distinct([*looked.findings, *keep_comments(wanted, source)]), key=_sort_key)
+    suppressed: list[Suppressed] = []
+    if suppress and looked.marked:
+        suppressions = looked.suppressions or Suppressions.of(source, plan.words)
+        if suppressions is not None:
+            kept, suppressed = _suppress(suppressions, kept, plan, looked.failed)
+    return Outcome(tuple(kept), tuple(suppressed), looked.seconds)
+
+
+class _Examination:
+    """The state of one look at a file while it goes on."""
+
+    def __init__(self, source: SourceFile, plan: Plan, suppress: bool, timed: bool, linked: bool) -> None:
         self._source = source
         self._plan = plan
         self._suppress = suppress
         self._timed = timed
+        self._linked = linked
         self._seconds: dict[str, float] = {}
         self._failed: set[str] = set()  # codes of rules that did not come to their end
 
-    def run(self) -> Outcome:
+    def run(self) -> Looked:
         source = self._source
         suppressions: Suppressions | None = None
+        summary: ModuleSummary | None = None
         try:
             text = source.text
             if self._plan.bandit_alone:
-                return self._as_bandit()
+                return Looked(final=self._as_bandit())
             if self._suppress:
                 suppressions = Suppressions.of(source, self._plan.words)
                 if suppressions is not None and suppressions.ignores_file():
-                    return Outcome(())
+                    return Looked(final=Outcome(()))
             found = self._run_rules(source.tree, text)
+            if self._linked:
+                summary = self._summary()
             if self._plan.bandit:
                 hits, failures = self._ask_bandit()
-                found += [*failures, *(hit.finding for hit in hits)]
+                found += [*failures, *without_doubles((hit.finding for hit in hits), found)]
         except SourceError as error:
-            return Outcome((unparsable(source, error, _newer_syntax_note(source, error)),))
+            return Looked(final=Outcome((unparsable(source, error, _newer_syntax_note(source, error)),)))
         except RecursionError:
-            return Outcome((unparsable(source, SourceError(_DEEP)),))
+            return Looked(final=Outcome((unparsable(source, SourceError(_DEEP)),)))
         kept = sorted(_distinct(keep_comments(found, source)), key=_sort_key)
-        suppressed: list[Suppressed] = []
-        if suppressions is not None:
-            kept, suppressed = self._apply(suppressions, kept)
-        return Outcome(tuple(kept), tuple(suppressed), tuple(self._seconds.items()))
+        return Looked(
+            tuple(kept),
+            frozenset(self._failed),
+            tuple(self._seconds.items()),
+            suppressions is not None,
+            suppressions,
+            summary=summary,
+        )
+
+    def _summary(self) -> ModuleSummary:
+        from perffix.project.reading import read_module
+
+        return read_module(self._source)
 
     def _run_rules(self, tree: ast.Module, text: str) -> list[Finding]:
         """Return what the rules find, in no order, with a PERF000 for each that failed."""
@@ -201,28 +275,31 @@ class _Examination:
             for failure in result.failures
         ]
 
-    def _apply(self, suppressions: Suppressions, findings: Iterable[Finding]) -> tuple[list[Finding], list[Suppressed]]:
-        """Separate what comments suppress from what stays, and add PERF002 for comments without use."""
-        kept: list[Finding] = []
-        suppressed: list[Suppressed] = []
 
-        def sift(finding: Finding) -> None:
-            directive = None if finding.code in ALWAYS_ON else suppressions.find(finding)
-            if directive is None:
-                kept.append(finding)
-            else:
-                suppressed.append(Suppressed(finding, directive.reason))
+def _suppress(
+    suppressions: Suppressions, findings: Iterable[Finding], plan: Plan, failed: frozenset[str]
+) -> tuple[list[Finding], list[Suppressed]]:
+    """Separate what comments suppress from what stays, and add PERF002 for comments without use."""
+    kept: list[Finding] = []
+    suppressed: list[Suppressed] = []
 
-        for finding in findings:
-            sift(finding)
-        if UNUSED_SUPPRESSION.code in self._plan.codes:
-            judged = self._plan.codes - self._failed - ALWAYS_ON - {UNUSED_SUPPRESSION.code}
-            for unused in suppressions.unused(judged):
-                span = Span(unused.line, unused.column, unused.line, unused.end_column)
-                message = f"The {unused.kind} comment names {unused.text}, which finds nothing here"
-                sift(own_finding(UNUSED_SUPPRESSION, self._source.path, span, message))
-            kept.sort(key=_sort_key)
-        return kept, suppressed
+    def sift(finding: Finding) -> None:
+        directive = None if finding.code in ALWAYS_ON else suppressions.find(finding)
+        if directive is None:
+            kept.append(finding)
+        else:
+            suppressed.append(Suppressed(finding, directive.reason))
+
+    for finding in findings:
+        sift(finding)
+    if UNUSED_SUPPRESSION.code in plan.codes:
+        judged = plan.codes - failed - ALWAYS_ON - {UNUSED_SUPPRESSION.code}
+        for unused in suppressions.unused(judged):
+            span = Span(unused.line, unused.column, unused.line, unused.end_column)
+            message = f"The {unused.kind} comment names {unused.text}, which finds nothing here"
+            sift(own_finding(UNUSED_SUPPRESSION, suppressions.path, span, message))
+        kept.sort(key=_sort_key)
+    return kept, suppressed
 
 
 def _sort_key(finding: Finding) -> tuple[tuple[str, Span, str], str]:

@@ -164,15 +164,22 @@ class Row(NamedTuple):
         many: whether there are as many as the query has rows.
         loop: the loop whose turns it changes with: the number of the frame and the loop; None for all of the frame.
         known: relations that lead back to a row in memory.
+        origin: the model whose rows the query gives, where `path` begins; None for this one.
     """
 
     model: Model
     loaded: Loaded
     sites: tuple[Site, ...] = ()
-    path: Path = ()
+    path: tuple[Field, ...] = ()
     many: bool = False
     loop: tuple[int, int] | None = None
     known: frozenset[str] = frozenset()
+    origin: Model | None = None
+
+    @property
+    def root(self) -> Model:
+        """The model of the rows that the query gives."""
+        return self.model if self.origin is None else self.origin
 
 
 class Instance(NamedTuple):

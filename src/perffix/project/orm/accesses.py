@@ -16,6 +16,7 @@ class Cost(enum.Enum):
     """Why a place of the code costs a query for each row."""
 
     RELATION = "a relation that is not loaded"
+    QUERY = "a relation that is asked for some of its rows, or for all in another way"
     DEFEATED = "a prefetched relation that is asked for another set of rows"
     COLUMN = "a column that is not loaded"
 
@@ -31,6 +32,7 @@ class Access(NamedTuple):
         sometimes: whether it happens for some of the rows only.
         route: the hand-overs on the way from the query to the place.
         query: what runs, when it is a query for several rows.
+        method: the method that runs it, such as `count`; empty for a loop.
     """
 
     cost: Cost
@@ -40,3 +42,9 @@ class Access(NamedTuple):
     sometimes: bool
     route: tuple[Related, ...]
     query: Query | None = None
+    method: str = ""
+
+    @property
+    def path(self) -> tuple[Field, ...]:
+        """The relations from the rows of the query to what is asked for, that one included."""
+        return (*self.row.path, self.field)

@@ -76,9 +76,11 @@ class Libraries:
         return None
 
 
-def note(frame: Frame, cost: Cost, row: Row, field: Field, ref: Ref, query: Query | None = None) -> None:
+def note(
+    frame: Frame, cost: Cost, row: Row, field: Field, ref: Ref, query: Query | None = None, method: str = ""
+) -> None:
     """Write down that an entry costs a query, if it does so once for each of several rows."""
     if ref < 0 or not row.sites or not frame.is_per_row(row, ref):
         return
     sometimes = frame.body.entries[ref].sometimes
-    frame.evaluator.accesses.append(Access(cost, row, field, frame.place(ref), sometimes, frame.route, query))
+    frame.evaluator.accesses.append(Access(cost, row, field, frame.place(ref), sometimes, frame.route, query, method))

@@ -88,7 +88,7 @@ class DjangoQueries:
                 note(frame, Cost.COLUMN, row, field, ref)
             return None
         target = None if field.target is None else self._graph.models.get(field.target)
-        if target is None or (name in row.path and len(row.path) > 1):
+        if target is None or (field in row.path and len(row.path) > 1):
             return None  # unknown, or in circles
         if not field.kind.is_one:
             manager = self.managers.default(target)
@@ -101,7 +101,7 @@ class DjangoQueries:
         else:
             note(frame, Cost.RELATION, row, field, ref)
         known = frozenset([field.inverse]) if field.inverse and field.kind is Kind.REVERSE_ONE else frozenset()
-        return row._replace(model=target, loaded=loaded, path=(*row.path, name), known=known)
+        return row._replace(model=target, loaded=loaded, path=(*row.path, field), known=known, origin=row.root)
 
     def _of_row_class(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
         for attribute, path in row.loaded.lists:
@@ -220,7 +220,7 @@ class DjangoQueries:
             loaded = loaded.merged(owner.loaded.under(field))
         if query.narrowed:
             return Row(query.model, loaded, query.sites, (), True, loop, self._known(query))
-        return Row(query.model, loaded, owner.sites, (*owner.path, field.name), True, loop, self._known(query))
+        return Row(query.model, loaded, owner.sites, (*owner.path, field), True, loop, self._known(query), owner.root)
 
     def _known(self, query: Query) -> frozenset[str]:
         field = query.field
@@ -241,6 +241,6 @@ class DjangoQueries:
             return
         if owner.loaded.is_prefetched(field):
             if query.narrowed:
-                note(frame, Cost.DEFEATED, owner, field, ref, query)
+                note(frame, Cost.DEFEATED, owner, field, ref, query, method)
             return
-        note(frame, Cost.RELATION, owner, field, ref, query)
+        note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
