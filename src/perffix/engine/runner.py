@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.engine.comments import keep_comments
 from perffix.engine.doubles import without_doubles
-from perffix.engine.doubles import without_doubles
 from perffix.engine.mappers import mentions_mapper
 from perffix.engine.own_rules import (
     ALWAYS_ON,
