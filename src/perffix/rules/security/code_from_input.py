@@ -93,9 +93,9 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=94,
     fix=Applicability.UNSAFE,
-    needs=(
-        "eval(", "exec(", "compile(", "__import__", "import_module", "runpy", ".query(", "sympify", "parse_expr",
-        "numexpr", "ldap", "xpath", "etree", "ElementTree", "import re", "regex",
+    names=(
+        "eval", "exec", "compile", "__import__", "import_module", "runpy", "timeit", "numexpr", "pandas", "sympy",
+        "code", "ldap", "ldap3", "etree", "ElementTree", "lxml", "parsel", "re", "regex",
     ),
 )  # fmt: skip
 

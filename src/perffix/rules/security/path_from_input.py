@@ -83,8 +83,12 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=22,
     fix=Applicability.UNSAFE,
-    needs=("request", "Request", "fastapi", "websocket", "Handler", "upload", "Upload", "event", "falcon", "sanic"),
-)
+    names=(
+        "flask", "quart", "django", "rest_framework", "fastapi", "starlette", "aiohttp", "tornado", "sanic", "bottle",
+        "falcon", "litestar", "pyramid", "cherrypy", "werkzeug", "request", "Request", "websocket", "WebSocket",
+        "event", "BaseHTTPRequestHandler",
+    ),
+)  # fmt: skip
 
 _SENDING = ("flask.send_file", "flask.helpers.send_file")
 

@@ -82,8 +82,11 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=601,
     fix=Applicability.UNSAFE,
-    needs=("redirect", "Redirect", "HTTPFound", "HTTPSeeOther", "HTTPMovedPermanently"),
-)
+    names=(
+        "flask", "werkzeug", "quart", "django", "starlette", "fastapi", "aiohttp", "sanic", "bottle", "tornado",
+        "pyramid", "falcon", "litestar",
+    ),
+)  # fmt: skip
 
 _NAMES = ("target", "address", "next_url")
 _CHECK = "url_has_allowed_host_and_scheme"

@@ -80,7 +80,7 @@ rule = Rule(
     help="Write the scheme and the host in the program, or compare the host with a list of allowed ones",
     severity=Severity.HIGH,
     cwe=918,
-    needs=("requests", "httpx", "urllib", "aiohttp", "treq", "http.client", "socket", "feedparser", "wget"),
+    names=("requests", "httpx", "urllib", "urllib3", "aiohttp", "treq", "http", "socket", "feedparser", "wget"),
 )
 
 _WATCHING = ("safe", "ssrf", "guard", "restrict", "protect")
@@ -101,7 +101,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         return
     yield at.finding(
         call,
-        f"`{at.text(sink.argument, 50)}` comes from a client and says where `{at.text(call.func, 40)}()` sends a request",
+        f"`{at.text(sink.argument, 50)}` comes from a client and says where `{at.text(call.func, 40)}()` sends a"
+        " request",
         evidence=[origin.says],
         related=origin.steps,
     )

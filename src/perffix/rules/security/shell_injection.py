@@ -100,11 +100,8 @@ rule = Rule(
         "SEC605": "a function that always starts a shell, such as `os.system`",
         "SEC606": "`os.exec*`, `os.spawn*` and the like: a request names the program",
     },
-    needs=(
-        "subprocess", ".system", ".popen", "Popen", "from os import", ".exec", ".spawn", "startfile", "run_process",
-        "open_process", "invoke", "fabric",
-    ),
-)  # fmt: skip
+    names=("subprocess", "os", "asyncio", "psutil", "gevent", "trio", "anyio", "invoke", "fabric"),
+)
 
 
 @rule.on_call(
