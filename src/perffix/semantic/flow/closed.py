@@ -26,6 +26,7 @@ _NUMBER_MAKERS = ("int", "float", "len", "round", "abs", "hash", "id", "ord", "b
 _SAME_TEXT = ("upper", "lower", "strip", "title", "capitalize", "casefold", "lstrip", "rstrip", "ljust", "rjust")
 _HOLDERS = ("builtins.tuple", "builtins.list", "builtins.set", "builtins.frozenset", "builtins.sorted", "builtins.dict")
 _TEXT_OF_SAFE = ("uuid.UUID", "uuid.uuid4", "uuid.uuid1", "decimal.Decimal", "datetime.datetime.now", "time.time")
+_PARTS_OF_REQUESTS = ("GET", "POST", "FILES", "COOKIES", "META", "REQUEST", "PUT")  # upper case, and no constants
 _LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 _DEPTH = 8
 
@@ -162,7 +163,7 @@ def _is_member_of_class(expr: ast.Attribute, model: SemanticModel, depth: int) -
                 _is_closed_assignment(each, member, model, depth) for each in member.assignments
             )
         return False
-    return expr.attr.isupper()
+    return expr.attr.isupper() and expr.attr not in _PARTS_OF_REQUESTS
 
 
 def _is_closed_call(call: ast.Call, model: SemanticModel, depth: int) -> bool:
