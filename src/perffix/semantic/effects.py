@@ -54,11 +54,7 @@ class Effects(NamedTuple):
 
 
 class EffectTable:
-    """Answers about effects in one module.
-
-    Attributes:
-        aliases: whether two expressions may stand for one object.
-    """
+    """Answers about effects in one module."""
 
     def __init__(
         self,
@@ -73,8 +69,14 @@ class EffectTable:
         self._names = names
         self._types = types
         self._uses = uses
-        self.aliases = AliasTable(scopes, types, self._is_fresh, self.makes_new_object)
         self._known: dict[tuple[ast.AST, ...], Effects] = {}
+
+    @property
+    def aliases(self) -> AliasTable:
+        """Whether two expressions may stand for one object."""
+        # Made anew for each question: kept here, it and this table would hold each other, and with them the whole
+        # tree, until the cyclic garbage collector runs.
+        return AliasTable(self._scopes, self._types, self._is_fresh, self.makes_new_object)
 
     def effects_of(self, region: Sequence[ast.AST]) -> Effects:
         """Return what running these statements or expressions may do."""
