@@ -296,7 +296,11 @@ class Frame:
         ):
             place = self.place(ref)
             route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
-        return self.evaluator.call_function(function, owner, handed, route, self.depth + 1)
+        result = self.evaluator.call_function(function, owner, handed, route, self.depth + 1)
+        if isinstance(result, Query) and not result.evaluated and ref >= 0:
+            # Others may use the function, too: what this query shall load besides is said here.
+            return result._replace(sites=(self.site(ref),))
+        return result
 
     def handed(self, value: Value, ref: Ref) -> Value:
         """Return a value as a function gets it that is called at an entry: there is no loop around it there."""

@@ -1,0 +1,86 @@
+"""How a Django query is told to load a relation with its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Code, Fix, Replace
+from perffix.project.orm.graph import Field, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perffix.model import NodeRef
+    from perffix.project.orm.stories import Step, Story
+
+# After these a query can no longer be told what to load, or would load it in another place.
+_COMBINED = ("union", "intersection", "difference", "raw")
+_STREAMING = ("iterator", "aiterator")
+_NARROWED_COLUMNS = ("only", "defer")
+
+
+def eager_method(path: Sequence[Field]) -> str:
+    """Return the method that loads the relations of a path: a join reaches single rows only."""
+    joined = all(field.kind in (Kind.TO_ONE, Kind.REVERSE_ONE) for field in path)
+    return "select_related" if joined else "prefetch_related"
+
+
+def lookup(path: Sequence[Field]) -> str:
+    """Return a path as Django's methods take it."""
+    joins = eager_method(path) == "select_related"
+    return "__".join(field.query_name if joins else field.name for field in path)
+
+
+def eager_loading_fix(story: Story) -> Fix:
+    """Return the fix that makes a query load what is missed.
+
+    It is unsafe: the rows stay the same, but the statement and the memory that it takes do not.
+    """
+    method, path = eager_method(story.path), lookup(story.path)
+    description = f'Load it with the rows: `.{method}("{path}")`'
+    reason = _refusal(story, method)
+    if reason:
+        return Fix(Applicability.DISPLAY, f"{description}, {reason}")
+    existing = next((step for step in reversed(story.steps) if step.method == method and step.texts is not None), None)
+    if existing is not None and existing.function is not None and existing.texts:
+        return Fix(Applicability.UNSAFE, description, (_with_argument(existing, existing.function, path),))
+    target = _last_lazy(story.steps)
+    if target is None:
+        return Fix(Applicability.DISPLAY, description)
+    code = Code(f'$query.{method}("{path}")', {"query": target.node})
+    return Fix(Applicability.UNSAFE, description, (Replace(target.node, code),))
+
+
+def _with_argument(step: Step, function: NodeRef, path: str) -> Replace:
+    """Return the edit that adds a path to a call that is there; a path that the new one goes on from gives way."""
+    assert step.texts is not None
+    pieces: dict[str, NodeRef | str] = {"function": function}
+    arguments = []
+    for number, (argument, text) in enumerate(zip(step.arguments, step.texts, strict=True)):
+        if not path.startswith(f"{text}__"):
+            pieces[f"argument{number}"] = argument
+            arguments.append(f"$argument{number}")
+    arguments.append(f'"{path}"')
+    return Replace(step.node, Code(f"$function({', '.join(arguments)})", pieces))
+
+
+def _last_lazy(steps: Sequence[Step]) -> Step | None:
+    """Return the last expression of a query after which a method can be called that says what to load."""
+    for step in reversed(steps):
+        if step.method not in _STREAMING and step.node.kind in ("Call", "Attribute"):
+            return step
+    return None
+
+
+def _refusal(story: Story, method: str) -> str:
+    """Return why the query cannot be told so by a mechanical edit."""
+    methods = [step.method for step in story.steps]
+    if any(each in _COMBINED for each in methods):
+        return "before the queries are combined"
+    if any(each in _NARROWED_COLUMNS for each in methods):
+        return "and add its columns to those that are loaded"
+    if method == "prefetch_related" and any(each in _STREAMING for each in methods):
+        return "with a `chunk_size` for `iterator`"
+    if "select_for_update" in methods and any(field.nullable for field in story.path):
+        return 'and lock only the rows themselves: `select_for_update(of=("self",))`'
+    return ""

@@ -1,0 +1,119 @@
+"""The rows of a query load a relation one by one.
+
+## What it does
+
+Reports a query of Django's mapper whose rows are asked for a relation that the query does not load, so that the
+database gets one more query for each row. The rows are followed through loops, comprehensions, variables, `list`,
+`sorted` and `enumerate`, into functions, methods, properties and `__str__`, across all modules of the project.
+
+The finding stands at the query, where the remedy belongs; the places that ask for the relation are told with it.
+
+## Why it is slow
+
+The database answers each query after a round trip. A list of a hundred orders that shows the name of each customer
+asks a hundred and one times, where one query with a join, or two, bring the same rows.
+
+## Example
+
+```python
+from django.db import models
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=100)
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=100)
+    author = models.ForeignKey(Author, models.CASCADE)
+
+
+def titles():
+    return [f"{book.title} by {book.author.name}" for book in Book.objects.all()]
+```
+
+## Use instead
+
+```python
+from django.db import models
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=100)
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=100)
+    author = models.ForeignKey(Author, models.CASCADE)
+
+
+def titles():
+    return [f"{book.title} by {book.author.name}" for book in Book.objects.all().select_related("author")]
+```
+
+## When it stays silent
+
+- The relation is loaded: by `select_related` or `prefetch_related`, in the query, in a method of its manager or
+  queryset, in a branch before, or by `prefetch_related_objects` later.
+- What the query loads is not known: its arguments are computed, or it came from code that is not followed.
+- The key alone is read: `book.author_id` is a column of the row itself.
+- There is one row: `get()`, `first()`, `[0]`, `[:1]`, or a loop that is left in its first turn.
+- The relation leads back to the row that the query came from, or was given a value before.
+- The rows are dictionaries, tuples or single values: `values()`, `values_list()`.
+- The relation is asked for other rows than all of its own: `filter()`, `first()`.
+- The query stands in a test or a migration.
+
+## Fix safety
+
+Unsafe: the rows are the same, but the statement is another one. `select_related` is used where all relations lead to
+one row, `prefetch_related` otherwise; a call that is there gets one more argument. Nothing is edited where the rows
+are combined, streamed, locked, or loaded without some of their columns: then the help says what to write.
+
+## References
+
+- [select_related](https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related)
+- [prefetch_related](https://docs.djangoproject.com/en/stable/ref/models/querysets/#prefetch-related)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Impact
+from perffix.rules.rule import ProjectContext, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+
+rule = Rule(
+    code="PERF701",
+    name="n-plus-one-relation",
+    summary="The rows of a query load a relation one by one",
+    help="Load the relation with the query",
+    impact=Impact.LATENCY,
+    fix=Applicability.UNSAFE,
+)
+
+
+@rule.on_project
+def detect(at: ProjectContext) -> Iterator[Finding]:
+    """Yield one finding for each query and relation that it does not load."""
+    from perffix.project.orm.accesses import Cost
+    from perffix.project.orm.stories import stories
+    from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
+
+    accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
+    for story in stories(accesses, at.project.evaluator):
+        always = not all(access.sometimes for access in story.accesses)
+        several = "" if len(story.path) == 1 else ", and what leads there"
+        yield at.finding(
+            story.place,
+            f"Each `{story.model.name}` of this query loads `{story.names}` by a query of its own{several}",
+            confidence=Confidence.HIGH if always else Confidence.MEDIUM,
+            help=f'Add `.{eager_method(story.path)}("{lookup(story.path)}")` to the query',
+            evidence=[f"`{field.name}` is a {field.by}" for field in story.path if field.declared is not None],
+            related=story.related(),
+            fix=eager_loading_fix(story),
+        )
