@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perffix.model import Span
 from perffix.semantic.places import ancestors, block_of, header_lines, is_within
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from perffix.semantic.containers.lengths import LengthTable
     from perffix.semantic.containers.queues import QueueTable
+    from perffix.semantic.containers.searches import SearchTable
     from perffix.semantic.effects import EffectTable
     from perffix.semantic.flow.input import FlowTable
     from perffix.semantic.imports import ImportTable
@@ -57,6 +58,7 @@ class SemanticModel:
         lengths: which lists hold only a few elements.
         locals: where local values begin, and who may look at them.
         queues: what goes into a list and out of it at which end.
+        searches: which searches of a list belong together.
         handlers: which functions answer requests.
         flow: where input goes.
     """
@@ -170,6 +172,12 @@ class SemanticModel:
         from perffix.semantic.flow.input import FlowTable
 
         return FlowTable(self)
+
+    @cached_property
+    def searches(self) -> SearchTable[Any]:  # noqa: D102
+        from perffix.semantic.containers.searches import SearchTable
+
+        return SearchTable()
 
     # The questions that nearly every rule asks, under short names.
 

@@ -64,7 +64,11 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.semantic.containers.searches import Search
+    from perffix.semantic.scopes import Binding
     from perffix.semantic.types import Type
+
+    # The first search, why its values can be hashed, and the further comparisons that the same set serves.
+    _Group = tuple[Search, str, list[ast.Compare]]
 
 rule = Rule(
     code="PERF503",
@@ -95,16 +99,14 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.list_as_set import set_fix
     from perffix.semantic.containers.hashability import is_plain
 
-    found = _search_at(compare, at)
+    binding, known = model.binding_of(container), model.type_of(container)
+    if binding is None or known is None or not _is_sequence(known) or model.is_compiled(compare):
+        return
+    found = model.searches.groups_of(binding, lambda: _groups(binding, at)).get(compare)
     if found is None:
         return
-    search, hashable = found
-    others = _searches_served(compare, search, at)
-    if others is None:
-        return
+    search, hashable, others = found
     name = at.text(container)
-    known = model.type_of(container)
-    assert known is not None
     because = (model.type_here(container) or known).because
     proved = known.name == "list" and is_plain(known.element)
     growing = ", to which the loop appends," if search.grows else ""
@@ -118,52 +120,50 @@ def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     )
 
 
-def _search_at(compare: ast.Compare, at: Context) -> tuple[Search, str] | None:
+def _groups(binding: Binding, at: Context) -> dict[ast.Compare, _Group]:
+    """Return the searches of a list: the first of those that one set would serve, with the others."""
+    from perffix.rewrites.list_as_set import may_be_a_set, set_fix
+    from perffix.semantic.containers.searches import searches_after
+    from perffix.semantic.uses import UseKind
+
+    left: dict[ast.Compare, tuple[Search, str]] = {}
+    for use in at.model.uses.uses_of(binding):
+        test = use.user
+        if use.kind is UseKind.CONTAINER and isinstance(test, ast.Compare):
+            found = _search_at(test, use.node, binding, at)
+            if found is not None:
+                left[test] = found
+    groups: dict[ast.Compare, _Group] = {}
+    while left:
+        first = next(iter(left))
+        search, hashable = left.pop(first)
+        if may_be_a_set(binding, at.model):
+            served = list(left)
+        else:
+            safe = set_fix(search, (), at.model).applicability is Applicability.SAFE
+            others = [test for test, (other, _) in left.items() if not other.grows]
+            served = searches_after(search, others, at.model, surely=safe)
+        for test in served:
+            del left[test]
+        groups[first] = (search, hashable, served)
+    return groups
+
+
+def _search_at(compare: ast.Compare, container: ast.expr, binding: Binding, at: Context) -> tuple[Search, str] | None:
     """Return the search that begins with a comparison, and why the values are hashable; None when it is none."""
     from perffix.semantic.containers.hashability import why_hashable
     from perffix.semantic.containers.searches import search_of
 
-    model, container = at.model, compare.comparators[0]
-    binding = model.binding_of(container)
-    known = None if binding is None else model.type_of(container)
-    if known is None or binding is None or not _is_sequence(known) or model.is_compiled(compare):
+    model = at.model
+    if model.loops.innermost(compare) is None or _stands_in_for_a_set(compare, at):
         return None
     if model.lengths.stays_short(container) or model.lengths.is_checked_short(compare, binding):
-        return None
-    if _stands_in_for_a_set(compare, at):
         return None
     search = search_of(compare, binding, model)
     if search is None or search.tests[0] is not compare:
         return None
     hashable = why_hashable(container, compare.left, model)
     return None if hashable is None else (search, hashable)
-
-
-def _searches_served(compare: ast.Compare, search: Search, at: Context) -> list[ast.Compare] | None:
-    """Return the further searches that one set would serve, None where this search is such a one of another."""
-    from perffix.rewrites.list_as_set import may_be_a_set, set_fix
-    from perffix.semantic.containers.searches import searches_after
-    from perffix.semantic.uses import UseKind
-
-    found = {
-        use.user: each
-        for use in at.model.uses.uses_of(search.binding)
-        if isinstance(use.user, ast.Compare)
-        and len(use.user.ops) == 1
-        and use.kind is UseKind.CONTAINER
-        and at.model.loops.innermost(use.user) is not None
-        and (each := _search_at(use.user, at)) is not None
-    }
-    if may_be_a_set(search.binding, at.model):
-        return [test for test in found if test is not compare] if next(iter(found)) is compare else None
-    for test, (other, _) in found.items():
-        alone = set_fix(other, (), at.model)
-        served = searches_after(other, at.model, surely=alone.applicability is Applicability.SAFE)
-        if test is compare:
-            return [each for each in served if each in found]
-        if compare in served:
-            return None
-    return []
 
 
 def _stands_in_for_a_set(compare: ast.Compare, at: Context) -> bool:

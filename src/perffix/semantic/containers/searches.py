@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from perffix.semantic.effects import loop_region
 from perffix.semantic.loops import COMPREHENSIONS
 from perffix.semantic.uses import LEAKS, WRITES, UseKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from perffix.semantic.loops import Loop
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
+
+T = TypeVar("T")
 
 
 class Search(NamedTuple):
@@ -98,40 +100,58 @@ def place_before(search: Search, model: SemanticModel) -> ast.stmt:
     return statement
 
 
-def searches_after(search: Search, model: SemanticModel, *, surely: bool) -> list[ast.Compare]:
-    """Return the searches in later loops of the same block that find the list as this one does.
+def searches_after(
+    search: Search, others: Sequence[ast.Compare], model: SemanticModel, *, surely: bool
+) -> list[ast.Compare]:
+    """Return those of other searches of a list that come later in the block and find the list as this one does.
 
     What is made of the list before the first loop serves them as well.
 
     Args:
         search: the first loop that searches the list.
+        others: searches of the same list in source order; all of them find it unchanged in their own loops.
         model: the module.
         surely: whether only those where the list is certain not to have changed; else also those where it might have.
     """
-    first = search.tests[0]
-    block = model.block_of(place_before(search, model))
-    start = block.index(place_before(search, model))
+    place = place_before(search, model)
+    block = model.block_of(place)
     found: list[ast.Compare] = []
-    for use in () if search.grows else model.uses.uses_of(search.binding):
-        test = use.user
-        if use.kind is not UseKind.CONTAINER or not isinstance(test, ast.Compare) or test in search.tests:
-            continue
-        around = list(model.ancestors(test))
-        end = next((index for index, each in enumerate(block) if each in around), -1)
-        if end < start or test.lineno < first.lineno or _runs_later(around, block[end]):
-            continue
-        other = search_of(test, search.binding, model) if model.loops.innermost(test) is not None else None
-        region = block[start : end + 1]
-        changed = model.effects.mutates(region, search.binding)
-        if other is not None and not other.grows and (changed is False or (changed is None and not surely)):
-            found.append(test)
+    pending = [] if search.grows else list(others)
+    for statement in block[block.index(place) :]:
+        end = statement.end_lineno or statement.lineno
+        pending = [test for test in pending if test.lineno >= statement.lineno]
+        if not pending:
+            break
+        changed = model.effects.mutates([statement], search.binding)
+        if changed or (changed is None and surely):
+            break
+        here = [test for test in pending if test.lineno <= end and model.is_within(test, statement)]
+        found += [test for test in here if not _runs_later(test, statement, model)]
     return found
 
 
-def _runs_later(around: list[ast.AST], statement: ast.stmt) -> bool:
-    """Tell whether what stands inside of these nodes runs at another time than the statement that holds it."""
-    inner = around[: around.index(statement)]
-    return any(isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)) for each in inner)
+def _runs_later(node: ast.AST, statement: ast.stmt, model: SemanticModel) -> bool:
+    """Tell whether a node in a statement runs at another time than the statement itself."""
+    for parent in model.ancestors(node):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            return True
+        if parent is statement:
+            break
+    return False
+
+
+class SearchTable(Generic[T]):
+    """Remembers how the searches of a list belong together: that is asked at each of them."""
+
+    def __init__(self) -> None:
+        self._groups: dict[Binding, Mapping[ast.Compare, T]] = {}
+
+    def groups_of(self, binding: Binding, find: Callable[[], Mapping[ast.Compare, T]]) -> Mapping[ast.Compare, T]:
+        """Return what `find` makes of the searches of a list, each group under its first search."""
+        found = self._groups.get(binding)
+        if found is None:
+            found = self._groups[binding] = find()
+        return found
 
 
 def changes_before(search: Search, place: ast.stmt, model: SemanticModel) -> bool | None:
