@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from perffix.config import Config, Configurations
     from perffix.engine.checking import Report
+    from perffix.engine.linked import LinkedProject
     from perffix.model import Finding
 
 
@@ -59,7 +60,7 @@ def fix_files(report: Report, configurations: Configurations, paths: Sequence[st
     for path, findings in _by_path(report.findings):
         config = configurations.for_file(path)
         if _may_fix(findings, config):
-            result.add(_fix_file(path, config, paths if write else None), findings)
+            result.add(_fix_file(path, config, report.project, paths if write else None), findings)
         else:
             result.findings += findings
     return result.result()
@@ -71,7 +72,7 @@ def fix_stdin(source: SourceFile, report: Report, config: Config, *, write: bool
     if not _may_fix(report.findings, config):
         result.findings += report.findings
         return source, result.result()
-    fixed = _fix(source, config)
+    fixed = _fix(source, config, report.project)
     result.add(fixed, report.findings)
     return fixed.after, result.result()
 
@@ -137,14 +138,16 @@ def _allowed(config: Config) -> Applicability:
     return Applicability.UNSAFE if config.unsafe_fixes else Applicability.SAFE
 
 
-def _fix_file(path: str, config: Config, write_below: Sequence[str] | None) -> _Fixed | Problem:
+def _fix_file(
+    path: str, config: Config, project: LinkedProject | None, write_below: Sequence[str] | None
+) -> _Fixed | Problem:
     """Fix a file and write it if it lies below one of the given paths; None: write nothing."""
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
             source = SourceFile(path, stream.read())
     except OSError as error:
         return Problem(path, f"cannot be read: {error.strerror or error}")
-    fixed = _fix(source, config)
+    fixed = _fix(source, config, project)
     if fixed.changed and write_below is not None:
         try:
             write_file(path, write_below, source.data, fixed.after.data)
@@ -153,11 +156,11 @@ def _fix_file(path: str, config: Config, write_below: Sequence[str] | None) -> _
     return fixed
 
 
-def _fix(source: SourceFile, config: Config) -> _Fixed:
+def _fix(source: SourceFile, config: Config, project: LinkedProject | None) -> _Fixed:
     plan = selection_for(config).plan(source.path)
-    outcome = fix_source(source, lambda text: examine(text, plan).findings, _allowed(config))
+    outcome = fix_source(source, lambda text: examine(text, plan, project).findings, _allowed(config))
     after = SourceFile(source.path, outcome.data)
-    return _Fixed(source, after, outcome, examine(after, plan))
+    return _Fixed(source, after, outcome, examine(after, plan, project))
 
 
 def _not_fixed(findings: Iterable[Finding], left: Iterable[Finding]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from perffix.source import SourceFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from perffix.engine.linked import LinkedProject
     from perffix.engine.plan import Plan
     from perffix.model import Finding
     from perffix.rules.rule import Rule
@@ -32,6 +33,7 @@ class Report(NamedTuple):
         problems: paths that could not be looked at, sorted.
         suppressed: what comments in the files suppressed, sorted.
         seconds: time spent in each rule, by code; empty unless it was asked for.
+        project: all files together, if some rule looked at them so.
     """
 
     findings: tuple[Finding, ...]
@@ -39,6 +41,7 @@ class Report(NamedTuple):
     problems: tuple[Problem, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     seconds: Mapping[str, float] = {}
+    project: LinkedProject | None = None
 
     @property
     def complete(self) -> bool:
@@ -70,11 +73,10 @@ def check_paths(
         selection_for(config)  # a wrong selector is an error of usage, raised here and not in a process of the pool
     rules = _project_rules(discovery.files)
     if rules and any_mentions_mapper(discovery.files):
-        results = _check_as_project(discovery.files, rules, jobs, timed)
-    else:
-        check: Callable[[Found], Outcome | Problem] = partial(check_file, timed=timed)
-        results = _each(discovery.files, check, jobs)
-    return _report(results, discovery.problems)
+        results, project = _check_as_project(discovery.files, rules, jobs, timed)
+        return _report(results, discovery.problems)._replace(project=project)
+    check: Callable[[Found], Outcome | Problem] = partial(check_file, timed=timed)
+    return _report(_each(discovery.files, check, jobs), discovery.problems)
 
 
 def check_file(found: Found, *, timed: bool = False) -> Outcome | Problem:
@@ -113,9 +115,11 @@ def _project_rules(files: Iterable[Found]) -> list[Rule]:
     return [rules[code] for code in sorted(rules)]
 
 
-def _check_as_project(files: Sequence[Found], rules: Sequence[Rule], jobs: int, timed: bool) -> list[Outcome | Problem]:
+def _check_as_project(
+    files: Sequence[Found], rules: Sequence[Rule], jobs: int, timed: bool
+) -> tuple[list[Outcome | Problem], LinkedProject]:
     """Look at each file, then at all together, and only then at what comments suppress."""
-    from perffix.engine.linked import findings_in_project
+    from perffix.engine.linked import LinkedProject
 
     look_at: Callable[[Found], Looked | Problem] = partial(look_at_file, timed=timed)
     looked = _each(files, look_at, jobs)
@@ -124,8 +128,10 @@ def _check_as_project(files: Sequence[Found], rules: Sequence[Rule], jobs: int, 
         for found, each in zip(files, looked, strict=True)
         if isinstance(each, Looked) and each.summary is not None
     }
-    more = findings_in_project(summaries, rules) if summaries else {}
-    return [_settle(found, each, more.get(found.path, ())) for found, each in zip(files, looked, strict=True)]
+    project = LinkedProject(summaries, rules)
+    more = project.findings()
+    settled = [_settle(found, each, more.get(found.path, ())) for found, each in zip(files, looked, strict=True)]
+    return settled, project
 
 
 def _settle(found: Found, looked: Looked | Problem, more: Sequence[Finding]) -> Outcome | Problem:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from perffix.bridges.bandit.driver import Hit
     from perffix.config import Config
+    from perffix.engine.linked import LinkedProject
     from perffix.engine.plan import Plan
     from perffix.project.summary import ModuleSummary
     from perffix.rules.rule import Handler, Rule
@@ -85,24 +86,32 @@ def check_source(source: SourceFile, config: Config, *, suppress: bool = True) -
     return list(examine(source, selection_for(config).plan(source.path), suppress=suppress).findings)
 
 
-def examine(source: SourceFile, plan: Plan, *, suppress: bool = True, timed: bool = False) -> Outcome:
-    """Run the rules of a plan on a file, as if it were a project of its own.
+def examine(
+    source: SourceFile,
+    plan: Plan,
+    project: LinkedProject | None = None,
+    *,
+    suppress: bool = True,
+    timed: bool = False,
+) -> Outcome:
+    """Run the rules of a plan on a file.
 
     Whatever is wrong with the file or a rule becomes a finding (PERF001, PERF000); nothing is raised.
 
     Args:
         source: the file; its tree is not kept.
         plan: the active rules.
+        project: the project that the file belongs to; without it the file is one of its own.
         suppress: whether comments in the file suppress findings.
         timed: whether to measure each rule.
     """
-    linked = bool(plan.project_rules) and mentions_mapper(source.data)
+    linked = bool(plan.project_rules) and (project is not None or mentions_mapper(source.data))
     looked = look(source, plan, suppress=suppress, timed=timed, linked=linked)
     more: Sequence[Finding] = ()
     if looked.summary is not None:
-        from perffix.engine.linked import findings_in_project
+        from perffix.engine.linked import LinkedProject
 
-        more = findings_in_project({source.path: looked.summary}, plan.project_rules).get(source.path, ())
+        more = (project or LinkedProject({}, plan.project_rules)).findings_in(source.path, looked.summary)
     return settle(source, plan, looked, more, suppress=suppress)
 
 
