@@ -62,6 +62,7 @@ A list that is sliced, sorted, formatted or handed to other code is left to you,
 from __future__ import annotations
 
 import ast
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Impact, Related, Span
@@ -104,8 +105,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     where = _where_it_costs(call, queue, at)
     if where is None:
         return
-    calls = [each for each in queue.front_puts if _where_it_costs(each, queue, at) is not None]
-    if calls[0] is not call:
+    calls = (each for each in queue.front_puts if _where_it_costs(each, queue, at) is not None)
+    if next(calls) is not call:
         return  # one finding for one list
     loops = model.working_loops(call, binding)
     fix = None
@@ -117,7 +118,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         advice = rule.help if fix.applicability is Applicability.DISPLAY and loops else _DEQUE
     name = at.text(put)
     known = model.type_here(put) or known
-    related = [Related(Span.of(each), "it gets a new first element here, too") for each in calls[1:4]]
+    related = [Related(Span.of(each), "it gets a new first element here, too") for each in islice(calls, 3)]
     related += [Related(Span.of(taken), "elements are taken out here") for taken in queue.back_takes[:3]]
     yield at.finding(
         call,

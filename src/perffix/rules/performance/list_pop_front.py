@@ -78,6 +78,7 @@ slice: unsafe, since a negative number, or one beyond the length, means somethin
 from __future__ import annotations
 
 import ast
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Impact, Related, Span
@@ -135,11 +136,11 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
     if where is None:
         return
     dropped = dropping_fix(node, queue, model)
-    takes = _takes_for_a_deque(queue, at) if dropped is None else []
-    if takes and takes[0] is not node:
+    takes = iter(()) if dropped is not None else _takes_for_a_deque(queue, at)
+    if next(takes, node) is not node:
         return  # one finding for one list
     name = at.text(taken)
-    related = [Related(Span.of(each), "it loses its first element here, too") for each in takes[1:4]]
+    related = [Related(Span.of(each), "it loses its first element here, too") for each in islice(takes, 3)]
     puts = [put for put in queue.back_puts if isinstance(put, ast.expr)]
     related += [Related(Span.of(put), "elements are put in here") for put in puts[:3]]
     sure = model.type_here(taken) is not None and model.working_loops(node, binding)
@@ -154,19 +155,17 @@ def _check(node: ast.expr, taken: ast.expr, at: Context) -> Iterator[Finding]:
     )
 
 
-def _takes_for_a_deque(queue: Queue, at: Context) -> list[ast.expr]:
-    """Return the places of a list where the first element is taken out and a deque is the remedy."""
+def _takes_for_a_deque(queue: Queue, at: Context) -> Iterator[ast.expr]:
+    """Yield the places of a list where the first element is taken out and a deque is the remedy."""
     from perffix.rewrites.dropped_front import dropping_fix
     from perffix.semantic.containers.queues import taken_from_front, why_list
 
-    found: list[ast.expr] = []
     for each in queue.front_takes:
         taken = taken_from_front(each)
         if taken is None or why_list(taken, queue, at.model) is None or _where_it_costs(each, taken, queue, at) is None:
             continue
         if dropping_fix(each, queue, at.model) is None:
-            found.append(each)
-    return found
+            yield each
 
 
 def _where_it_costs(node: ast.expr, taken: ast.expr, queue: Queue, at: Context) -> str | None:
