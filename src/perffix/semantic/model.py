@@ -255,7 +255,7 @@ class SemanticModel:
     def text(self, node: ast.expr | ast.stmt, limit: int = 60) -> str:
         """Return the source of a node on one line for use in a sentence, cut in the middle when it is long.
 
-        No name is cut, unless it takes up more than half of the room.
+        No name is cut, unless nothing of that half were left.
         """
         text = " ".join(self.source.segment(Span.of(node)).split())
         if len(text) <= limit:
