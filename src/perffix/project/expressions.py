@@ -45,6 +45,7 @@ OPERATORS = {
 }  # fmt: skip
 FEW = 8  # a loop over this many written-out elements or fewer is none worth a finding
 Names = dict[str, "Ref"]
+_new = tuple.__new__
 
 
 class Definitions:
@@ -80,17 +81,31 @@ class ExpressionReader:
         self.loop = NO_LOOP
         self.sometimes = False
         self.lines = (1, 1)
+        self._shared: dict[object, Ref] = {}  # entries for values of which nobody asks where they stand
 
     # Entries and names
 
-    def add(self, term: Term, node: ast.AST) -> Ref:
+    def add(self, term: Term, node: ast.expr) -> Ref:
         """Make an entry; the node says where it stands."""
-        if isinstance(node, ast.expr):
-            kind, span = type(node).__name__, Span.of(node)
-        else:
-            kind, span = "", Span(*self.lines[:1], 0, self.lines[0], 0)
-        self.entries.append(Entry(term, kind, span, self.lines, self.loop, self.sometimes))
+        # NamedTuple's own constructors take twice as long, and there is an entry for each expression.
+        span = _new(Span, (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset))
+        kind = node.__class__.__name__
+        self.entries.append(_new(Entry, (term, kind, span, self.lines, self.loop, self.sometimes)))
         return len(self.entries) - 1
+
+    def add_without_place(self, term: Term) -> Ref:
+        """Make an entry for a value that no single expression stands for."""
+        line = self.lines[0]
+        self.entries.append(Entry(term, "", Span(line, 0, line, 0), self.lines, self.loop, self.sometimes))
+        return len(self.entries) - 1
+
+    def shared(self, term: Term) -> Ref:
+        """Return the one entry of this body for a value wherever it stands."""
+        key = (term.__class__, term, term[0].__class__ if term else None)  # 1 and True are equal
+        ref = self._shared.get(key)
+        if ref is None:
+            ref = self._shared[key] = self.add_without_place(term)
+        return ref
 
     def bind(self, name: str, ref: Ref) -> None:
         """Let a name hold an entry from here on."""
@@ -99,10 +114,10 @@ class ExpressionReader:
         if not self.is_function:
             self.assigned.setdefault(name, []).append(ref)
 
-    def lookup(self, name: str, node: ast.AST) -> Ref:
-        """Return what a name holds here; a new entry when this body does not bind it."""
+    def lookup(self, name: str) -> Ref:
+        """Return what a name holds here."""
         held = None if self.names is None else self.names.get(name)
-        return self.add(Named(self._global(name)), node) if held is None else held
+        return self.shared(Named(self._global(name))) if held is None else held
 
     def _global(self, name: str) -> str:
         """Return the dotted name of a name that this body does not bind."""
@@ -140,15 +155,15 @@ class ExpressionReader:
         elif isinstance(target, (ast.Tuple, ast.List)):
             self._unpack(target.elts, value)
         elif isinstance(target, ast.Starred):
-            self.assign(target.value, self.add(Unknown(), target))
+            self.assign(target.value, self.shared(Unknown()))
 
     def _unpack(self, targets: Sequence[ast.expr], value: Ref) -> None:
         starred = next((index for index, each in enumerate(targets) if isinstance(each, ast.Starred)), len(targets))
         for index, target in enumerate(targets):
             if index >= starred:
-                self.assign(target, self.add(Unknown(), target))
+                self.assign(target, self.shared(Unknown()))
                 continue
-            number = self.add(Literal(index), target)
+            number = self.shared(Literal(index))
             self.assign(target, self.add(Item(value, number), target))
 
     def enter_loop(self, iterable: Ref | None, few: bool, span: Span) -> tuple[int, bool]:
@@ -199,7 +214,7 @@ class ExpressionReader:
         if visit is not None:
             return visit(self, node)
         self.children(node)
-        return self.add(Unknown(), node)
+        return self.shared(Unknown())
 
     def children(self, node: ast.AST) -> None:
         """Read the expressions directly below a node of which nothing more is known."""
@@ -218,11 +233,14 @@ class ExpressionReader:
 
     def _constant(self, node: ast.Constant) -> Ref:
         value = node.value
-        plain = value is None or isinstance(value, (str, int, float, bool))
-        return self.add(Literal(value) if plain else Unknown(), node)  # type: ignore[arg-type]
+        if isinstance(value, str):
+            return self.add(Literal(value), node)
+        if value is None or isinstance(value, (int, float)):
+            return self.shared(Literal(value))
+        return self.shared(Unknown())
 
     def _name(self, node: ast.Name) -> Ref:
-        return self.lookup(node.id, node)
+        return self.lookup(node.id)
 
     def _attribute(self, node: ast.Attribute) -> Ref:
         value = self.expr(node.value)
@@ -259,7 +277,7 @@ class ExpressionReader:
 
     def _starred(self, node: ast.Starred) -> Ref:
         self.expr(node.value)
-        return self.add(Unknown(), node)
+        return self.shared(Unknown())
 
     def _dict(self, node: ast.Dict) -> Ref:
         items = []
@@ -294,7 +312,7 @@ class ExpressionReader:
             self.test(node.operand)
         else:
             self.expr(node.operand)
-        return self.add(Unknown(), node)
+        return self.shared(Unknown())
 
     def _binary(self, node: ast.BinOp) -> Ref:
         left, right = self.expr(node.left), self.expr(node.right)
@@ -320,7 +338,7 @@ class ExpressionReader:
                 self.add(Text(value), each.value)
                 if each.format_spec is not None:
                     self.expr(each.format_spec)
-        return self.add(Unknown(), node)
+        return self.shared(Unknown())
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Ref:
         names = None if self.names is None else dict(self.names)
@@ -359,7 +377,7 @@ class ExpressionReader:
     def _yield(self, node: ast.Yield) -> Ref:
         if node.value is not None:
             self.yields.append(self.expr(node.value))
-        return self.add(Unknown(), node)
+        return self.shared(Unknown())
 
 
 def _is_small(value: object) -> bool:

@@ -85,7 +85,8 @@ class _BodyReader(ExpressionReader):
 
     def block(self, statements: Iterable[ast.stmt]) -> None:
         for statement in statements:
-            self.lines = header_lines(statement)
+            simple = statement.__class__ in _SIMPLE
+            self.lines = (statement.lineno, statement.end_lineno or 0) if simple else header_lines(statement)
             visit = _STATEMENTS.get(type(statement))
             if visit is not None:
                 visit(self, statement)
@@ -238,7 +239,7 @@ class _BodyReader(ExpressionReader):
                 target = alias.name if alias.asname else alias.name.partition(".")[0]
                 name = alias.asname or target
             if self.is_function:
-                self.bind(name, self.add(Named(target), node))
+                self.bind(name, self.add_without_place(Named(target)))
             else:
                 known = self.module.imports.get(name, ())
                 self.module.imports[name] = known if target in known else (*known, target)
@@ -254,7 +255,7 @@ class _BodyReader(ExpressionReader):
         annotation = None if node.returns is None else reader.expr(node.returns)
         reader.is_function = True
         for parameter in parameters:
-            reader.bind(parameter.name, reader.add(Parameter(parameter.name), node))
+            reader.bind(parameter.name, reader.add_without_place(Parameter(parameter.name)))
         reader.block(node.body)
         summary = FunctionSummary(
             node.name,
@@ -271,7 +272,7 @@ class _BodyReader(ExpressionReader):
             return
         self.module.functions[f"{self._prefix}{node.name}"] = summary
         if self.is_function:
-            self.bind(node.name, self.add(Named(f":{self._prefix}{node.name}"), node))
+            self.bind(node.name, self.add_without_place(Named(f":{self._prefix}{node.name}")))
 
     def _parameters(self, arguments: ast.arguments) -> Iterator[ParameterSummary]:
         def summary(parameter: ast.arg, kind: str) -> ParameterSummary:
@@ -312,7 +313,7 @@ class _BodyReader(ExpressionReader):
             return
         self.module.classes[f"{self._prefix}{node.name}"] = summary
         if self.is_function:
-            self.bind(node.name, self.add(Named(f":{self._prefix}{node.name}"), node))
+            self.bind(node.name, self.add_without_place(Named(f":{self._prefix}{node.name}")))
 
 
 def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span:
@@ -320,6 +321,7 @@ def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span
     return Span(node.lineno, node.col_offset, node.lineno, node.col_offset + len(node.name) + 4)
 
 
+_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 _STATEMENTS: dict[type[ast.stmt], Callable[[_BodyReader, Any], None]] = {
     ast.Expr: _BodyReader._expression,
     ast.Assign: _BodyReader._assign,
