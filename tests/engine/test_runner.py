@@ -20,6 +20,7 @@ from perffix.output.masking import Mask
 from perffix.output.terminal import Palette
 from perffix.output.text import TextReport
 from perffix.rules.rule import Context, Rule
+from perffix.semantic.model import SemanticModel
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
@@ -118,16 +119,30 @@ def test_rules_without_their_literal_in_the_text_do_not_run() -> None:
     assert seen == ["x", "beta"]
 
 
+def rules_for(plan: Plan, text: str) -> list[Rule]:
+    return plan.rules_for(SemanticModel(SourceFile("/project/a.py", text.encode()), plan.classes, plan.calls))
+
+
 def test_which_rules_run_on_a_module() -> None:
     bad, failing, needy = call_rule(), failing_rule(), make("PERF902", "needy", needs=("alpha",))
     needy.on(ast.Pass)(lambda node, at: [])
     plan = plan_for(bad, failing, needy)
     assert plan.classes == {ast.While, ast.Pass}
     assert plan.calls == {"bad"}
-    assert plan.rules_for([], set(), "bad alpha") == []
-    assert plan.rules_for(["bad"], set(), "bad alpha") == [bad]
-    assert plan.rules_for([ast.Pass], set(), "alpha") == [failing, needy]
-    assert plan.rules_for([ast.Pass, "bad"], set(), "beta bad") == [bad, failing]
+    assert rules_for(plan, "alpha = 'bad'") == []
+    assert rules_for(plan, "bad()") == [bad]
+    assert rules_for(plan, "alpha\npass") == [failing, needy]
+    assert rules_for(plan, "f'{x} or alphabet'\npass") == [failing, needy]
+    assert rules_for(plan, "beta = bad()\npass") == [bad, failing]
+    assert rules_for(plan, "pass  # alpha\n'alpha'") == [failing]
+
+
+def test_what_is_no_name_is_looked_for_in_the_whole_text() -> None:
+    rule = make("PERF900", "needy", needs=("x=1", "for"))
+    rule.on(ast.Pass)(lambda node, at: [])
+    plan = plan_for(rule)
+    assert rules_for(plan, "pass  # x=1") == rules_for(plan, "for x in y: pass") == [rule]
+    assert rules_for(plan, "x = 1; pass") == []
 
 
 def test_rules_whose_names_are_not_in_the_code_do_not_run() -> None:

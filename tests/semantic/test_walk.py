@@ -118,9 +118,10 @@ def test_the_names_that_are_written() -> None:
         ast.parse(
             "import a.b, c as d\nfrom e.f import g as h\nfrom . import i\n"
             "def j(k, *l, m=1, **n): global o\nclass P(metaclass=Q): pass\n"
-            "r.s[t](u=v.w, **x)\ntry: pass\nexcept Y as z: pass\nf'{aa.bb}' 'cc'"
+            "r.s[t](u=v.w, **x)\ntry: pass\nexcept Y as z: pass\nf'{aa.bb}cc'\n'dd'"
         ),
         (),
         (),
     )
+    assert walk.strings == {"cc"}
     assert walk.written_names == set("abcdefghijklmnPQrstuvwxYz") | {"metaclass", "aa", "bb"}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from perffix.model import Impact
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Collection, Iterable, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterable, Mapping
 
     from perffix.model import Finding
     from perffix.rules.rule import Rule, Version
+    from perffix.semantic.model import SemanticModel
 
 
 class Plan:
@@ -63,6 +64,12 @@ class Plan:
             frozenset(name for name in rule.calls if any(literal in name for literal in rule.needs))
             for rule in self.rules
         ]
+        self._words_needed = {
+            literal
+            for rule in self.rules
+            for literal in rule.needs
+            if literal.isidentifier() and not iskeyword(literal)
+        }
         self._needs = {literal: None for rule in self.rules for literal in rule.needs}
         self._any_text = any(not rule.needs for rule in self.rules)
 
@@ -74,24 +81,23 @@ class Plan:
         """Tell whether a text has what one of the rules needs, so that it is worth a walk."""
         return self._any_text or any(literal in text for literal in self._needs)
 
-    def rules_for(self, met: Collection[type[ast.AST] | str], names: AbstractSet[str], text: str) -> list[Rule]:
+    def rules_for(self, model: SemanticModel) -> list[Rule]:
         """Return the rules that may find something in a module: each wants what was met there and has what it needs.
 
         Args:
-            met: the node classes and called names, of those that are wanted, that stand in the module.
-            names: all names that stand in its code.
-            text: its text.
+            model: the module, made for `classes` and `calls`.
         """
-        wanting = self._wanting
+        met = model.met()
         mask = 0
         for each in met:
-            mask |= wanting[each]
+            mask |= self._wanting[each]
+        names, words, text = model.written_names, "\n".join(model.written_words()), model.source.text
         known: dict[str, bool] = {}  # several rules need the same
 
         def stands(literal: str) -> bool:
             found = known.get(literal)
             if found is None:
-                found = known[literal] = literal in text
+                found = known[literal] = literal in (words if literal in self._words_needed else text)
             return found
 
         return [

@@ -212,11 +212,12 @@ class _Examination:
         except Exception as error:
             self._failed.update(plan.codes)
             return [internal_error("The analysis", self._source, 1, error)]
-        for rule in plan.rules_for(model.met(), model.written_names, text):
+        for rule in plan.rules_for(model):
             started = perf_counter() if self._timed else 0.0
             self._run_rule(rule, model, tree, found)
             if self._timed:
                 self._seconds[rule.code] = perf_counter() - started
+        model.close()
         return [finding for finding in found if plan.wants(finding)]
 
     def _run_rule(self, rule: Rule, model: SemanticModel, tree: ast.Module, found: list[Finding]) -> None:

@@ -48,8 +48,9 @@ class Rule:
         names: names of which one must stand in a module's code before the rule can find anything there: as a
             variable, function, class or attribute, as a keyword argument, or in an import (`os` or `path` for
             `import os.path`). Looked up in no time, so to be preferred to `needs` wherever it says enough.
-        needs: literals of which one must stand in a file's text, be it as part of a name, in a string or as syntax.
-            Each costs a look through the whole text.
+        needs: literals of which one must stand in a file. One that could be a name is looked for in all names and
+            strings of the code, as a part of them too, but not in comments and docstrings; any other, such as
+            `ssl=False` or `x-frame`, in the whole text, which takes ten times as long.
         before: the rule only holds for code whose oldest target Python is below this version.
     """
 

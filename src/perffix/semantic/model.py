@@ -15,7 +15,7 @@ from perffix.semantic.places import ancestors, block_of, header_lines, is_within
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from perffix.semantic.containers.lengths import LengthTable
@@ -68,6 +68,13 @@ class SemanticModel:
         self._walk = Walk(source.tree, classes, calls)
         self._parents = self._walk.parents
 
+    def close(self) -> None:
+        """Forget everything, to be asked no more.
+
+        Tables that refer to the model would otherwise hold the tree until the cyclic garbage collector runs.
+        """
+        vars(self).clear()
+
     def nodes_of(self, cls: type[ast.AST]) -> Sequence[ast.AST]:
         """Return the nodes of a class that was asked for, in the order of the walk."""
         return self._walk.nodes[cls]
@@ -85,6 +92,11 @@ class SemanticModel:
     def written_names(self) -> AbstractSet[str]:
         """All names that stand in the code: of variables and what else is bound, attributes, arguments and imports."""
         return self._walk.written_names
+
+    def written_words(self) -> Iterable[str]:
+        """Yield what stands in the code in names and strings, docstrings left out: whole names, whole strings."""
+        yield from self._walk.written_names
+        yield from self._walk.strings
 
     # Each table's module is imported when it is first asked for: most files raise no suspicion, and the check of
     # one small file is mostly start-up.

@@ -131,6 +131,7 @@ class Walk:
         calls: the collected calls by called name, in source order; a name that is never called is missing.
         written_names: all names that stand in the code: what scopes hold, attributes, keyword arguments, the parts of
             the names of imported modules, and what is imported from them.
+        strings: what stands in strings, docstrings and other strings without use left out.
         has_star_import: whether any `from ... import *` stands in the module.
 
     Raises:
@@ -145,6 +146,7 @@ class Walk:
         self.calls: dict[str, list[ast.Call]] = {}
         self._wanted_calls = calls
         self.written_names: set[str] = set()
+        self.strings: set[str] = set()
         self.has_star_import = False
         self._scope = self._open(ScopeKind.MODULE, tree, None)
         self._run(tree)
@@ -161,8 +163,8 @@ class Walk:
         children, with_a_value = _CHILDREN, _WITH_A_VALUE
         special = {cls: getattr(self, name) for cls, name in _SPECIAL.items()}
         Name, Constant = ast.Name, ast.Constant  # noqa: N806 - local aliases of the classes for speed
-        Attribute, keyword = ast.Attribute, ast.keyword  # noqa: N806
-        add_name = self.written_names.add
+        Attribute, Expr, keyword = ast.Attribute, ast.Expr, ast.keyword  # noqa: N806
+        add_name, add_string = self.written_names.add, self.strings.add
         names_bucket, constants_bucket = buckets.get(Name), buckets.get(Constant)
 
         def visit(nodes: Iterable[Any], parent: ast.AST) -> None:
@@ -183,6 +185,9 @@ class Walk:
                             names_bucket.append(node)
                         break
                     if cls is Constant:
+                        value = node.value
+                        if value.__class__ is str and above.__class__ is not Expr:
+                            add_string(value)
                         if constants_bucket is not None:
                             constants_bucket.append(node)
                         break

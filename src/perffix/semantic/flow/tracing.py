@@ -46,7 +46,6 @@ class Tracer:
 
     Attributes:
         model: the module.
-        checks: what it asks about guards.
         kind: the kind of sink; empty for the question what a value holds before anything cleaned it.
     """
 
@@ -54,7 +53,6 @@ class Tracer:
         self.model = model
         self.kind = kind
         self._flows = flows
-        self.checks = Checks(self)
         self._nothing: set[Key] = set()
         self._inputs: dict[Key, bool] = {}
         self._calls: dict[ast.AST, list[tuple[ast.Call, bool, ast.Call | None]]] = {}
@@ -62,6 +60,11 @@ class Tracer:
         self._effort = 0
         self._depth = 0
         self._gave_up = False
+
+    @property
+    def checks(self) -> Checks:
+        """What it asks about guards."""
+        return Checks(self)  # made anew, not kept: both would hold each other until the garbage collector runs
 
     def trail_to(self, expr: ast.expr) -> Trail | None:
         """Return the route by which input may come into an expression, or None when none is proved."""
