@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.model import Span
 from perffix.semantic import facts
 from perffix.semantic.deliberate import is_asked_for
 from perffix.semantic.http_calls import http_call_of, library_of_session
@@ -53,7 +54,7 @@ def unchecked_by(keyword: ast.keyword, model: SemanticModel) -> Unchecked | None
     name = keyword.arg
     if name is None or not isinstance(call, ast.Call) or not _is_bad_argument(call, name, keyword.value, model):
         return None
-    if is_asked_for(call, model) or _looks_itself(model):
+    if is_asked_for(call, model) or _looks_itself(model) or not _encrypts(call, model):
         return None
     return Unchecked(call, name, keyword.value)
 
@@ -99,6 +100,13 @@ def _stays_harmless(call: ast.Call, model: SemanticModel) -> bool:
 
 def _looks_itself(model: SemanticModel) -> bool:
     return any(word in model.source.text for word in _LOOKS_ITSELF)
+
+
+def _encrypts(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a function may encrypt anything: it does not name unencrypted addresses alone."""
+    function = model.function_of(call)
+    text = model.source.text if function is None else model.source.segment(Span.of(function))
+    return "http://" not in text or "https" in text or "wss://" in text
 
 
 def unchecked_object(statement: ast.Assign, model: SemanticModel) -> Made | None:

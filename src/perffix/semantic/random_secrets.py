@@ -104,6 +104,7 @@ def kind_of(name: str) -> Kind | None:
         words.pop()
     if not words or not set(words).isdisjoint(table["refused"]):
         return None
+    words[-1] = words[-1].rstrip("0123456789")
     endings = {" ".join(words[-count:]) for count in (1, 2, 3)}
     for kind, key in ((Kind.SECRET, "secret"), (Kind.FRESH, "fresh"), (Kind.MAYBE, "maybe")):
         if not endings.isdisjoint(table[key]):

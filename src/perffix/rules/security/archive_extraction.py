@@ -97,7 +97,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         f"`{at.text(call.func)}` unpacks a tar archive{members} without a filter against paths that lead elsewhere",
         code=None if found.members is None else "SEC202",
         confidence=Confidence.MEDIUM if found.declared else Confidence.HIGH,
-        severity=Severity.MEDIUM if origin is None else Severity.HIGH,
+        severity=Severity.MEDIUM if origin is None or origin.kind == "answer" else Severity.HIGH,
         evidence=[f"it is an archive of `{found.opener}`", *([] if origin is None else [origin.says])],
         related=() if origin is None else origin.steps,
         fix=Fix(

@@ -32,7 +32,8 @@ A server with a certificate of one's own authority is checked by `verify="/path/
 - An `if` around the place, or one before it that leaves, asks for an option about certificates or security: whoever
   set it has chosen.
 - The function, class or variable says so by its name, as `insecure_context`: those who use it choose.
-- The request goes to the same machine, or is not encrypted at all, by its literal address.
+- The request goes to the same machine, or is not encrypted at all, by its literal address; or the function
+  names unencrypted addresses alone.
 - The context is for a server, or may be: servers ask for no certificates.
 - Only the host's name is not checked, and the context trusts an authority of one's own.
 - The module looks at the certificate itself: it speaks of fingerprints or `getpeercert`.

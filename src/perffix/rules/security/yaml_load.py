@@ -99,7 +99,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     else:
         message = f"`{by}` hands out any function or class that the text of `{stream}` names"
     origin = input_in(loading.stream, at.model, "deserialise")
-    remote = origin is not None and origin.remote
+    remote = origin is not None and origin.remote and origin.kind != "answer"
     severity = Severity.HIGH if remote and loading.power is Power.CODE else Severity.MEDIUM
     yield at.finding(
         call,
