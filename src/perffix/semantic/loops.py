@@ -137,7 +137,7 @@ class LoopTable:
         That is: over up to `FEW` written-out elements, over `range` of such a constant, or with a body that always
         leaves in its first turn.
         """
-        if not isinstance(loop, ast.comprehension) and _leaves_at_once(loop.body):
+        if not isinstance(loop, ast.comprehension) and leaves_at_once(loop.body):
             return True
         if isinstance(loop, ast.While):
             return isinstance(loop.test, ast.Constant) and not loop.test.value
@@ -195,7 +195,7 @@ def _clauses_before(comprehension: ast.AST, child: ast.AST) -> Iterator[ast.comp
     yield from reversed(generators[:end])
 
 
-def _leaves_at_once(body: list[ast.stmt]) -> bool:
+def leaves_at_once(body: list[ast.stmt]) -> bool:
     """Tell whether a loop body runs at most once because its end always leaves the loop."""
     if not isinstance(body[-1], (ast.Return, ast.Raise, ast.Break)):
         return False
