@@ -16,7 +16,7 @@ from perffix.semantic.flow.instances import class_of
 from perffix.semantic.flow.patterns import group_keeps_out
 from perffix.semantic.flow.selectors import ELEMENT, KEY, VALUE, Path, attribute, into, item
 from perffix.semantic.flow.sources import is_method_of_requests
-from perffix.semantic.flow.texts import harmful_holes
+from perffix.semantic.flow.texts import harmful_holes, harmful_parts_of_join
 from perffix.semantic.strings import build_of
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ def _of_method(call: ast.Call, func: ast.Attribute, path: Path, kind: str, model
         return []
     if method == "format":
         return _of_format(call, receiver, kind, model)
+    if method == "join" and kind in ("url", "redirect") and call.args and _is_written(call.args[0]):
+        return harmful_parts_of_join(call.args[0].elts, receiver, kind, model)  # type: ignore[attr-defined]
     if method == "join":
         return [(receiver, ()), *((each, (ELEMENT,)) for each in call.args)]
     if is_method_of_requests(method):  # of a request, if the object should turn out to be one
@@ -178,12 +180,18 @@ def _of_method(call: ast.Call, func: ast.Attribute, path: Path, kind: str, model
     return asked
 
 
+def _is_written(expr: ast.expr) -> bool:
+    return isinstance(expr, (ast.List, ast.Tuple)) and not any(isinstance(each, ast.Starred) for each in expr.elts)
+
+
 def _is_configuration(expr: ast.expr, model: SemanticModel) -> bool:
     made = class_of(expr, model) or ""
     return made.startswith("configparser.")
 
 
 def _of_get(call: ast.Call, receiver: ast.expr, path: Path, model: SemanticModel) -> list[Asked]:
+    if any(each.arg == "type" and not model.names.is_builtin(each.value, "str") for each in call.keywords):
+        return []  # Werkzeug converts it, and takes the default for what cannot be converted
     key = fold(call.args[0], model)
     defaults = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "default")]
     return [(receiver, into(VALUE if key is UNKNOWN else item(key), path)), *((each, path) for each in defaults)]

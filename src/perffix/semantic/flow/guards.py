@@ -50,6 +50,8 @@ class Guard(NamedTuple):
 
     def cleans(self, test: ast.expr, outcome: bool, depth: int = _DEPTH) -> bool:
         """Tell whether the subject is harmless wherever a test came out so."""
+        if not outcome and self.is_subject(test):
+            return True  # nothing is in what is empty
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             return self.cleans(test.operand, not outcome, depth)
         if isinstance(test, ast.BoolOp):
@@ -60,7 +62,7 @@ class Guard(NamedTuple):
         if isinstance(test, ast.Compare):
             return self._comparison(test, outcome)
         if isinstance(test, ast.Call):
-            return self._call(test, outcome, depth)
+            return self._call(test, outcome, depth) or (outcome and self._finds(test))
         if isinstance(test, ast.Name):
             return self._named(test, outcome, depth)
         if isinstance(test, ast.Attribute) and self.kind in ("url", "redirect"):
@@ -127,9 +129,25 @@ class Guard(NamedTuple):
     def _named(self, test: ast.Name, outcome: bool, depth: int) -> bool:
         """Judge a test whose result got a name first: `ok = re.fullmatch(...)`."""
         made = self._made_from(test)
+        if made is not None and outcome and self._finds(made):
+            return True
         if made is None or depth == 0 or not isinstance(made, (ast.Call, ast.Compare, ast.BoolOp, ast.UnaryOp)):
             return False
         return self.cleans(made, outcome, depth - 1)
+
+    def _finds(self, expr: ast.expr) -> bool:
+        """Tell whether an expression looks the subject up among what the program knows: `TABLE.get(name)`."""
+        if isinstance(expr, ast.Await):
+            return self._finds(expr.value)
+        if isinstance(expr, ast.Subscript):
+            return self._is_or_shows(expr.slice) and not self.is_input(expr.value)
+        if not isinstance(expr, ast.Call) or not any(self._is_or_shows(each) for each in expr.args):
+            return False
+        func = expr.func
+        if isinstance(func, ast.Attribute) and func.attr == "get":
+            return len(expr.args) == 1 and not self.is_input(func.value)
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        return re.match(r"_?(async_)?(get|find|lookup|resolve)_(?!safe|full|abs|file_?name|path)", name) is not None
 
     def _comparison(self, test: ast.Compare, outcome: bool) -> bool:
         if len(test.ops) != 1:
@@ -142,6 +160,8 @@ class Guard(NamedTuple):
         equal = isinstance(operator, (ast.In, ast.Eq, ast.Is)) is outcome
         if isinstance(operator, (ast.In, ast.NotIn)) and self._is_or_shows(right):
             return self._is_contained(left, equal)
+        if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self._is_inside_of_quotes(right):
+            return fold(left, self.model) in ("'", '"')
         if isinstance(operator, (ast.LtE, ast.Lt)) and outcome:
             return isinstance(left, ast.Call) and self._is_or_shows(left) and not self.is_input(right)
         if not isinstance(operator, (ast.In, ast.NotIn, ast.Eq, ast.NotEq)) or not equal:
@@ -156,6 +176,15 @@ class Guard(NamedTuple):
             and self.kind in ("url", "redirect")
             and isinstance(left, ast.Attribute)
             and self._is_parsed(left.value)
+        )
+
+    def _is_inside_of_quotes(self, expr: ast.expr) -> bool:
+        """Tell whether an expression is the subject without its first and last character, for code."""
+        return (
+            self.kind == "code"
+            and isinstance(expr, ast.Subscript)
+            and self._is_or_shows(expr.value)
+            and ast.unparse(expr.slice) == "1:-1"
         )
 
     def _is_contained(self, part: ast.expr, contained: bool) -> bool:
@@ -226,7 +255,10 @@ class Guard(NamedTuple):
         """Tell whether a path was only put together: `base/../..` begins with `base`."""
         made = self._made_from(tested) or tested
         if isinstance(made, ast.Call):
-            return self.model.qualified_name(made.func) in ("os.path.join", "pathlib.Path", "builtins.str")
+            name = self.model.qualified_name(made.func)
+            if name in ("builtins.str", "os.fspath") and len(made.args) == 1:
+                return self._is_unresolved(made.args[0])
+            return name in ("os.path.join", "pathlib.Path")
         return isinstance(made, (ast.BinOp, ast.JoinedStr))
 
     def _compiled(self, expr: ast.expr) -> object:
@@ -272,8 +304,8 @@ class Guard(NamedTuple):
             found = self._inlined(definition, test, outcome, depth)
             if found is not None:
                 return found
-        if name.startswith("builtins."):
-            return False
+        if name.startswith(("builtins.", "os.", "pathlib.")):
+            return False  # they ask something else
         good = _judges(test.func)
         return good is outcome
 

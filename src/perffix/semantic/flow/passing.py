@@ -65,6 +65,8 @@ def _of_handler(tracer: Tracer, parameter: ast.arg, function: Function, path: Pa
     if parameter not in handler.parameters:
         return None
     if is_upload(parameter, tracer.model):
+        if tracer.kind == "path" and not (path and path[0].key == "filename"):
+            return None  # an upload is no path, only its name is
         return Trail(source(parameter, "upload", True))
     field = str(path[0].key) if path and path[0].kind == "attribute" else None
     if handler.framework in ("fastapi", "litestar") and not holds_text(parameter.annotation, tracer.model, field):

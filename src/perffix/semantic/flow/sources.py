@@ -100,7 +100,7 @@ def source_at(expr: ast.expr, path: Path, kind: str, model: SemanticModel) -> So
         model: the module.
     """
     if isinstance(expr, ast.Call):
-        return _called(expr, kind, model)
+        return _called(expr, path, kind, model)
     if isinstance(expr, ast.Attribute):
         return _attribute(expr, path, kind, model) or _named(expr, path, model)
     if not isinstance(expr, ast.Name):
@@ -166,10 +166,13 @@ def _is_the_clients(part: str, path: Path, kind: str) -> bool:
         return key.startswith(tuple(known["prefixes"])) or key in known["keys"]
     if part == "headers" and kind in ("redirect", "url") and isinstance(key, str):
         return key.lower() not in ("referer", "host", "referrer", "origin")
-    return not (part == "FILES" and kind == "path")  # Django keeps only the last part of a file's name
+    if kind == "path" and part in ("files", "FILES"):
+        # An upload is no path, only its name is; and of that Django keeps only the last part.
+        return part == "files" and any(each.key in ("filename", "raw_filename") for each in path)
+    return True
 
 
-def _called(call: ast.Call, kind: str, model: SemanticModel) -> Source | None:
+def _called(call: ast.Call, path: Path, kind: str, model: SemanticModel) -> Source | None:
     known = facts.load("sources")
     func = call.func
     name = model.qualified_name(func)
@@ -190,9 +193,38 @@ def _called(call: ast.Call, kind: str, model: SemanticModel) -> Source | None:
     if any(each.endswith(f".{func.attr}") for each in known["methods"]):
         owner = class_of(func.value, model)
         fact = known["methods"].get(f"{owner}.{func.attr}")
-        if fact is not None:
+        if fact is not None and not (fact["kind"] == "arguments" and is_limited_argument(path, model)):
             return source(call, fact["kind"], fact["remote"])
     return None
+
+
+def is_limited_argument(path: Path, model: SemanticModel) -> bool:
+    """Tell whether a part of what a parser of arguments returns is converted, or one of some choices."""
+    if not path or path[0].kind != "attribute":
+        return False
+    name = str(path[0].key)
+    for node in ast.walk(model.source.tree):
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Attribute)
+            or node.func.attr != "add_argument"
+        ):
+            continue
+        given = {each.arg: each.value for each in node.keywords}
+        written = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
+        dest = given.get("dest")
+        names = (
+            [dest.value] if isinstance(dest, ast.Constant) else [each.lstrip("-").replace("-", "_") for each in written]
+        )
+        if name in names:
+            kept = given.get("type")
+            is_text = kept is None or (model.qualified_name(kept) or "") in ("builtins.str", "pathlib.Path")
+            return (
+                "choices" in given
+                or not is_text
+                or ast.unparse(given.get("action", node)).startswith(("'store_true", "'store_false", "'count"))
+            )
+    return False
 
 
 # Request objects

@@ -50,6 +50,21 @@ def harmful_holes(parts: Sequence[Part], kind: str, model: SemanticModel) -> lis
     return _without_fixed_host(asked, kind, model)
 
 
+def harmful_parts_of_join(
+    items: Sequence[ast.expr], separator: ast.expr, kind: str, model: SemanticModel
+) -> list[Asked]:
+    """Return the items of `separator.join([...])` that can do harm in a URL."""
+    asked: list[Asked] = []
+    for each in items:
+        if asked:
+            asked.append((separator, ()))
+        asked.append((each, ()))
+    known = fold(separator, model)
+    if known is UNKNOWN and len(items) > 1:
+        return asked[:1]  # whatever separates the parts of a URL ends its host
+    return _without_fixed_host(asked, kind, model)
+
+
 def _is_number(hole: Hole) -> bool:
     return bool(hole.spec) and hole.spec != "*" and hole.spec[-1] in _NUMBER_SPECS
 

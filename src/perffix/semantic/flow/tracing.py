@@ -176,8 +176,6 @@ class Tracer:
         field = self.model.scopes.field_of(expr)
         if field is not None:
             return self._field(expr, field, path, context)
-        if self.model.qualified_name(expr) is not None:
-            return None  # of another module
         definition = definition_of(expr.value, self.model)
         if isinstance(definition, ast.ClassDef):
             return into_class_field(self, definition, expr.attr, path)

@@ -1,0 +1,227 @@
+"""Tests that let only harmless values pass, and tests that do not."""
+
+from __future__ import annotations
+
+import pytest
+from programs import in_view, origin_of
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("sql", "if value in ('a', 'b'):\n    sink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    return\nsink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    raise ValueError\nsink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    abort(404)\nsink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    sys.exit(1)\nsink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    value = 'a'\nsink(value)"),
+        ("sql", "allowed = {'a': 1}\nif value in allowed:\n    sink(value)"),
+        ("sql", "allowed = load()\nif value not in allowed:\n    return\nsink(value)"),
+        ("sql", "if not (value == 'a' or value == 'b'):\n    return\nsink(value)"),
+        ("sql", "if value == 'a' or value == 'b':\n    sink(value)"),
+        ("sql", "if value != 'a':\n    return\nsink(value)"),
+        ("sql", "if value.lower() not in ('a', 'b'):\n    return\nsink(value)"),
+        ("sql", "assert value in ('a', 'b')\nsink(value)"),
+        ("sql", "sink(value if value in ('a', 'b') else 'a')"),
+        ("sql", "value in ('a', 'b') and sink(value)"),
+        ("sql", "sink([each for each in value.split() if each in ('a', 'b')])"),
+        ("sql", "if len(value) > 3 and value in ('a', 'b'):\n    sink(value)"),
+        ("sql", "for each in value.split():\n    if each not in ('a', 'b'):\n        continue\n    sink(each)"),
+        ("sql", "while value not in ('a', 'b'):\n    value = load()\nsink(value)"),
+        ("sql", "if value.isdigit():\n    sink(value)"),
+        ("sql", "if not value.isalnum():\n    abort(400)\nsink(value)"),
+        ("sql", "if not value.isidentifier():\n    return\nsink(f'SELECT {value}')"),
+        ("sql", "if not re.fullmatch(r'[a-z0-9_]+', value):\n    abort(400)\nsink(value)"),
+        ("sql", "if not re.match(r'^[a-z0-9_]+$', value):\n    abort(400)\nsink(value)"),
+        ("sql", "if re.match(r'^[a-z0-9_]+$', value) is None:\n    abort(400)\nsink(value)"),
+        ("sql", "match = re.fullmatch(r'\\w+', value)\nif match is None:\n    abort(400)\nsink(value)"),
+        ("sql", "match = re.fullmatch(r'\\w+', value)\nif not match:\n    abort(400)\nsink(value)"),
+        ("sql", "pattern = re.compile(r'\\w+')\nif not pattern.fullmatch(value):\n    abort(400)\nsink(value)"),
+        ("sql", "if re.search(r'[^a-z]', value):\n    abort(400)\nsink(value)"),
+        ("sql", "if not all(c.isalnum() or c == '_' for c in value):\n    abort(400)\nsink(value)"),
+        ("sql", "if any(c in value for c in '\\'\";'):\n    abort(400)\nsink(value)"),
+        ("sql", "if not set(value) <= set('abc'):\n    abort(400)\nsink(value)"),
+        ("sql", "if \"'\" in value:\n    abort(400)\nsink(value)"),
+        ("sql", "from helpers import is_valid_name\nif not is_valid_name(value):\n    abort(400)\nsink(value)"),
+        ("sql", "from helpers import has_bad_words\nif has_bad_words(value):\n    abort(400)\nsink(value)"),
+        ("sql", "from helpers import validate_name\nvalidate_name(value)\nsink(value)"),
+        ("sql", "try:\n    uuid.UUID(value)\nexcept ValueError:\n    abort(400)\nsink(value)"),
+        ("sql", "number = int(value)\nsink(value)"),
+        ("sql", "text = 'a ' + value\nif value not in ('a', 'b'):\n    abort(400)\nsink(text)"),
+        ("sql", "if request.args['x'] in ('a', 'b'):\n    sink(request.args['x'])"),
+        ("sql", "if request.args.get('x') not in ('a', 'b'):\n    abort(400)\nsink(request.args.get('x'))"),
+        ("sql", "if isinstance(value, int):\n    sink(value)"),
+        ("sql", "ok = value in ('a', 'b')\nif not ok:\n    abort(400)\nsink(value)"),
+        ("path", "base = Path('/data').resolve()\ntarget = (base / value).resolve()\n"
+         "if not target.is_relative_to(base):\n    abort(404)\nsink(target)"),
+        ("path", "base = Path('/data')\ntarget = (base / value).resolve()\nif base not in target.parents:\n"
+         "    abort(404)\nsink(target)"),
+        ("path", "full = os.path.abspath(os.path.join('/data', value))\nif not full.startswith('/data/'):\n"
+         "    abort(404)\nsink(full)"),
+        ("path", "full = os.path.join('/data', value)\nif not os.path.realpath(full).startswith('/data/'):\n"
+         "    abort(404)\nsink(full)"),
+        ("path", "full = os.path.realpath(os.path.join('/data', value))\n"
+         "if os.path.commonpath([full, '/data']) != '/data':\n    abort(404)\nsink(full)"),
+        ("path", "if '..' in value or value.startswith('/'):\n    abort(404)\nsink(os.path.join('/data', value))"),
+        ("path", "if '/' in value:\n    abort(404)\nsink('/data/' + value)"),
+        ("redirect", "if urlparse(value).netloc:\n    abort(400)\nsink(value)"),
+        ("redirect", "if urlparse(value).netloc != request.host:\n    abort(400)\nsink(value)"),
+        ("redirect", "parsed = urlparse(value)\nif parsed.netloc not in ('example.com',):\n    abort(400)\n"
+        "sink(value)"),
+        ("redirect", "from django.utils.http import url_has_allowed_host_and_scheme\n"
+         "if not url_has_allowed_host_and_scheme(value, None):\n    value = '/'\nsink(value)"),
+        ("redirect", "from helpers import is_safe_url\nif not is_safe_url(value):\n    abort(400)\nsink(value)"),
+        ("redirect", "if not value.startswith('https://example.com/'):\n    abort(400)\nsink(value)"),
+        ("url", "if urlparse(value).hostname not in ('example.com',):\n    abort(400)\nsink(value)"),
+    ],
+)  # fmt: skip
+def test_lets_only_harmless_values_pass(kind: str, body: str) -> None:
+    assert in_view(body, kind) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("sql", "if value in ('a', 'b'):\n    print(value)\nsink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    print(value)\nsink(value)"),
+        ("sql", "if value in ('a', 'b'):\n    return\nsink(value)"),
+        ("sql", "if value not in ('a', 'b'):\n    sink(value)"),
+        ("sql", "if value == 'a':\n    pass\nelse:\n    sink(value)"),
+        ("sql", "if value:\n    sink(value)"),
+        ("sql", "if value is not None:\n    sink(value)"),
+        ("sql", "if len(value) < 10:\n    sink(value)"),
+        ("sql", "if not value:\n    abort(400)\nsink(value)"),
+        ("sql", "if value in ('a', 'b') or len(value) > 3:\n    sink(value)"),
+        ("sql", "other = request.args['o']\nif other in ('a', 'b'):\n    sink(value)"),
+        ("sql", "if value in ('a', 'b'):\n    value = request.args['o']\n    sink(value)"),
+        ("sql", "if value == request.args['o']:\n    sink(value)"),
+        ("sql", "if value in request.args:\n    sink(value)"),
+        ("sql", "if re.match(r'[a-z]+', value):\n    sink(value)"),
+        ("sql", "if re.search(r'[a-z]+', value):\n    sink(value)"),
+        ("sql", "if re.fullmatch(r'.*', value):\n    sink(value)"),
+        ("sql", "if re.fullmatch(r\"[a-z' ]+\", value):\n    sink(value)"),
+        ("sql", "if not re.fullmatch(r'[a-z]+', value):\n    print(value)\nsink(value)"),
+        ("sql", "re.fullmatch(r'[a-z]+', value)\nsink(value)"),
+        ("sql", "if not re.fullmatch(r'[a-z]+', value):\n    sink(value)"),
+        ("sql", "if value.isprintable():\n    sink(value)"),
+        ("sql", "if value.startswith('a'):\n    sink(value)"),
+        ("sql", "if not value.isdigit():\n    sink(value)"),
+        ("sql", "if 'x' in value:\n    abort(400)\nsink(value)"),
+        ("sql", "if \"'\" in value:\n    print(value)\nsink(value)"),
+        ("sql", "from helpers import is_valid_name\nif is_valid_name(value):\n    print(value)\nsink(value)"),
+        ("sql", "from helpers import is_valid_name\nif is_valid_name('a'):\n    sink(value)"),
+        ("sql", "try:\n    int(value)\nexcept ValueError:\n    pass\nsink(value)"),
+        ("sql", "if len(value) > 3:\n    int(value)\nsink(value)"),
+        ("sql", "for each in value.split():\n    if each not in ('a', 'b'):\n        print(each)\n    sink(each)"),
+        ("path", "full = os.path.join('/data', value)\nif not full.startswith('/data/'):\n    abort(404)\n"
+        "sink(full)"),
+        ("path", "full = '/data/' + value\nif not full.startswith('/data/'):\n    abort(404)\nsink(full)"),
+        ("path", "target = Path('/data') / value\nif not target.is_relative_to('/data'):\n    abort(404)\n"
+        "sink(target)"),
+        ("path", "if not os.path.exists(value):\n    abort(404)\nsink(value)"),
+        ("path", "if not value.endswith('.txt'):\n    abort(404)\nsink(value)"),
+        ("redirect", "if value.startswith('/'):\n    sink(value)"),
+        ("redirect", "if not value.startswith('http'):\n    abort(400)\nsink(value)"),
+        ("redirect", "if urlparse(value).scheme != 'https':\n    abort(400)\nsink(value)"),
+        ("redirect", "if urlparse(value).netloc:\n    sink(value)"),
+        ("url", "if not value.startswith('https://'):\n    abort(400)\nsink(value)"),
+        ("url", "if 'example.com' not in value:\n    abort(400)\nsink(value)"),
+    ],
+)  # fmt: skip
+def test_lets_harmful_values_pass(kind: str, body: str) -> None:
+    assert in_view(body, kind) is not None
+
+
+_WITH_HELPER = """
+import re
+from flask import abort, request
+ALLOWED = {{"a", "b"}}
+def check(name):
+    {}
+def view():
+    value = request.args["q"]
+    if not check(value):
+        abort(400)
+    sink(value)
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return name in ALLOWED",
+        "return bool(re.fullmatch(r'[a-z]+', name))",
+        "return re.fullmatch(r'[a-z]+', name) is not None",
+        "return name.isalnum() and len(name) < 10",
+    ],
+)
+def test_a_check_of_the_module_is_read(body: str) -> None:
+    assert origin_of(_WITH_HELPER.format(body)) is None
+
+
+@pytest.mark.parametrize("body", ["return len(name) < 10", "return '.' in name", "return name not in ALLOWED"])
+def test_a_check_of_the_module_that_checks_something_else(body: str) -> None:
+    assert origin_of(_WITH_HELPER.format(body)) is not None
+
+
+def test_a_function_that_raises_for_bad_values() -> None:
+    text = """
+        from flask import request
+        def check_name(name):
+            if name not in ("a", "b"):
+                raise ValueError(name)
+        def view():
+            value = request.args["q"]
+            check_name(value)
+            sink(value)
+        """
+    assert origin_of(text) is None
+
+
+def test_a_function_named_for_checks_that_refuses_nothing() -> None:
+    text = """
+        from flask import request
+        def check_name(name):
+            print(name)
+        def view():
+            value = request.args["q"]
+            check_name(value)
+            sink(value)
+        """
+    assert origin_of(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("redirect", "from helpers import is_safe_url\nif value and not is_safe_url(value):\n    value = '/'\n"
+        "sink(value)"),
+        ("sql", "if value and value not in ('a', 'b'):\n    abort(400)\nsink(value)"),
+        ("sql", "if not value:\n    sink(value)"),
+        ("sql", "engine = ENGINES.get(value)\nif engine is None:\n    abort(404)\nsink(value)"),
+        ("sql", "if (engine := get_engine(value)) is None:\n    abort(404)\nsink(value)"),
+        ("code", "if not value.startswith(\"'\") or \"'\" in value[1:-1]:\n    return\nsink(value)"),
+        ("path", "base = Path('/data')\np = (base / value).resolve()\nif not str(p).startswith(str(base)):\n"
+         "    abort(404)\nsink(p)"),
+        ("path", "if '../' in value:\n    return\nsink('/data/' + value)"),
+    ],
+)  # fmt: skip
+def test_lets_only_empty_known_or_contained_values_pass(kind: str, body: str) -> None:
+    assert in_view(body, kind) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("sql", "engine = request.form.get(value)\nif engine is None:\n    abort(404)\nsink(value)"),
+        ("sql", "engine = ENGINES.get(value)\nif engine is None:\n    print(value)\nsink(value)"),
+        ("sql", "engine = ENGINES.get('a')\nif engine is None:\n    abort(404)\nsink(value)"),
+        ("sql", "if value:\n    print(value)\nsink(value)"),
+        (
+            "path",
+            "base = Path('/data')\np = base / value\nif not str(p).startswith(str(base)):\n    abort(404)\nsink(p)",
+        ),
+    ],
+)
+def test_lets_unknown_values_pass(kind: str, body: str) -> None:
+    assert in_view(body, kind) is not None
