@@ -21,6 +21,8 @@ COMMANDS = {
     "rule": "explain one rule",
     "rules": "list all rules",
     "config": "show which settings hold for a path and where they come from",
+    "models": "show the models of a project and their relations",
+    "explain": "say what is believed about the queries on a line",
     "bench": "measure what a rule gains",
     "new": "start a new rule in a checkout of perffix",
 }

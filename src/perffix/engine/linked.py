@@ -4,17 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.engine.discovery import Problem, find_files
 from perffix.engine.own_rules import failed_in_project
 from perffix.project.naming import module_names
 from perffix.project.project import Project
+from perffix.project.reading import read_module
 from perffix.rules.rule import ProjectContext
+from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from perffix.config import Configurations
     from perffix.model import Finding
     from perffix.project.summary import ModuleSummary
     from perffix.rules.rule import Rule
+
+
+def read_project(paths: Iterable[str], configurations: Configurations) -> tuple[Project, list[Problem]]:
+    """Return the project of files and of all Python files below directories, and what could not be read.
+
+    Raises:
+        UsageError: a path does not exist, or a setting is wrong (ConfigError).
+    """
+    discovery = find_files(paths, configurations)
+    problems = list(discovery.problems)
+    summaries = {}
+    for found in discovery.files:
+        try:
+            with open(found.path, "rb") as stream:  # noqa: PTH123 - as the check reads it
+                summaries[found.path] = read_module(SourceFile(found.path, stream.read()))
+        except OSError as error:
+            problems.append(Problem(found.path, f"cannot be read: {error.strerror or error}"))
+        except SourceError as error:
+            problems.append(Problem(found.path, str(error)))
+        except RecursionError:
+            problems.append(Problem(found.path, "is nested too deeply"))
+    return _project(summaries), sorted(problems)
+
+
+def _project(summaries: Mapping[str, ModuleSummary]) -> Project:
+    names = module_names(summaries)
+    return Project({names[path]: summary for path, summary in summaries.items()})
 
 
 class LinkedProject:
@@ -31,8 +62,7 @@ class LinkedProject:
 
     def findings(self) -> dict[str, list[Finding]]:
         """Return all findings by file. What a rule fails with becomes one of them (PERF000)."""
-        names = module_names(self._summaries)
-        project = Project({names[path]: summary for path, summary in self._summaries.items()})
+        project = _project(self._summaries)
         found: dict[str, list[Finding]] = {}
         for rule in self._rules:
             context = ProjectContext(rule, project)

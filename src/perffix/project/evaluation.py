@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from perffix.project.frames import Arguments, Frame
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
+from perffix.project.place import Place
 from perffix.project.terms import (
     Named,
 )
@@ -86,6 +87,11 @@ class Evaluator:
         owner = self.index.class_in(module, outer)
         assert owner is not None
         return owner.summary.methods[name].body
+
+    def place_of(self, site: Site) -> Place:
+        """Return where a site stands."""
+        entry = self.body_of(site).entries[site.ref]
+        return Place(self.index.modules[site.module].summary.path, entry.span, entry.lines)
 
     def of_class(self, cls: Class) -> Value:
         """Return an object of a class; for a model, a row with which anything may have been loaded."""

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.evaluation import Evaluator
 from perffix.project.index import Index
+from perffix.project.orm.description import described
 from perffix.project.orm.django.models import django_models
 from perffix.project.orm.django.queries import DjangoQueries
 from perffix.project.orm.graph import ModelGraph
 from perffix.project.orm.library import Libraries
+from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from perffix.model import Related, Span
     from perffix.project.orm.accesses import Access
+    from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
+
+
+class Belief(NamedTuple):
+    """What is believed of one expression.
+
+    Attributes:
+        span: the expression.
+        phrases: what it holds and what comes with it.
+        origins: where its query was put together.
+        route: how its function was reached.
+    """
+
+    span: Span
+    phrases: tuple[str, ...]
+    origins: tuple[Place, ...]
+    route: tuple[Related, ...]
 
 
 class Project:
@@ -50,3 +70,26 @@ class Project:
     def accesses(self) -> list[Access]:
         """What the code costs in queries, in the order in which it was found."""
         return self.evaluator.accesses
+
+    @property
+    def paths(self) -> list[str]:
+        """The files of all modules."""
+        return [module.summary.path for module in self.index.modules.values()]
+
+    def beliefs_at(self, path: str, line: int) -> list[Belief]:
+        """Return what is believed of the expressions that begin on a line of a file, in the order of the text."""
+        found: dict[tuple[Span, tuple[str, ...]], Belief] = {}
+        for frame in self.evaluator.frames:
+            if frame.module.summary.path != path:
+                continue
+            for ref, entry in enumerate(frame.body.entries):
+                if entry.span.line != line or not entry.kind:
+                    continue
+                value = frame.value(ref)
+                phrases = () if value is None else tuple(described(value))
+                if phrases:
+                    sites = value.sites if isinstance(value, (Query, Row)) else ()
+                    places = tuple(dict.fromkeys(self.evaluator.place_of(site) for site in sites[-1:]))
+                    belief = Belief(entry.span, phrases, places, frame.route)
+                    found.setdefault((entry.span, phrases), belief)
+        return sorted(found.values(), key=lambda belief: (belief.span.start, belief.span.end))
