@@ -28,11 +28,13 @@ class Reading(NamedTuple):
         source: the source.
         fields: the fields in order.
         lines: where further lines begin, lines inside of a literal left out.
+        literals: where the literals begin.
     """
 
     source: str
     fields: tuple[Field, ...]
     lines: tuple[int, ...]
+    literals: tuple[int, ...]
 
     def written(self, texts: Sequence[str | None], indent: int) -> str:
         """Return the source with other expressions in its fields; a field whose text is None stays.
@@ -61,6 +63,7 @@ def read(source: str) -> Reading | None:
     """Return what the source of an f-string tells, or None when it cannot be read."""
     fields: list[Field] = []
     lines: list[int] = []
+    literals: list[int] = []
     position = 0
     while position < len(source):
         if source[position] in " \t\r\n\\":
@@ -75,8 +78,9 @@ def read(source: str) -> Reading | None:
             after = None if opening is None else _literal(source, opening, fields)
             if after is None:
                 return None
+            literals.append(position)
             position = after
-    return Reading(source, tuple(fields), tuple(lines))
+    return Reading(source, tuple(fields), tuple(lines), tuple(literals))
 
 
 def _literal(source: str, opening: re.Match[str], fields: list[Field]) -> int | None:
