@@ -225,3 +225,34 @@ def test_lets_only_empty_known_or_contained_values_pass(kind: str, body: str) ->
 )
 def test_lets_unknown_values_pass(kind: str, body: str) -> None:
     assert in_view(body, kind) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "p = (Path('/data') / value).resolve()\np.relative_to('/data')\nsink(p)",
+        "p = Path('/data') / value\np.resolve().relative_to('/data')\nsink(p)",
+        "p = (Path('/data') / value).resolve()\ntry:\n    p.relative_to('/data')\nexcept ValueError:\n"
+        "    return\nsink(p)",
+        "sink('/data/' + value.split('/')[-1])",
+        "parts = value.split('/')\nsink('/data/' + parts[0])",
+        "sink('/data/' + value.rpartition('/')[2])",
+        "sink('/data/' + value.rsplit('/', 1)[-1])",
+    ],
+)
+def test_a_path_stays_in_its_folder(body: str) -> None:
+    assert in_view(body, "path") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "p = Path('/data') / value\np.relative_to('/data')\nsink(p)",
+        "p = (Path('/data') / value).resolve()\ntry:\n    p.relative_to('/data')\nexcept ValueError:\n    pass\n"
+        "sink(p)",
+        "sink('/data/' + value.rsplit('/', 1)[0])",
+        "sink('/data/' + value.split('.')[0])",
+    ],
+)
+def test_a_path_may_leave_its_folder(body: str) -> None:
+    assert in_view(body, "path") is not None

@@ -365,3 +365,152 @@ def test_django_keeps_only_the_last_part_of_the_name_of_a_file() -> None:
     text = "import django\ndef view(request):\n    sink(request.FILES['f'].name)"
     assert origin_of(text, "path") is None
     assert origin_of(text, "html") is not None
+
+
+_FORMS = """
+from django import forms
+from flask_wtf import FlaskForm
+from rest_framework import serializers
+from wtforms import IntegerField, StringField
+from wtforms.validators import DataRequired, Regexp
+from pydantic import BaseModel
+from flask import request
+
+class Search(FlaskForm):
+    text = StringField("Text", validators=[DataRequired()])
+    size = IntegerField("Size")
+    code = StringField("Code", validators=[Regexp("[a-z]+")])
+
+class Contact(forms.Form):
+    name = forms.CharField()
+    age = forms.IntegerField()
+    kind = forms.ChoiceField(choices=["a"])
+    nick = forms.CharField()
+
+    def clean_nick(self): ...
+
+class Entry(serializers.Serializer):
+    name = serializers.CharField()
+    age = serializers.IntegerField()
+
+class Item(BaseModel):
+    name: str
+    size: int
+
+def view():
+    search = Search()
+    contact = Contact(request.POST)
+    entry = Entry(data=request.data)
+    item = Item(**request.json)
+    other = Item.model_validate(request.json)
+    sink({})
+"""
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "search.text.data",
+        "search.data['text']",
+        "contact.cleaned_data['name']",
+        "contact.cleaned_data.get('name')",
+        "entry.validated_data['name']",
+        "item.name",
+        "other.name",
+    ],
+)
+def test_enters_by_a_field_of_a_form(part: str) -> None:
+    assert origin_of(_FORMS.format(part)) is not None
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "search.size.data",
+        "search.code.data",
+        "search.text.label",
+        "contact.cleaned_data['age']",
+        "contact.cleaned_data['kind']",
+        "contact.cleaned_data['nick']",
+        "entry.validated_data['age']",
+        "item.size",
+        "other.size",
+        "imported.cleaned_data['name']",
+    ],
+)
+def test_is_no_input_by_a_field_of_a_form(part: str) -> None:
+    assert origin_of(_FORMS.format(part)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def app(environ, start_response):\n    sink(environ['QUERY_STRING'])",
+        "def app(environ, start_response):\n    sink(environ.get('HTTP_X_NAME', ''))",
+        "from urllib.parse import parse_qs\ndef app(environ, start_response):\n"
+        "    sink(parse_qs(environ['QUERY_STRING'])['q'][0])",
+    ],
+)
+def test_enters_by_wsgi(text: str) -> None:
+    origin = origin_of(text)
+    assert origin is not None
+    assert origin.remote
+
+
+def test_the_servers_part_of_a_wsgi_environment_is_no_input() -> None:
+    assert origin_of("def app(environ, start_response):\n    sink(environ['SERVER_NAME'])") is None
+
+
+_COMMANDS = """
+import argparse
+import click
+import typer
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--name")
+parser.add_argument("--size", type=int)
+parser.add_argument("--kind", choices=["a", "b"])
+parser.add_argument("--dry-run", action="store_true")
+args = parser.parse_args()
+
+@click.command()
+@click.option("--name", default="a")
+@click.option("--size", type=int)
+@click.option("--all", is_flag=True)
+def run(name, size, all):
+    {}
+
+app = typer.Typer()
+
+@app.command()
+def go(name: str, size: int):
+    {}
+
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("in_click", "in_typer", "below"),
+    [("sink(name)", "", ""), ("", "sink(name)", ""), ("", "", "sink(args.name)")],
+)
+def test_enters_by_the_command_line(in_click: str, in_typer: str, below: str) -> None:
+    origin = origin_of(_COMMANDS.format(in_click or "pass", in_typer or "pass", below))
+    assert origin is not None
+    assert not origin.remote
+    assert origin.kind == "arguments"
+
+
+@pytest.mark.parametrize(
+    ("in_click", "in_typer", "below"),
+    [
+        ("sink(size)", "", ""),
+        ("sink(all)", "", ""),
+        ("", "sink(size)", ""),
+        ("", "", "sink(args.size)"),
+        ("", "", "sink(args.kind)"),
+        ("", "", "sink(args.dry_run)"),
+    ],
+)
+def test_a_converted_argument_is_no_input(in_click: str, in_typer: str, below: str) -> None:
+    assert origin_of(_COMMANDS.format(in_click or "pass", in_typer or "pass", below)) is None

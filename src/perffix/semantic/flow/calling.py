@@ -10,11 +10,11 @@ from perffix.semantic.flow.carrying import carried_by
 from perffix.semantic.flow.context import Context, Frame, Function, Trail
 from perffix.semantic.flow.definitions import Definition, called_function, definition_of, method_of
 from perffix.semantic.flow.harmless import is_cleaning_call
+from perffix.semantic.flow.selectors import Path, into, item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.semantic.flow.selectors import Path
     from perffix.semantic.flow.tracing import Tracer
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment
@@ -28,6 +28,9 @@ def of_call(tracer: Tracer, call: ast.Call, path: Path, context: Context) -> Tra
     name = model.qualified_name(call.func)
     if is_cleaning_call(call, name, tracer.kind, model):
         return None
+    made = _made_from_mapping(call, model)
+    if made is not None and path and path[0].kind == "attribute":
+        return _of_mapping(tracer, made, call.args[:1], path, context)
     called = called_function(call, model)
     if called is not None:
         return _through(tracer, called[0], call, called[1], path, context)
@@ -37,6 +40,16 @@ def of_call(tracer: Tracer, call: ast.Call, path: Path, context: Context) -> Tra
     if name is not None and name in facts.load("cleaners")["undoing"]["functions"] and tracer.kind:
         return tracer.before_cleaning(call, path, context)
     return tracer.first(carried_by(call, name, path, tracer.kind, model), context)
+
+
+def _made_from_mapping(call: ast.Call, model: SemanticModel) -> ast.ClassDef | None:
+    """Return the class of the module that a call such as `Item.model_validate(data)` makes an instance of."""
+    func = call.func
+    if not isinstance(func, ast.Attribute) or func.attr not in ("model_validate", "parse_obj", "from_dict"):
+        return None
+    definition = definition_of(func.value, model)
+    is_own = isinstance(definition, ast.ClassDef) and method_of(definition, func.attr, model) is not None
+    return definition if isinstance(definition, ast.ClassDef) and not is_own else None
 
 
 def _through(
@@ -110,11 +123,27 @@ def _of_field_order(
     ]
     if name not in fields:
         return None
+    if any(each.arg is None for each in call.keywords):
+        return _of_mapping(
+            tracer, definition, [each.value for each in call.keywords if each.arg is None], path, context
+        )
     given = [each.value for each in call.keywords if each.arg == name]
     index = fields.index(name)
     if not given and index < len(call.args) and not any(isinstance(each, ast.Starred) for each in call.args):
         given = [call.args[index]]
     return tracer.first([(each, path[1:]) for each in given], context)
+
+
+def _of_mapping(
+    tracer: Tracer, definition: ast.ClassDef, mappings: list[ast.expr], path: Path, context: Context
+) -> Trail | None:
+    """Return it for `Item(**data)`: from the entry of the field's name, if the field takes any text."""
+    from perffix.semantic.web.parameters import field_holds_text
+
+    name = str(path[0].key)
+    if not field_holds_text(definition, name, tracer.model):
+        return None
+    return tracer.first([(each, into(item(name), path[1:])) for each in mappings], context)
 
 
 def into_class_field(tracer: Tracer, definition: ast.ClassDef, name: str, path: Path) -> Trail | None:

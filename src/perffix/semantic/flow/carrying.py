@@ -169,6 +169,8 @@ def _of_method(call: ast.Call, func: ast.Attribute, path: Path, kind: str, model
         return harmful_parts_of_join(call.args[0].elts, receiver, kind, model)  # type: ignore[attr-defined]
     if method == "join":
         return [(receiver, ()), *((each, (ELEMENT,)) for each in call.args)]
+    if method in ("split", "rsplit", "partition", "rpartition") and _splits_harm_off(call, method, path, kind, model):
+        return []
     if is_method_of_requests(method):  # of a request, if the object should turn out to be one
         return [(receiver, (attribute(method),)), *([(receiver, ())] if method in _carriers().text else [])]
     if method not in _carriers().text:
@@ -178,6 +180,17 @@ def _of_method(call: ast.Call, func: ast.Attribute, path: Path, kind: str, model
         asked += [(each, ()) for each in (call.args[1:2] if method == "replace" else call.args)]
         asked += [(each.value, ()) for each in call.keywords]
     return asked
+
+
+def _splits_harm_off(call: ast.Call, method: str, path: Path, kind: str, model: SemanticModel) -> bool:
+    """Tell whether a part of a text has lost what it needs to do harm: `name.split("/")[-1]` holds no slash."""
+    separator = fold(call.args[0], model) if call.args else UNKNOWN
+    if not isinstance(separator, str) or len(separator) != 1 or separator not in cleaners_of(kind).without or not path:
+        return False
+    if method in ("split", "rsplit") and len(call.args) == 1 and not call.keywords:
+        return True
+    last = {"rsplit": (-1,), "rpartition": (-1, 2), "split": (0,), "partition": (0,)}[method]
+    return path[0].key in last
 
 
 def _is_written(expr: ast.expr) -> bool:

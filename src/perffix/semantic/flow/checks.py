@@ -97,12 +97,44 @@ class Checks:
         found: set[Node] = set()
         defining = {flow.node_of(each.node) for each in binding.assignments}
         for use in binding.uses:
+            contained = self._contained(use) if self._tracer.kind == "path" else None
+            if contained is not None and self._always_runs(contained):
+                node = flow.node_of(contained)
+                found |= {node} - defining if node is not None else set()
             call = self._model.parent(use)
             if isinstance(call, ast.Call) and use in call.args and self._refuses(call) and self._always_runs(call):
                 node = flow.node_of(call)
                 if node is not None and node not in defining:
                     found.add(node)
         return found
+
+    def _contained(self, use: ast.expr) -> ast.Call | None:
+        """Return the call `path.relative_to(folder)` around a path: it raises for a resolved path outside of it."""
+        node: ast.AST | None = use
+        is_resolved = False
+        while node is not None:
+            parent = self._model.parent(node)
+            call = None if parent is None else self._model.parent(parent)
+            if not isinstance(parent, ast.Attribute) or not isinstance(call, ast.Call) or call.func is not parent:
+                return None
+            if parent.attr == "relative_to":
+                return call if is_resolved or self._is_made_resolved(use) else None
+            is_resolved = is_resolved or parent.attr == "resolve"
+            node = call
+        return None
+
+    def _is_made_resolved(self, use: ast.expr) -> bool:
+        """Tell whether every value of a name is the result of resolving a path."""
+        binding = self._model.binding_of(use)
+        values = [] if binding is None else [each.value for each in binding.assignments]
+        return bool(values) and all(
+            isinstance(each, ast.Call)
+            and (
+                (isinstance(each.func, ast.Attribute) and each.func.attr == "resolve")
+                or self._model.qualified_name(each.func) == "os.path.realpath"
+            )
+            for each in values
+        )
 
     def _refuses(self, call: ast.Call) -> bool:
         """Tell whether a call raises for values that do harm."""

@@ -9,7 +9,7 @@ from perffix.semantic.flow.calling import returned
 from perffix.semantic.flow.context import Context, Function, Trail
 from perffix.semantic.flow.definitions import FUNCTIONS, Definition, definition_of, takes_instance
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, into, item
-from perffix.semantic.flow.sources import source
+from perffix.semantic.flow.sources import is_the_clients_environment, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,10 @@ def _of_handler(tracer: Tracer, parameter: ast.arg, function: Function, path: Pa
     field = str(path[0].key) if path and path[0].kind == "attribute" else None
     if handler.framework in ("fastapi", "litestar") and not holds_text(parameter.annotation, tracer.model, field):
         return None
+    if handler.framework == "wsgi" and not is_the_clients_environment(path):
+        return None
+    if handler.framework == "click":
+        return Trail(source(parameter, "arguments", False))
     message = handler.framework in ("socketio", "lambda") or (
         handler.framework == "tornado" and handler.function.name == "on_message"
     )

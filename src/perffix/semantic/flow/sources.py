@@ -140,6 +140,11 @@ def _named(expr: ast.Name | ast.Attribute, path: Path, model: SemanticModel) -> 
 
 
 def _attribute(expr: ast.Attribute, path: Path, kind: str, model: SemanticModel) -> Source | None:
+    if expr.attr in ("data", "cleaned_data", "validated_data"):
+        from perffix.semantic.web.forms import is_part_of_form
+
+        if is_part_of_form(expr, path, model):
+            return source(expr, "request", True)
     if expr.attr not in _parts() or expr.attr in facts.load("sources")["harmless"].get(kind, ()):
         return None
     framework = framework_of_request(expr.value, model)
@@ -158,18 +163,22 @@ def _is_the_clients(part: str, path: Path, kind: str) -> bool:
     """Tell whether the client decides on what is asked for: of `META` and `files` it does not for all."""
     key = path[0].key if path else None
     if part == "META":
-        known = facts.load("sources")["environ"]
-        if not isinstance(key, str) or (
-            kind in ("redirect", "url") and key in ("HTTP_REFERER", "HTTP_HOST", "PATH_INFO")
-        ):
+        if kind in ("redirect", "url") and key in ("HTTP_REFERER", "HTTP_HOST", "PATH_INFO"):
             return False
-        return key.startswith(tuple(known["prefixes"])) or key in known["keys"]
+        return is_the_clients_environment(path)
     if part == "headers" and kind in ("redirect", "url") and isinstance(key, str):
         return key.lower() not in ("referer", "host", "referrer", "origin")
     if kind == "path" and part in ("files", "FILES"):
         # An upload is no path, only its name is; and of that Django keeps only the last part.
         return part == "files" and any(each.key in ("filename", "raw_filename") for each in path)
     return True
+
+
+def is_the_clients_environment(path: Path) -> bool:
+    """Tell whether a part of a WSGI environment, or of Django's `META`, is what the client decides on."""
+    known = facts.load("sources")["environ"]
+    key = path[0].key if path else None
+    return isinstance(key, str) and (key.startswith(tuple(known["prefixes"])) or key in known["keys"])
 
 
 def _called(call: ast.Call, path: Path, kind: str, model: SemanticModel) -> Source | None:

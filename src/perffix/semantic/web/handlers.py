@@ -39,7 +39,7 @@ _BY_FUNCTION = {
     "rest_framework.decorators.api_view": "drf", "rest_framework.decorators.action": "drf",
     "django.views.decorators.": "django", "django.contrib.auth.decorators.": "django",
     "django.contrib.admin.views.decorators.": "django", "werkzeug.wrappers.Request.application": "flask",
-    "werkzeug.Request.application": "flask", "starlette.authentication.requires": "starlette",
+    "werkzeug.Request.application": "flask", "click.command": "click", "starlette.authentication.requires": "starlette",
 }  # fmt: skip
 # Frameworks in the order in which an application object of unknown make is taken for theirs.
 _IMPORTED = ("flask", "quart", "fastapi", "starlette", "sanic", "bottle", "aiohttp", "litestar", "falcon")
@@ -187,6 +187,11 @@ class HandlerTable:
         if maker.attr in ("on", "event", "on_event"):
             owner = class_of(maker.value, self._model) or ""
             return _Route("socketio") if owner.rpartition(".")[2] in ("SocketIO", "AsyncServer", "Server") else None
+        if maker.attr == "command":
+            owner = class_of(maker.value, self._model) or ""
+            group = self._model.names.definition_of(maker.value)
+            is_group = owner in ("typer.Typer", "click.Group") or isinstance(group, ast.FunctionDef)
+            return _Route("click") if is_group else None
         if maker.attr not in _ROUTING or call is None:
             return None
         framework_of_app = self._framework_of_app(maker.value, call)
@@ -230,6 +235,8 @@ class HandlerTable:
         if not parameters:
             return None
         names = [each.arg for each in parameters]
+        if names == ["environ", "start_response"]:
+            return _Route("wsgi")
         if names == ["event", "context"] and function.name in facts.load("sources")["events"]["lambda_names"]:
             return _Route("lambda")
         first = parameters[0]

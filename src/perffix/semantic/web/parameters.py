@@ -48,6 +48,10 @@ def filled_parameters(handler: Handler, model: SemanticModel) -> tuple[ast.arg, 
     parameters = [each for each in parameters if each.arg != handler.request]
     if handler.framework in ("fastapi", "litestar"):
         return tuple(each for each in parameters if _is_filled(each, model))
+    if handler.framework == "click":
+        return tuple(each for each in parameters if _is_text_option(each, handler, model))
+    if handler.framework in ("wsgi",):
+        return tuple(parameters[:1])
     if handler.framework == "cherrypy":
         return tuple(parameters)
     if handler.framework == "lambda":
@@ -60,6 +64,21 @@ def filled_parameters(handler: Handler, model: SemanticModel) -> tuple[ast.arg, 
         return tuple(parameters) if handler.function.name == "on_message" else ()
     names = set(_text_in_route(handler))
     return tuple(each for each in parameters if each.arg in names)
+
+
+def _is_text_option(parameter: ast.arg, handler: Handler, model: SemanticModel) -> bool:
+    """Tell whether the user of a command writes any text for a parameter: its option has no type and no choices."""
+    if parameter.annotation is not None and not holds_text(parameter.annotation, model):
+        return False
+    for decorator in handler.decorators:
+        if not isinstance(decorator, ast.Call):
+            continue
+        names = [
+            str(each.value).lstrip("-").replace("-", "_") for each in decorator.args if isinstance(each, ast.Constant)
+        ]
+        if parameter.arg in names:
+            return not any(each.arg in ("type", "is_flag", "count", "flag_value") for each in decorator.keywords)
+    return parameter.annotation is not None
 
 
 def _text_in_route(handler: Handler) -> Iterator[str]:
@@ -196,6 +215,11 @@ def _model_holds_text(definition: ast.ClassDef, model: SemanticModel, field: str
             return True
     bases = (model.names.definition_of(base) for base in definition.bases)
     return any(isinstance(base, ast.ClassDef) and _model_holds_text(base, model, field, depth - 1) for base in bases)
+
+
+def field_holds_text(definition: ast.ClassDef, field: str, model: SemanticModel) -> bool:
+    """Tell whether a field of a class of the module holds text that nobody has limited."""
+    return _model_holds_text(definition, model, field, _DEPTH)
 
 
 def is_body_model(definition: ast.ClassDef, model: SemanticModel) -> bool:
