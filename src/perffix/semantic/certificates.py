@@ -156,6 +156,28 @@ def unchecked_context(statement: ast.Assign, model: SemanticModel) -> UncheckedC
     return UncheckedContext(statement, others, made.name in known["checking"], True)
 
 
+def unchecking_context(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether `ssl.SSLContext(...)` makes a context that a client uses and that is never told to check."""
+    protocol = model.qualified_name(call.args[0]) if call.args else None
+    if model.qualified_name(call.func) != "ssl.SSLContext" or call.keywords:
+        return False
+    if protocol in ("ssl.PROTOCOL_TLS_CLIENT", "ssl.PROTOCOL_TLS_SERVER") or is_asked_for(call, model):
+        return False
+    parent = model.parent(call)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    binding = None if target is None else model.binding_of(target)
+    if binding is None or binding.single is None or _looks_itself(model):
+        return False
+    uses = model.uses.uses_of(binding)
+    if any(use.kind not in (UseKind.METHOD, UseKind.ATTRIBUTE_WRITE) or use.detail == "verify_mode" for use in uses):
+        return False  # it may be told elsewhere
+    return any(
+        isinstance(use.user, ast.Call) and any(each.arg == "server_hostname" for each in use.user.keywords)
+        for use in uses
+        if use.detail == "wrap_socket"
+    )
+
+
 def _turns_off(statement: ast.Assign, model: SemanticModel) -> str | None:
     target = statement.targets[0]
     if isinstance(target, ast.Attribute):

@@ -75,7 +75,7 @@ rule = Rule(
     cwe=22,
     fix=Applicability.UNSAFE,
     variants={"SEC202": "the members that are unpacked are the archive's own, unexamined"},
-    needs=("tarfile", "unpack_archive"),
+    names=("tarfile", "unpack_archive"),
     before=(3, 14),
 )
 

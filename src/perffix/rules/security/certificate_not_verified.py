@@ -2,9 +2,9 @@
 
 ## What it does
 Reports `verify=False` in requests and httpx and on their sessions, `ssl=False` in aiohttp, `cert_reqs=ssl.CERT_NONE`,
-the like arguments of some thirty functions of other libraries, and contexts of `ssl` for clients that are told not to
-check the certificate or the host's name. SEC323 stands for `ssl._create_unverified_context`, SEC504 for
-`ssl.wrap_socket` without `cert_reqs`, which checks nothing.
+the like arguments of functions of other libraries, and contexts of `ssl` for clients that are told not to
+check the certificate or the host's name, or that are made by `ssl.SSLContext` and never told to check. SEC323 stands
+for `ssl._create_unverified_context`, SEC504 for `ssl.wrap_socket` without `cert_reqs`, which checks nothing.
 
 ## Why it is dangerous
 Anyone on the way may take the server's place with a certificate of his own, read passwords and tokens, and change
@@ -90,10 +90,11 @@ rule = Rule(
         "SEC323": "a context of `ssl` is made that checks nothing",
         "SEC504": "a socket is wrapped by a function that checks nothing by default",
     },
-    needs=(
-        *("verify", "CERT_NONE", "check_hostname", "_unverified_context", "wrap_socket", "ssl=False", "ssl_cert_reqs"),
-        *("assert_hostname", "validate_cert", "tlsInsecure", "tlsAllowInvalid", "disableSslCert", "server_cert_val"),
-        "cert_check",
+    names=(
+        *("verify", "ssl", "verify_ssl", "verify_certs", "validate_cert", "tlsAllowInvalidCertificates", "tlsInsecure"),
+        *("ssl_cert_reqs", "ssl_verify", "disableSslCertValidation", "server_cert_validation", "cert_check"),
+        *("assert_hostname", "cert_reqs", "verify_mode", "check_hostname", "_create_unverified_context", "wrap_socket"),
+        *("CERT_NONE", "_create_default_https_context"),
     ),
 )
 
@@ -214,6 +215,21 @@ def detect_unverified(call: ast.Call, at: Context) -> Iterator[Finding]:
         edit = Replace(NodeRef.of(call.func), Code(spelling.text))
         fix = Fix(Applicability.UNSAFE, fix.description, (edit,), adds, removes)
     yield at.finding(call, f"`{at.text(call.func)}` makes a context that checks nothing", code="SEC323", fix=fix)
+
+
+@rule.on_call("SSLContext")
+def detect_default(call: ast.Call, at: Context) -> Iterator[Finding]:
+    """Find contexts that check nothing unless they are told to, and are not."""
+    from perffix.semantic.certificates import unchecking_context
+
+    if unchecking_context(call, at.model):
+        spelling = at.model.imports.spelling_of("ssl", "create_default_context", call)
+        fix = Fix(Applicability.DISPLAY, "Make the context by `ssl.create_default_context()`")
+        if spelling is not None:
+            edit = Replace(NodeRef.of(call), Code(f"{spelling.text}()"))
+            adds = () if spelling.adds is None else (spelling.adds,)
+            fix = Fix(Applicability.UNSAFE, fix.description, (edit,), adds)
+        yield at.finding(call, f"`{at.text(call)}` makes a context that checks no certificate by default", fix=fix)
 
 
 @rule.on_call("wrap_socket")

@@ -69,7 +69,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=377,
     fix=Applicability.UNSAFE,
-    needs=("mktemp",),
+    names=("mktemp",),
 )
 
 _PARAMETERS = ("suffix", "prefix", "dir")

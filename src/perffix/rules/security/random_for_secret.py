@@ -71,7 +71,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=338,
     fix=Applicability.UNSAFE,
-    needs=("random",),
+    names=("random",),
 )
 
 _METHODS = (

@@ -70,7 +70,10 @@ rule = Rule(
     severity=Severity.LOW,
     cwe=400,
     fix=Applicability.UNSAFE,
-    needs=("requests", "cloudscraper"),
+    names=(
+        *("requests", "requests_oauthlib", "requests_html", "requests_toolbelt", "requests_cache"),
+        "cloudscraper",
+    ),
 )
 
 _VERBS = ("get", "options", "head", "post", "put", "patch", "delete", "request", "send")
@@ -124,19 +127,25 @@ def _limited(call: ast.Call, model: SemanticModel) -> Fix:
 def _customary(call: ast.Call, model: SemanticModel) -> str:
     """Return what most other requests of the module are limited by, a number or a constant, else ten seconds."""
     given: dict[str, int] = {}
-    scope = model.scopes.scope_of(call)
     for verb in _VERBS:
         for other in model.calls_named(verb):
-            for keyword in other.keywords:
-                value = keyword.value
-                if keyword.arg != "timeout" or not isinstance(value, (ast.Constant, ast.Name)):
-                    continue
-                if isinstance(value, ast.Name):
-                    binding = model.scopes.lookup(value.id, scope)
-                    known = binding is not None and binding is model.binding_of(value) and value.id.isupper()
-                else:
-                    known = isinstance(value.value, (int, float)) and not isinstance(value.value, bool)
-                if known:
-                    text = ast.unparse(value)
-                    given[text] = given.get(text, 0) + 1
+            value = next((each.value for each in other.keywords if each.arg == "timeout"), None)
+            if value is not None and _may_be_copied(value, call, model) and _is_request(other, model):
+                text = ast.unparse(value)
+                given[text] = given.get(text, 0) + 1
     return max(given, key=lambda text: given[text], default=_SECONDS)
+
+
+def _may_be_copied(value: ast.expr, call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a time-out is a number, or a constant that means the same where another call stands."""
+    if isinstance(value, ast.Name) and value.id.isupper():
+        binding = model.scopes.lookup(value.id, model.scopes.scope_of(call))
+        return binding is not None and binding is model.binding_of(value)
+    return isinstance(value, ast.Constant) and isinstance(value.value, (int, float)) and value.value > 0
+
+
+def _is_request(call: ast.Call, model: SemanticModel) -> bool:
+    from perffix.semantic.http_calls import http_call_of
+
+    sent = http_call_of(call, model)
+    return sent is not None and sent.library == "requests"

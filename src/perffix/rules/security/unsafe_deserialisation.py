@@ -86,7 +86,10 @@ rule = Rule(
         "SEC302": "the format is that of `marshal`",
         "SEC614": "`torch.load` may load more than tensors",
     },
-    needs=("pickle", "dill", "marshal", "shelve", "joblib", "torch", "allow_pickle"),
+    names=(
+        *("pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "jsonpickle", "joblib", "read_pickle"),
+        *("allow_pickle", "torch", "marshal", "PickleSerializer", "pickle_loads"),
+    ),
 )
 
 # Calls of functions named so show that a key was asked for.

@@ -67,7 +67,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=327,
     variants={"SEC305": "the cipher is good and the mode is ECB"},
-    needs=("Crypto", "cryptography"),
+    names=("Crypto", "Cryptodome", "cryptography"),
 )
 
 _CLASSES = ("ARC4", "RC2", "TripleDES", "Blowfish", "CAST5", "IDEA", "SEED")

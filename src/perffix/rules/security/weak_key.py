@@ -62,7 +62,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=326,
     fix=Applicability.UNSAFE,
-    needs=("generate", "newkeys", "derive_private_key"),
+    names=("cryptography", "Crypto", "Cryptodome", "paramiko", "rsa"),
 )
 
 _LEAST = 2048

@@ -70,7 +70,11 @@ rule = Rule(
     cwe=327,
     fix=Applicability.UNSAFE,
     variants={"SEC503": "it is the default of a parameter"},
-    needs=("SSLv2", "SSLv3", "TLSv1", "TLS1_VERSION", "TLS1_1_VERSION", "SSL3_VERSION"),
+    names=(
+        *("PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv3", "TLSv1", "TLSv1_1"),
+        *("SSLv2_METHOD", "SSLv3_METHOD", "TLSv1_METHOD", "TLSv1_1_METHOD"),
+        *("SSL3_VERSION", "TLS1_VERSION", "TLS1_1_VERSION"),
+    ),
 )
 
 

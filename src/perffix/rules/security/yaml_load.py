@@ -72,7 +72,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=502,
     fix=Applicability.UNSAFE,
-    needs=("yaml",),
+    names=("yaml",),
 )
 
 # `safe_load` would not know what these add.
