@@ -249,7 +249,8 @@ class _Examination:
         while True:
             try:
                 for node in left:
-                    found.extend(handler(node, context))
+                    if more := handler(node, context):  # mostly an empty tuple
+                        found.extend(more)
                 return
             except Exception as error:
                 if isinstance(error, RecursionError) and _depth(tree) > sys.getrecursionlimit() // 20:

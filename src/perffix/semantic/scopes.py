@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perffix.semantic.walk import Walk
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -319,7 +320,7 @@ class ScopeTable:
             return Assignment(How.IMPORTED, node, self._parents[node], None)
         if isinstance(node, ast.ExceptHandler):
             return Assignment(How.CAUGHT, node, node, None)
-        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+        if isinstance(node, _DEFINITIONS):
             return Assignment(How.DEFINED, node, node, None)
         if not isinstance(node, (ast.Name, ast.Attribute)):
             how = How.MATCHED if isinstance(node, ast.pattern) else How.DEFINED
@@ -364,12 +365,15 @@ class ScopeTable:
 
 def _binds(scope: Scope, name: str) -> bool:
     """Tell whether a scope gives the name a value (whatever its declarations say whose it is)."""
-    return any(not (type(node) is ast.Name and type(node.ctx) is ast.Load) for node in scope.names.get(name, ()))
+    for node in scope.names.get(name, ()):  # noqa: SIM110 - asked so often that a generator would show
+        if type(node) is not ast.Name or type(node.ctx) is not ast.Load:
+            return True
+    return False
 
 
 def _is_inside(parent: ast.AST, child: ast.AST, grandchild: ast.AST | None) -> bool:
     """Tell whether a child of a scope-opening node lies in the scope that it opens."""
-    if isinstance(parent, (*_FUNCTIONS, ast.ClassDef)):
+    if isinstance(parent, _DEFINITIONS):
         return isinstance(child, ast.stmt)  # not decorators, bases, defaults, annotations
     if isinstance(parent, ast.Lambda):
         return child is parent.body

@@ -60,7 +60,7 @@ from perffix.model import Applicability, Code, Confidence, Fix, Impact, NodeRef,
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
     from perffix.semantic.containers.searches import Search
@@ -83,14 +83,21 @@ _SEQUENCES = ("list", "collections.abc.Sequence", "collections.abc.MutableSequen
 _KEYED = ("dict", "dict_keys", "set", "frozenset", "collections.defaultdict", "collections.Counter")
 
 
+_TESTS = (ast.In, ast.NotIn)
+_CONTAINERS = (ast.Name, ast.Attribute, ast.Call)
+
+
 @rule.on(ast.Compare)
-def detect(compare: ast.Compare, at: Context) -> Iterator[Finding]:
+def detect(compare: ast.Compare, at: Context) -> Iterable[Finding]:
     """Find `x in xs` in loops; of several in one loop the first."""
-    model = at.model
-    if len(compare.ops) != 1 or not isinstance(compare.ops[0], (ast.In, ast.NotIn)):
-        return
-    container = compare.comparators[0]
-    if not isinstance(container, (ast.Name, ast.Attribute, ast.Call)) or model.loops.innermost(compare) is None:
+    if compare.ops[0].__class__ not in _TESTS or compare.comparators[0].__class__ not in _CONTAINERS:
+        return ()  # nearly all comparisons: nothing must be made for them
+    return _check(compare, at) if len(compare.ops) == 1 else ()
+
+
+def _check(compare: ast.Compare, at: Context) -> Iterator[Finding]:
+    model, container = at.model, compare.comparators[0]
+    if model.loops.innermost(compare) is None:
         return
     if isinstance(container, ast.Call):
         yield from _check_copy(compare, container, at)

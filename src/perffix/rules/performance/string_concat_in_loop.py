@@ -69,7 +69,7 @@ from perffix.model import Applicability, Confidence, Fix, Impact, Related, Span
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
     from perffix.semantic.containers.growth import Growth, Story
@@ -83,14 +83,15 @@ rule = Rule(
     fix=Applicability.SAFE,
 )
 
+_SUMS = (ast.BinOp, ast.JoinedStr)
 _FEW_LINES = 4  # from so many statements, or lines of one, on the loop is as plain
 
 
 @rule.on(ast.AugAssign, ast.Assign)
-def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
+def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterable[Finding]:
     """Find the first statement of each loop that makes a string longer."""
-    if isinstance(statement, ast.Assign) and not isinstance(statement.value, (ast.BinOp, ast.JoinedStr)):
-        return iter(())  # nearly all assignments: nothing must be made for them
+    if statement.value.__class__ not in _SUMS and statement.__class__ is ast.Assign:
+        return ()  # nearly all assignments: nothing must be made for them
     return _check(statement, at)
 
 
