@@ -67,7 +67,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Severity
+from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace, Severity
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
@@ -143,4 +143,5 @@ def _from_directory(call: ast.Call, path: ast.expr, at: Context) -> Fix | None:
         "Send it with `send_from_directory`, which refuses paths that leave the folder",
         (Replace(NodeRef.of(call), code),),
         () if spelling.adds is None else (spelling.adds,),
+        (Import("flask", "send_file"), Import("os")),
     )
