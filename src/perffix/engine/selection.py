@@ -64,13 +64,14 @@ BUILTIN_DEFAULTS = (
     Mildness(
         "tests",
         ("test_*.py", "*_test.py", "conftest.py", "tests/", "test/"),
-        lambda rule, code: code.startswith("SEC1") or code in _TESTS_OWN or rule.impact is Impact.CONSTANT,
-        "the built-in default for tests: made-up passwords, servers of their own and constant factors do no harm there",
+        lambda rule, code: code.startswith(("SEC1", "PERF7")) or code in _TESTS_OWN or rule.impact is Impact.CONSTANT,
+        "the built-in default for tests: made-up passwords, servers and databases of their own and constant factors do"
+        " no harm there",
     ),
     Mildness(
         "migrations",
         ("migrations/",),
-        lambda rule, code: code == "SEC608" or rule.impact is Impact.CONSTANT,
+        lambda rule, code: code == "SEC608" or code.startswith("PERF7") or rule.impact is Impact.CONSTANT,
         "the built-in default for migrations: they run once, without input from outside",
     ),
 )

@@ -13,9 +13,7 @@ from perffix.project.frames import Arguments, Frame
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
 from perffix.project.place import Place
-from perffix.project.terms import (
-    Named,
-)
+from perffix.project.terms import Attribute, Call, Named
 from perffix.project.values import (
     EVERYTHING,
     Elements,
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Related
     from perffix.project.index import Index
-    from perffix.project.orm.accesses import Access
+    from perffix.project.orm.accesses import Access, Repeated
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.library import Libraries
     from perffix.project.terms import Body, Ref
@@ -51,7 +49,8 @@ class Evaluator:
         libraries: the mappers that the project uses.
 
     Attributes:
-        accesses: what was found so far.
+        accesses: what costs a query for each row of another query.
+        repeated: the queries that run in each turn of a loop.
     """
 
     def __init__(self, index: Index, graph: ModelGraph, libraries: Libraries) -> None:
@@ -59,6 +58,7 @@ class Evaluator:
         self.graph = graph
         self.libraries = libraries
         self.accesses: list[Access] = []
+        self.repeated: list[Repeated] = []
         self.frames: list[Frame] = []
         self._results: dict[object, Value | None] = {}
         self._running: set[object] = set()
@@ -87,6 +87,15 @@ class Evaluator:
         owner = self.index.class_in(module, outer)
         assert owner is not None
         return owner.summary.methods[name].body
+
+    def method_at(self, site: Site) -> str:
+        """Return the name of the method that a site calls; empty where it calls none."""
+        entries = self.body_of(site).entries
+        term = entries[site.ref].term if site.ref >= 0 else None
+        called = entries[term.function].term if isinstance(term, Call) else None
+        if isinstance(called, Attribute):
+            return called.name
+        return called.name.rpartition(".")[2] if isinstance(called, Named) else ""
 
     def place_of(self, site: Site) -> Place:
         """Return where a site stands."""

@@ -25,6 +25,7 @@ from perffix.project.terms import (
     Slice,
     Table,
     Text,
+    operands,
 )
 from perffix.project.terms import Function as LambdaTerm
 from perffix.project.values import (
@@ -106,6 +107,7 @@ class Frame:
         self.extra: dict[Ref, Loaded] = {}  # what was loaded later for the rows of an entry
         self._given = given
         self._values: dict[Ref, Value | None] = {}
+        self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
 
     def run(self) -> None:
         """Evaluate everything in the order of the text."""
@@ -136,6 +138,22 @@ class Frame:
         """Return where an entry stands."""
         entry = self.body.entries[ref]
         return Place(self.module.summary.path, entry.span, entry.lines)
+
+    def varies_with(self, ref: Ref) -> frozenset[tuple[int, int] | Row]:
+        """Return the loops and rows that an entry is another value for; lists of keys to look for do not count."""
+        found = self._varies.get(ref)
+        if found is None:
+            self._varies[ref] = frozenset()  # for entries that refer to themselves
+            value, term = self.value(ref), self.body.entries[ref].term
+            own: set[tuple[int, int] | Row] = set()
+            if isinstance(value, Row) and value.many:
+                own.add(value)
+            if isinstance(term, Each):
+                own.add((self.number, term.loop))
+            for part in varying_operands(term):
+                own |= self.varies_with(part)
+            found = self._varies[ref] = frozenset(own)
+        return found
 
     def super(self) -> Value | None:
         """Return what `super()` stands for in a method."""
@@ -424,6 +442,14 @@ def turned(value: Value, loop: tuple[int, int] | None) -> Value:
     if isinstance(value, Several):
         return Several(tuple(None if each is None else turned(each, loop) for each in value.items))
     return value
+
+
+def varying_operands(term: Term) -> tuple[Ref, ...]:
+    """Return the parts of a value that make it another one; `key__in=keys` asks for many at once."""
+    if isinstance(term, Call):
+        keywords = [ref for name, ref in term.keywords if name is None or not name.endswith("__in")]
+        return (term.function, *term.arguments, *keywords)
+    return operands(term)
 
 
 def is_property(function: Function) -> bool:

@@ -163,6 +163,30 @@ Term = (
 )
 
 
+def operands(term: Term) -> tuple[Ref, ...]:
+    """Return the entries that a value is made of."""
+    if isinstance(term, Attribute | Slice | Text | Each):
+        return (term.value,)
+    if isinstance(term, Call):
+        return (term.function, *term.arguments, *(ref for _, ref in term.keywords))
+    if isinstance(term, Item):
+        return (term.value, term.key)
+    if isinstance(term, Combined):
+        return (term.left, term.right)
+    if isinstance(term, Display):
+        return term.items
+    if isinstance(term, Either):
+        return term.options
+    if isinstance(term, Collected):
+        return (term.element,)
+    if isinstance(term, Added):
+        return (term.base, term.element)
+    if isinstance(term, Table):
+        parts = [ref for item in term.items for ref in item]
+        return tuple(ref for ref in (term.base, *parts) if ref is not None)
+    return (term.result,) if isinstance(term, Function) else ()
+
+
 class Entry(NamedTuple):
     """One expression of a body.
 

@@ -140,6 +140,7 @@ class Query(NamedTuple):
         narrowed: the first call that makes it another set of rows than the relation's own, `filter`.
         evaluated: whether it is a list in memory.
         few: whether it has one row at most.
+        varies: the loops (number of the frame and the loop) and rows with which its conditions change.
     """
 
     model: Model
@@ -151,6 +152,7 @@ class Query(NamedTuple):
     narrowed: str = ""
     evaluated: bool = False
     few: bool = False
+    varies: frozenset[tuple[int, int] | Row] = frozenset()
 
 
 class Row(NamedTuple):

@@ -48,3 +48,23 @@ class Access(NamedTuple):
     def path(self) -> tuple[Field, ...]:
         """The relations from the rows of the query to what is asked for, that one included."""
         return (*self.row.path, self.field)
+
+
+class Repeated(NamedTuple):
+    """A query that runs once in each turn of a loop, with other conditions in each.
+
+    Attributes:
+        query: what runs.
+        method: the method that runs it, such as `get`; empty for a loop over its rows.
+        place: where it runs.
+        row: the row that it changes with, if that is what the loop runs over.
+        sometimes: whether it runs in some of the turns only.
+        route: the hand-overs on the way from the loop to the place.
+    """
+
+    query: Query
+    method: str
+    place: Place
+    row: Row | None
+    sometimes: bool
+    route: tuple[Related, ...]

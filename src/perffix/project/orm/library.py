@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from perffix.project.orm.accesses import Access
+from perffix.project.orm.accesses import Access, Repeated
 from perffix.project.values import Manager, ModelClass, Query, Row
 
 if TYPE_CHECKING:
@@ -84,3 +84,15 @@ def note(
         return
     sometimes = frame.body.entries[ref].sometimes
     frame.evaluator.accesses.append(Access(cost, row, field, frame.place(ref), sometimes, frame.route, query, method))
+
+
+def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
+    """Write down that a query runs at an entry, if a loop runs it again with other conditions."""
+    if ref < 0:
+        return
+    around = [loop for loop in frame.body.loops_around(ref) if not frame.body.loops[loop].few]
+    row = next((each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)), None)
+    if row is None and not any((frame.number, loop) in query.varies for loop in around):
+        return
+    sometimes = frame.body.entries[ref].sometimes
+    frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, frame.route))

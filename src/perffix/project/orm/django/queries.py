@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.frames import Arguments, is_property
+from perffix.project.frames import Arguments, is_property, varying_operands
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.graph import Kind
-from perffix.project.orm.library import note
+from perffix.project.orm.library import note, note_repeated
+from perffix.project.terms import Call
 from perffix.project.values import (
     EVERYTHING,
     NOTHING,
@@ -87,6 +88,8 @@ class DjangoQueries:
             if row.loaded.leaves_out(name):
                 note(frame, Cost.COLUMN, row, field, ref)
             return None
+        if field.kind is Kind.GENERIC and not row.loaded.has(field):
+            note(frame, Cost.RELATION, row, field, ref)
         target = None if field.target is None else self._graph.models.get(field.target)
         if target is None or (field in row.path and len(row.path) > 1):
             return None  # unknown, or in circles
@@ -141,10 +144,8 @@ class DjangoQueries:
 
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a manager or query returns that the project does not define."""
-        return self._method(frame, owner, name, arguments, ref) if isinstance(owner, (Manager, Query)) else None
-
-    def _method(self, frame: Frame, owner: Manager | Query, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        known = self._facts
+        if not isinstance(owner, (Manager, Query)):
+            return None
         if isinstance(owner, Manager):
             if name == "get_queryset":
                 return self._plain(frame, owner, ref)
@@ -154,6 +155,11 @@ class DjangoQueries:
             query = started
         else:
             query = owner._replace(sites=(*owner.sites, frame.site(ref)))
+        varies = frozenset[tuple[int, int] | Row]().union(*map(frame.varies_with, _condition(frame, name, ref)))
+        return self._method(frame, query._replace(varies=query.varies | varies), name, arguments, ref)
+
+    def _method(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        known = self._facts
         if name in known["same"]:
             return query
         if name in known["loading"]:
@@ -185,6 +191,8 @@ class DjangoQueries:
         _module, _, function = name.rpartition(".")
         if function == "get_object_or_404":
             query = self._query_of(frame, first, ref)
+            if query is not None:
+                self.run(frame, query._replace(varies=query.varies | frame.varies_with(ref)), ref, "get")
             return None if query is None else Row(query.model, query.loaded, query.sites)
         if function == "get_list_or_404":
             return self._query_of(frame, first, ref)
@@ -233,9 +241,12 @@ class DjangoQueries:
         return frozenset([field.inverse])
 
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
-        """Note that a query runs here, where it runs once for each row of another."""
+        """Note that a query runs here, where it runs once for each row of another or in each turn of a loop."""
         owner, field = query.owner, query.field
-        if owner is None or field is None or query.evaluated or not frame.is_per_row(owner, ref):
+        if query.evaluated:
+            return
+        if owner is None or field is None or not frame.is_per_row(owner, ref):
+            note_repeated(frame, query, ref, method)
             return
         if owner.loaded.unknown:
             return
@@ -244,3 +255,11 @@ class DjangoQueries:
                 note(frame, Cost.DEFEATED, owner, field, ref, query, method)
             return
         note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
+
+
+def _condition(frame: Frame, name: str, ref: Ref) -> tuple[Ref, ...]:
+    """Return the entries that a call makes a condition of."""
+    term = frame.body.entries[ref].term if ref >= 0 else None
+    if not isinstance(term, Call) or name in ("prefetch_related", "select_related", "only", "defer", "using"):
+        return ()
+    return varying_operands(term)[1:]

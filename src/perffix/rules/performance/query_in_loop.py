@@ -1,0 +1,129 @@
+"""A query runs in each turn of a loop.
+
+## What it does
+
+Reports a query of Django's mapper that runs in each turn of a loop and asks for something else in each: a `get`,
+`first`, `count` or `exists`, or rows that are looped over, whose conditions change with the loop. The loop may stand
+in the function that calls the one with the query.
+
+## Why it is slow
+
+The database answers each query after a round trip. What a loop over a hundred keys fetches one by one, one query with
+`filter(pk__in=keys)` or `in_bulk(keys)` brings at once; what it counts for each row, an annotation counts with the
+rows.
+
+## Example
+
+```python
+from django.db import models
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=100)
+
+
+def titles(keys: list[int]) -> list[str]:
+    return [Book.objects.get(pk=key).title for key in keys]
+```
+
+## Use instead
+
+```python
+from django.db import models
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=100)
+
+
+def titles(keys: list[int]) -> list[str]:
+    books = Book.objects.in_bulk(keys)
+    return [books[key].title for key in keys]
+```
+
+## When it stays silent
+
+- The conditions do not change with the loop.
+- The loop has few turns, or is left in its first.
+- The query asks for many keys at once, `pk__in=keys`: the loop goes through them in batches.
+- The rows are locked, `select_for_update()`: they are wanted one by one.
+- The query is prefetched or loaded with the rows, or belongs to a relation: see PERF701 and PERF710.
+- The query runs in what `save()` or `delete()` of a model does besides.
+- The query is more than one call away from the loop.
+- The code stands in a test or a migration.
+
+## Fix safety
+
+No fix is offered: what is asked once must be handed to the places that asked, and a missing row is noticed elsewhere.
+
+## References
+
+- [in_bulk](https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk)
+- [Exists and Subquery](https://docs.djangoproject.com/en/stable/ref/models/expressions/#exists-subqueries)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Confidence, Impact
+from perffix.rules.rule import ProjectContext, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.project.orm.accesses import Repeated
+
+rule = Rule(
+    code="PERF702",
+    name="query-in-loop",
+    summary="A query runs in each turn of a loop",
+    help="Ask once before the loop",
+    impact=Impact.LATENCY,
+)
+
+_MOST_CALLS = 1  # between the loop and the query
+_WRITING = ("save", "delete", "clean", "full_clean")
+_ONE_ROW = ("get", "first", "last", "earliest", "latest", "aget", "afirst", "alast")
+_COUNTED = ("count", "exists", "aggregate", "contains", "acount", "aexists", "aaggregate", "acontains")
+
+
+@rule.on_project
+def detect(at: ProjectContext) -> Iterator[Finding]:
+    """Yield one finding for each place that runs a query again and again."""
+    seen = set()
+    for repeated in at.project.evaluator.repeated:
+        if repeated.place in seen or not _is_worth_it(repeated, at):
+            continue
+        seen.add(repeated.place)
+        model, method = repeated.query.model.name, repeated.method
+        asked = f"`{method}()` asks for `{model}`" if method else f"Rows of `{model}` are asked for"
+        here = repeated.place.path
+        yield at.finding(
+            repeated.place,
+            f"{asked} in each turn of a loop, by a query of its own",
+            confidence=Confidence.MEDIUM if repeated.sometimes else Confidence.HIGH,
+            help=_help(repeated),
+            related=[each._replace(path=None) if each.path == here else each for each in repeated.route],
+        )
+
+
+def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
+    if len(repeated.route) > _MOST_CALLS or repeated.query.model.cls is None:
+        return False
+    evaluator = at.project.evaluator
+    methods = {evaluator.method_at(site) for site in repeated.query.sites}
+    if "select_for_update" in methods:
+        return False
+    return not any(f".{name}` is called" in each.message for each in repeated.route for name in _WRITING)
+
+
+def _help(repeated: Repeated) -> str:
+    if repeated.method in _COUNTED and repeated.row is not None:
+        return "Annotate the query of the loop with it: `Count`, `Exists` or a `Subquery` with `OuterRef`"
+    if repeated.method in _COUNTED:
+        return "Ask once before the loop: `values()` with `annotate()`, or the keys that exist as a set"
+    if repeated.method in _ONE_ROW:
+        return "Fetch all rows before the loop: `in_bulk(keys)`, or `filter(field__in=values)` put into a dictionary"
+    return "Fetch all rows before the loop, `filter(field__in=values)`, and group them"
