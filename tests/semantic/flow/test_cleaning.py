@@ -130,3 +130,21 @@ def test_is_converted_or_stands_elsewhere(kind: str, body: str) -> None:
 )
 def test_is_neither_converted_nor_stands_elsewhere(kind: str, body: str) -> None:
     assert in_view(body, kind) is not None
+
+
+def test_an_extension_leads_nowhere() -> None:
+    for body in (
+        "sink('/data/x' + os.path.splitext(value)[1])",
+        "name, ext = os.path.splitext(value)\nsink('/data/x' + ext)",
+        "sink('/data/x.' + value.rsplit('.', 1)[1])",
+    ):
+        assert in_view(body, "path") is None
+    assert in_view("name, ext = os.path.splitext(value)\nsink('/data/' + name)", "path") is not None
+
+
+def test_a_parsed_address_without_a_host() -> None:
+    body = (
+        "from werkzeug.urls import url_parse\n"
+        "if not value or url_parse(value).netloc != '':\n    value = '/'\nsink(value)"
+    )
+    assert in_view(body, "redirect") is None

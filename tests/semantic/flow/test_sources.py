@@ -514,3 +514,35 @@ def test_enters_by_the_command_line(in_click: str, in_typer: str, below: str) ->
 )
 def test_a_converted_argument_is_no_input(in_click: str, in_typer: str, below: str) -> None:
     assert origin_of(_COMMANDS.format(in_click or "pass", in_typer or "pass", below)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "enters"),
+    [
+        ("async def view(r: web.Request):\n    sink(r.match_info['q'])\nweb.get('/{q}', view)", True),
+        ("async def view(r: web.Request):\n    sink(r.match_info['q'])\nweb.get(r'/{q:\\d+}', view)", False),
+        ("async def view(r: web.Request):\n    sink(r.match_info['q'])\nweb.get(r'/{q:.+}', view)", True),
+        ("async def view(r: web.Request):\n    sink(r.match_info['q'])\nweb.get(r'/{q:[a-f0-9]{8}}', view)", False),
+        ("async def view(r: Request):\n    sink(r.path_params['q'])\nRoute('/{q:int}', view)", False),
+        ("async def view(r: Request):\n    sink(r.path_params['q'])\nRoute('/{q:path}', view)", True),
+        ("class H(RequestHandler):\n    def get(self, name):\n        sink(name)\nr = [(r'/u/([^/]+)', H)]", True),
+        ("class H(RequestHandler):\n    def get(self, name):\n        sink(name)\nr = [(r'/u/(\\d+)', H)]", False),
+        ("class H(RequestHandler):\n    def get(self, name):\n        sink(name)", False),
+    ],
+)
+def test_the_path_of_a_route_limits_its_parts(text: str, enters: bool) -> None:
+    header = "from aiohttp import web\nfrom starlette.requests import Request\nfrom starlette.routing import Route\n"
+    header += "from tornado.web import RequestHandler\n"
+    assert (origin_of(header + text) is not None) is enters
+
+
+def test_what_an_imported_object_keeps_between_requests_is_no_proof() -> None:
+    text = """
+        from flask import g, request, session
+        def login():
+            session["name"] = g.name = request.form["name"]
+        def view():
+            sink({})
+        """
+    assert origin_of(text.format('session["name"]')) is None
+    assert origin_of(text.format("g.name")) is not None

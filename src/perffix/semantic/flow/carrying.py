@@ -14,8 +14,8 @@ from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
 from perffix.semantic.flow.instances import class_of
 from perffix.semantic.flow.patterns import group_keeps_out
+from perffix.semantic.flow.requests import is_method_of_requests
 from perffix.semantic.flow.selectors import ELEMENT, KEY, VALUE, Path, attribute, into, item
-from perffix.semantic.flow.sources import is_method_of_requests
 from perffix.semantic.flow.texts import harmful_holes, harmful_parts_of_join
 from perffix.semantic.strings import build_of
 
@@ -76,6 +76,8 @@ def _of_function(call: ast.Call, name: str, path: Path, kind: str, model: Semant
     """Return what the result of a library function is made from; None when nothing is known of it."""
     carriers = _carriers()
     arguments = [*call.args, *(each.value for each in call.keywords)]
+    if name in ("os.path.splitext", "posixpath.splitext") and kind == "path" and path and path[0].key in (1, -1):
+        return []  # an extension holds no slash
     if name in carriers.any:
         if name in ("os.path.join", "builtins.str", "builtins.bytes", "builtins.getattr"):
             arguments = call.args[: None if name == "os.path.join" else 1]
@@ -185,6 +187,8 @@ def _of_method(call: ast.Call, func: ast.Attribute, path: Path, kind: str, model
 def _splits_harm_off(call: ast.Call, method: str, path: Path, kind: str, model: SemanticModel) -> bool:
     """Tell whether a part of a text has lost what it needs to do harm: `name.split("/")[-1]` holds no slash."""
     separator = fold(call.args[0], model) if call.args else UNKNOWN
+    if kind == "path" and separator == "." and path:
+        return path[0].key in (-1, 1, 2)  # an extension: without a dot it leads nowhere
     if not isinstance(separator, str) or len(separator) != 1 or separator not in cleaners_of(kind).without or not path:
         return False
     if method in ("split", "rsplit") and len(call.args) == 1 and not call.keywords:

@@ -28,7 +28,15 @@ _RESOLVING_FUNCTIONS = (
     "os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path", "builtins.str", "os.fspath",
     "os.path.commonpath", "os.path.commonprefix", "os.path.relpath", "os.path.join", "os.path.normcase",
 )  # fmt: skip
-_PARSING = ("urllib.parse.urlparse", "urllib.parse.urlsplit", "urlparse.urlparse", "furl.furl", "yarl.URL", "httpx.URL")
+_PARSING = (
+    "urllib.parse.urlparse",
+    "urllib.parse.urlsplit",
+    "urlparse.urlparse",
+    "furl.furl",
+    "yarl.URL",
+    "httpx.URL",
+    "werkzeug.urls.url_parse",
+)
 _HOSTS = ("netloc", "hostname", "host")
 _DEPTH = 4
 

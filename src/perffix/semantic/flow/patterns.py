@@ -50,6 +50,14 @@ def group_keeps_out(pattern: str, group: int | str, characters: str) -> bool:
     return part is not None and not any(_may_hold(part, each) for each in characters)
 
 
+def has_group(pattern: str, group: int | str) -> bool:
+    """Tell whether a pattern has a group of this number or name."""
+    parsed = _parse(pattern)
+    if parsed is None:
+        return False
+    return group in parsed.state.groupdict if isinstance(group, str) else 0 < group < parsed.state.groups
+
+
 def all_but(pattern: str, characters: str) -> bool:
     """Tell whether a pattern matches each of some characters where it stands alone: `[^a-z]` for most of them.
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.flow.instances import class_of
-from perffix.semantic.scopes import How
+from perffix.semantic.flow.requests import all_parts, framework_of_request, framework_of_self, parts_of
 
 if TYPE_CHECKING:
     from perffix.semantic.flow.selectors import Path
     from perffix.semantic.model import SemanticModel
 
-_DJANGO_PARTS = ("GET", "POST", "FILES", "COOKIES", "META")
-_DEPTH = 4
+_ROUTE_PARTS = ("match_info", "path_params", "view_args", "matchdict", "url_args")
 
 
 class Source(NamedTuple):
@@ -54,42 +52,6 @@ def source(node: ast.expr | ast.arg, kind: str, remote: bool) -> Source:
     return Source(node, kind, remote, f"`{text}` {_SAYS[kind]}")
 
 
-class _Framework(NamedTuple):
-    name: str
-    attributes: frozenset[str]
-    methods: frozenset[str]
-    own: frozenset[str]
-    own_methods: frozenset[str]
-
-
-@cache
-def _framework(name: str) -> _Framework:
-    known = facts.load("sources")["frameworks"].get(name, {})
-    return _Framework(
-        name, *(frozenset(known.get(each, ())) for each in ("attributes", "methods", "own", "own_methods"))
-    )
-
-
-@cache
-def _request_names() -> dict[str, str]:
-    frameworks = facts.load("sources")["frameworks"]
-    return {name: framework for framework, known in frameworks.items() for name in known["requests"]}
-
-
-@cache
-def _request_classes() -> dict[str, str]:
-    frameworks = facts.load("sources")["frameworks"]
-    return {name: framework for framework, known in frameworks.items() for name in known["classes"]}
-
-
-@cache
-def _parts() -> frozenset[str]:
-    """Return all attributes and methods that may be input on some request."""
-    names = facts.load("sources")["frameworks"]
-    groups = ("attributes", "methods", "own", "own_methods")
-    return frozenset(name for known in names.values() for group in groups for name in known.get(group, ()))
-
-
 def source_at(expr: ast.expr, path: Path, kind: str, model: SemanticModel) -> Source | None:
     """Return the source that an expression is, or None.
 
@@ -108,25 +70,27 @@ def source_at(expr: ast.expr, path: Path, kind: str, model: SemanticModel) -> So
     return _named(expr, path, model) or _part_of_request(expr, path, kind, model)
 
 
-def is_method_of_requests(name: str) -> bool:
-    """Tell whether some request has a method of this name that returns what the client sent."""
-    return name in _parts() and any(name in _framework(each).methods for each in facts.load("sources")["frameworks"])
-
-
 def _part_of_request(expr: ast.Name, path: Path, kind: str, model: SemanticModel) -> Source | None:
     """Return the source that a request is whose part is asked for, as a function does that is given the request."""
-    if not path or path[0].kind != "attribute" or path[0].key not in _parts():
+    if not path or path[0].kind != "attribute" or path[0].key not in all_parts():
         return None
     framework = framework_of_request(expr, model)
     if framework is None:
         return None
-    part = str(path[0].key)
-    known = _framework(framework)
+    is_input = _is_input(str(path[0].key), framework, path[1:], kind, model)
+    return source(expr, "request", True) if is_input else None
+
+
+def _is_input(part: str, framework: str, path: Path, kind: str, model: SemanticModel) -> bool:
+    """Tell whether a part of a framework's request is input that does harm in a kind of sink."""
+    known = parts_of(framework)
     if part not in known.attributes and part not in known.methods:
-        return None
-    if part in facts.load("sources")["harmless"].get(kind, ()) or not _is_the_clients(part, path[1:], kind):
-        return None
-    return source(expr, "request", True)
+        return False
+    if part in facts.load("sources")["harmless"].get(kind, ()):
+        return False
+    if part in _ROUTE_PARTS and path and is_limited_by_route(path[0].key, model):
+        return False
+    return _is_the_clients(part, path, kind)
 
 
 def _named(expr: ast.Name | ast.Attribute, path: Path, model: SemanticModel) -> Source | None:
@@ -145,16 +109,13 @@ def _attribute(expr: ast.Attribute, path: Path, kind: str, model: SemanticModel)
 
         if is_part_of_form(expr, path, model):
             return source(expr, "request", True)
-    if expr.attr not in _parts() or expr.attr in facts.load("sources")["harmless"].get(kind, ()):
+    if expr.attr not in all_parts():
         return None
     framework = framework_of_request(expr.value, model)
     if framework is not None:
-        parts = _framework(framework)
-        if expr.attr not in parts.attributes and expr.attr not in parts.methods:
-            return None
-        return source(expr, "request", True) if _is_the_clients(expr.attr, path, kind) else None
-    framework = _framework_of_self(expr.value, model)
-    if framework is not None and expr.attr in _framework(framework).own:
+        return source(expr, "request", True) if _is_input(expr.attr, framework, path, kind, model) else None
+    framework = framework_of_self(expr.value, model)
+    if framework is not None and expr.attr in parts_of(framework).own:
         return source(expr, "request", True)
     return None
 
@@ -192,12 +153,12 @@ def _called(call: ast.Call, path: Path, kind: str, model: SemanticModel) -> Sour
         return source(call, "answer", True)
     if not isinstance(func, ast.Attribute):
         return None
-    if func.attr in _parts() and func.attr not in known["harmless"].get(kind, ()):
+    if func.attr in all_parts() and func.attr not in known["harmless"].get(kind, ()):
         framework = framework_of_request(func.value, model)
-        if framework is not None and func.attr in _framework(framework).methods:
+        if framework is not None and func.attr in parts_of(framework).methods:
             return source(call, "request", True)
-        framework = _framework_of_self(func.value, model)
-        if framework is not None and func.attr in _framework(framework).own_methods:
+        framework = framework_of_self(func.value, model)
+        if framework is not None and func.attr in parts_of(framework).own_methods:
             return source(call, "request", True)
     if any(each.endswith(f".{func.attr}") for each in known["methods"]):
         owner = class_of(func.value, model)
@@ -205,6 +166,16 @@ def _called(call: ast.Call, path: Path, kind: str, model: SemanticModel) -> Sour
         if fact is not None and not (fact["kind"] == "arguments" and is_limited_argument(path, model)):
             return source(call, fact["kind"], fact["remote"])
     return None
+
+
+def is_limited_by_route(name: object, model: SemanticModel) -> bool:
+    """Tell whether every path of the module that has a part of a name limits it: `{id:int}`, `<int:id>`."""
+    from perffix.semantic.web.parameters import limits_of_part
+
+    texts = (node.value for node in ast.walk(model.source.tree) if isinstance(node, ast.Constant))
+    found = [limits_of_part(text, str(name)) for text in texts if isinstance(text, str) and str(name) in text]
+    known = [each for each in found if each is not None]
+    return bool(known) and all(known)
 
 
 def is_limited_argument(path: Path, model: SemanticModel) -> bool:
@@ -234,66 +205,3 @@ def is_limited_argument(path: Path, model: SemanticModel) -> bool:
                 or ast.unparse(given.get("action", node)).startswith(("'store_true", "'store_false", "'count"))
             )
     return False
-
-
-# Request objects
-
-
-def framework_of_request(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> str | None:
-    """Return the framework whose request object an expression is, or None."""
-    if depth == 0 or not isinstance(expr, (ast.Name, ast.Attribute, ast.Call)):
-        return None
-    name = model.qualified_name(expr) if not isinstance(expr, ast.Call) else None
-    if name is not None and name in _request_names():
-        return _request_names()[name]
-    if isinstance(expr, ast.Call):
-        return _request_classes().get(model.qualified_name(expr.func) or "")
-    if isinstance(expr, ast.Attribute):
-        return _framework_of_self(expr.value, model) if expr.attr == "request" else None
-    binding = model.scopes.binding_of(expr)
-    single = None if binding is None else binding.single
-    if binding is None or single is None:
-        return None
-    if single.how in (How.ASSIGNED, How.ANNOTATED) and single.value is not None:
-        return framework_of_request(single.value, model, depth - 1)
-    if single.how is How.PARAMETER and isinstance(single.node, ast.arg):
-        return _framework_of_parameter(single.node, single.statement, model)
-    return None
-
-
-def _framework_of_parameter(parameter: ast.arg, function: ast.AST, model: SemanticModel) -> str | None:
-    framework = model.handlers.framework_of_annotation(parameter)
-    if framework is not None:
-        return framework
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return None
-    handler = model.handlers.of(function)
-    if handler is not None and handler.request == parameter.arg:
-        return handler.framework
-    if parameter.arg not in ("request", "req") or parameter.annotation is not None:
-        return None
-    scope = model.scopes.scope_of(function.body[0])
-    owner = model.scopes.enclosing_class(scope)
-    if owner is not None and isinstance(owner.node, ast.ClassDef):
-        framework = model.handlers.framework_of_class(owner.node)
-        if framework in ("django", "drf"):
-            return framework
-    binding = model.scopes.binding_in(scope, parameter.arg)
-    parents = (model.parent(use) for use in binding.uses)
-    read = {parent.attr for parent in parents if isinstance(parent, ast.Attribute)}
-    imported = model.handlers.imported
-    if read.isdisjoint(_DJANGO_PARTS):
-        return "drf" if "rest_framework" in imported and "query_params" in read else None
-    if "rest_framework" in imported:
-        return "drf"
-    return "django" if "django" in imported else "pyramid" if "pyramid" in imported else None
-
-
-def _framework_of_self(expr: ast.expr, model: SemanticModel) -> str | None:
-    """Return the framework of whose handlers `self` is one, or None."""
-    if not isinstance(expr, ast.Name):
-        return None
-    owner = model.scopes.class_of_self(expr)
-    if owner is None or not isinstance(owner.node, ast.ClassDef):
-        return None
-    return model.handlers.framework_of_class(owner.node)

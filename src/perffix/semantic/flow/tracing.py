@@ -199,6 +199,9 @@ class Tracer:
     def _from_anywhere(self, binding: Binding, path: Path) -> Trail | None:
         """Follow a name of an outer function or of the module: whatever it may ever have held counts."""
         stored = [each for each in stores_of(binding, self.model) if each.value is not None]
+        if any(each.how is How.IMPORTED for each in binding.assignments):
+            # What one request puts into a session or a cache another one may find there: no proof.
+            stored = stored if self.model.names.meaning_of(binding) == "flask.g" else []
         outer = Context()
         found = self._first_of([each for each in binding.assignments if each.how is not How.PARAMETER], path, outer)
         for store in () if found else stored:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.instances import bases_of
-from perffix.semantic.flow.patterns import group_keeps_out
+from perffix.semantic.flow.patterns import group_keeps_out, has_group, keeps_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HARMFUL = "<>'\"/\\;$ \n"
 _PLACEHOLDER = re.compile(r"<(?:(?P<converter>[^<>:]+):)?(?P<name>[^<>:]+)(?::(?P<after>[^<>]*))?>")
 _BRACES = re.compile(r"\{(?P<name>\w+)(?::(?P<converter>[^{}]+))?\}")
+_BRACES_OF_ANY = re.compile(r"\{(?P<name>\w+)(?::(?P<converter>(?:[^{}]|\{\d+(?:,\d*)?\})+))?\}")
 _TEXT_CONVERTERS = ("string", "str", "path", "default", "strorempty", "ext", "unquoted")
 _TEXT = frozenset(
     {
@@ -61,9 +62,43 @@ def filled_parameters(handler: Handler, model: SemanticModel) -> tuple[ast.arg, 
     if handler.framework == "falcon":
         return tuple(each for each in parameters[1:] if holds_text(each.annotation, model))
     if handler.framework == "tornado":
-        return tuple(parameters) if handler.function.name == "on_message" else ()
+        if handler.function.name == "on_message":
+            return tuple(parameters)
+        return tuple(dict.fromkeys(_groups_of_route(handler, parameters, model)))
     names = set(_text_in_route(handler))
     return tuple(each for each in parameters if each.arg in names)
+
+
+def limits_of_part(route: str, name: str) -> bool | None:
+    """Tell whether a path takes no text for its part of a name; None when it has no such part."""
+    for match in _BRACES_OF_ANY.finditer(route):
+        if match["name"] == name:
+            converter = match["converter"]
+            if converter is None or converter in _TEXT_CONVERTERS:
+                return False
+            return converter in ("int", "float", "uuid") or keeps_out(converter, _HARMFUL, "fullmatch")
+    for match in _PLACEHOLDER.finditer(route):
+        if match["name"] == name:
+            return match["converter"] in ("int", "float", "uuid")
+    return None
+
+
+def _groups_of_route(handler: Handler, parameters: list[ast.arg], model: SemanticModel) -> Iterator[ast.arg]:
+    """Yield the parameters that the groups of a path in `(r"/user/([^/]+)", Handler)` fill with text."""
+    owner = model.parent(handler.function)
+    for node in ast.walk(model.source.tree):
+        if not isinstance(node, (ast.Tuple, ast.Call)):
+            continue
+        parts = node.elts if isinstance(node, ast.Tuple) else node.args
+        if len(parts) < 2 or model.names.definition_of(parts[1]) is not owner:
+            continue
+        pattern = parts[0].value if isinstance(parts[0], ast.Constant) else None
+        if not isinstance(pattern, str):
+            continue
+        for number, parameter in enumerate(parameters, 1):
+            group = parameter.arg if f"(?P<{parameter.arg}>" in pattern else number
+            if has_group(pattern, group) and not group_keeps_out(pattern, group, _HARMFUL):
+                yield parameter
 
 
 def _is_text_option(parameter: ast.arg, handler: Handler, model: SemanticModel) -> bool:
