@@ -42,6 +42,7 @@ def cart() -> dict:
 ## When it stays silent
 - No way is known on which input reaches the call: a file of the program's own, a cache, a parameter that nobody in the
   module fills from outside.
+- The input is the name of a file: who names it need not have written it (SEC828 is about the name).
 - The input comes from who runs the program: the command line, the environment, the terminal.
 - A key has been asked for: the bytes are decrypted or unsigned, or the function compares a digest before
   (`hmac.compare_digest`, `verify`).
@@ -92,6 +93,9 @@ rule = Rule(
     ),
 )
 
+# Parts of a request that are uploaded files, and what makes the name of a file of them.
+_UPLOADED = frozenset({"files", "FILES"})
+_NAMED = frozenset({"filename", "name", "join"})
 # Calls of functions named so show that a key was asked for.
 _CHECKING = ("compare_digest", "verify", "verify_signature", "check_signature", "unsign", "validate_signature")
 
@@ -108,6 +112,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     origin = input_in(sink.argument, at.model, "deserialise")
     if origin is None or not origin.remote or _is_checked(call, at.model):
         return
+    if sink.facts.get("path") and origin.kind != "upload" and not _is_file(sink.argument, at.model):
+        return  # it is the name of a file
     harm = sink.facts.get("what", "calls any function that the bytes name")
     since = sink.facts.get("since")
     answered = origin.kind == "answer"
@@ -137,6 +143,26 @@ def _is_dangerous(call: ast.Call, facts: Mapping[str, Any]) -> bool:
         if not isinstance(given, ast.Constant) or given.value is not value:
             return False
     return True
+
+
+def _is_file(argument: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an argument is the file itself, uploaded or in memory, and not a name."""
+    from perffix.semantic.makers import made_by
+
+    made = made_by(argument, model)
+    if made is not None and made.name in ("io.BytesIO", "io.BufferedReader"):
+        return True
+    parts: set[str] = set()
+    pending, seen = [argument], set()
+    while pending:
+        for node in ast.walk(pending.pop()):
+            if isinstance(node, ast.Attribute):
+                parts.add(node.attr)
+            binding = model.binding_of(node) if isinstance(node, ast.Name) else None
+            if binding is not None and binding not in seen:
+                seen.add(binding)
+                pending += [each.value for each in binding.assignments if each.value is not None]
+    return not parts.isdisjoint(_UPLOADED) and parts.isdisjoint(_NAMED)
 
 
 def _is_checked(call: ast.Call, model: SemanticModel) -> bool:
