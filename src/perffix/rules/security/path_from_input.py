@@ -6,6 +6,9 @@ Follows the path of every call that touches a file (`open`, `send_file`, `FileRe
 the methods of `pathlib.Path`, the `save` of an upload) back to where it comes from. It is reported where a request, the
 name of an uploaded file or another message from the network is proved to be a part of it.
 
+The severity is medium instead of high where the route lets only administrators in, by the name of its decorator or
+dependency.
+
 ## Why it is dangerous
 
 `../../etc/passwd` leaves the folder that it is joined to, and `os.path.join("/srv/files", "/etc/passwd")` is
@@ -104,16 +107,19 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Yield a finding for the first argument of a call that names a file and that a client decides on."""
     from perffix.semantic.flow.input import input_in
     from perffix.semantic.web.files import can_leave, named_files
+    from perffix.semantic.web.restriction import restriction_of
 
     for named in named_files(call, at.model):
         origin = input_in(named.path, at.model, "path")
         if origin is None or not origin.remote or not can_leave(origin, named, at.model):
             continue
+        restriction = restriction_of(origin, at.model)
         yield at.finding(
             call,
             f"`{at.text(named.path, 50)}` comes from a client and names the {'folder' if named.is_folder else 'file'}"
             f" for `{at.text(call.func, 40)}()`",
-            evidence=[origin.says],
+            severity=Severity.HIGH if restriction is None else Severity.MEDIUM,
+            evidence=[origin.says, *([] if restriction is None else [f"`{restriction}` lets only some people in"])],
             related=origin.steps,
             fix=_from_directory(call, named.path, at) if named.name in _SENDING else None,
         )

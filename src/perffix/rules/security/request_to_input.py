@@ -6,6 +6,9 @@ Follows the address of every request that the program sends (`requests`, `httpx`
 sockets) back to where it comes from, and reports it where a part that decides on the scheme or the host is proved to
 come from a client.
 
+The severity is medium instead of high where the route lets only administrators in, by the name of its decorator or
+dependency.
+
 ## Why it is dangerous
 
 The program stands behind the firewall: `http://169.254.169.254/` answers with the keys of the cloud machine,
@@ -94,16 +97,19 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Yield a finding when a client decides on the host of a request."""
     from perffix.semantic.flow.input import input_in
     from perffix.semantic.flow.sinks import sink_at
+    from perffix.semantic.web.restriction import restriction_of
 
     sink = sink_at(call, "url", at.model)
     origin = None if sink is None else input_in(sink.argument, at.model, "url")
     if sink is None or origin is None or not origin.remote or _is_watched(call, at):
         return
+    restriction = restriction_of(origin, at.model)
     yield at.finding(
         call,
         f"`{at.text(sink.argument, 50)}` comes from a client and says where `{at.text(call.func, 40)}()` sends a"
         " request",
-        evidence=[origin.says],
+        severity=Severity.HIGH if restriction is None else Severity.MEDIUM,
+        evidence=[origin.says, *([] if restriction is None else [f"`{restriction}` lets only some people in"])],
         related=origin.steps,
     )
 
