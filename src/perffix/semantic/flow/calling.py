@@ -68,7 +68,7 @@ def _through(
 def returned(tracer: Tracer, function: Definition, path: Path, inner: Context) -> Trail | None:
     """Return the route into what a function returns, or into what it yields for one who iterates over it."""
     scope = tracer.model.scopes.scope_of(function.body[0])
-    flow = tracer.flow_of(function)
+    flow = tracer.model.flow.control_of(function)
     if scope.yields:
         entered = any("contextmanager" in ast.unparse(each) for each in function.decorator_list)
         values = [each for each in _yields(function) if flow.is_reachable(each)]

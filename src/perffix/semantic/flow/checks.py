@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.definitions import FUNCTIONS, definition_of
 from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
+from perffix.semantic.flow.reach import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +81,10 @@ class Checks:
         """Tell whether every way from the start of a function to a place goes through a test that cleans."""
         if any(guard.cleans(test, outcome) for test, outcome in tests_around(place, self._model)):
             return True
-        body = self._tracer.flow_body_of(place)
+        body = body_of(place, self._model)
         if body is None:
             return False
-        flow = self._tracer.flow_of(body)  # type: ignore[arg-type]
+        flow = self._model.flow.control_of(body)
         start = flow.node_of(place)
         if start is None or not flow.has_tests:
             return False

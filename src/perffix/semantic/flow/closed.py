@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.scopes import How
 from perffix.semantic.strings import build_of
 from perffix.semantic.uses import WRITES, UseKind
@@ -87,7 +88,8 @@ def _is_closed_name(expr: ast.Name | ast.Attribute, model: SemanticModel, depth:
         return False
     binding = model.binding_of(expr)
     if binding is not None and binding.assignments:
-        return all(_is_closed_assignment(each, binding, model, depth) for each in binding.assignments)
+        reaching = assignments_before(expr, binding, model)
+        return bool(reaching) and all(_is_closed_assignment(each, binding, model, depth) for each in reaching)
     if isinstance(expr, ast.Attribute):
         return _is_member_of_class(expr, model, depth)
     return False

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import ast
 
     from perffix.semantic.flow.context import Trail
-    from perffix.semantic.flow.control import ControlFlow
+    from perffix.semantic.flow.control import Body, ControlFlow
     from perffix.semantic.flow.tracing import Tracer
     from perffix.semantic.model import SemanticModel
 
@@ -65,12 +65,21 @@ class FlowTable:
             self._known[key] = None if trail is None else _origin(trail, expr)
         return self._known[key]
 
+    def control_of(self, body: Body) -> ControlFlow:
+        """Return the control flow of a function, class or module."""
+        found = self._flows.get(body)
+        if found is None:
+            from perffix.semantic.flow.control import ControlFlow
+
+            found = self._flows[body] = ControlFlow(body, self._model)
+        return found
+
     def _tracer(self, sink: str) -> Tracer:
         found = self._tracers.get(sink)
         if found is None:
             from perffix.semantic.flow.tracing import Tracer
 
-            found = self._tracers[sink] = Tracer(self._model, sink, self._flows)
+            found = self._tracers[sink] = Tracer(self._model, sink)
         return found
 
 

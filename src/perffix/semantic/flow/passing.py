@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from perffix.semantic.flow.calling import returned
 from perffix.semantic.flow.context import Context, Function, Trail
 from perffix.semantic.flow.definitions import FUNCTIONS, Definition, definition_of, takes_instance
+from perffix.semantic.flow.reach import body_of
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, into, item
 from perffix.semantic.flow.sources import is_the_clients_environment, source
 
@@ -134,8 +135,8 @@ def _from_calls(tracer: Tracer, parameter: ast.arg, function: Definition, path: 
             asked = given_for(parameter, function, handed_on, is_bound, path, tracer.model)
         else:
             asked = given_for(parameter, function, call, is_bound, path, tracer.model)
-        flow_body = tracer.flow_body_of(call)
-        if flow_body is not None and not tracer.flow_of(flow_body).is_reachable(call):  # type: ignore[arg-type]
+        flow_body = body_of(call, tracer.model)
+        if flow_body is not None and not tracer.model.flow.control_of(flow_body).is_reachable(call):
             continue
         for each, rest in list(asked):
             found = tracer.trace(each, rest, context)

@@ -21,6 +21,7 @@ from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
 from perffix.semantic.flow.passing import of_parameter
 from perffix.semantic.flow.pieces import pieces_of
+from perffix.semantic.flow.reach import body_of, flow_around
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, after, attribute, into, item
 from perffix.semantic.flow.sources import source_at
 from perffix.semantic.flow.stores import Store, exact_items, stores_of
@@ -30,7 +31,7 @@ from perffix.semantic.walk import ScopeKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perffix.semantic.flow.control import Body, Node
+    from perffix.semantic.flow.control import Node
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
 
@@ -49,10 +50,9 @@ class Tracer:
         kind: the kind of sink; empty for the question what a value holds before anything cleaned it.
     """
 
-    def __init__(self, model: SemanticModel, kind: str, flows: dict[ast.AST, ControlFlow]) -> None:
+    def __init__(self, model: SemanticModel, kind: str) -> None:
         self.model = model
         self.kind = kind
-        self._flows = flows
         self._nothing: set[Key] = set()
         self._inputs: dict[Key, bool] = {}
         self._calls: dict[ast.AST, list[tuple[ast.Call, bool, ast.Call | None]]] = {}
@@ -191,7 +191,7 @@ class Tracer:
             return self._first_of(binding.assignments, path, context)
         if binding.scope.kind is ScopeKind.LAMBDA:
             return self._first_of(binding.assignments, path, context)
-        flow = self._flow_around(expr, binding)
+        flow = flow_around(expr, binding, self.model)
         if flow is None:
             return self._from_anywhere(binding, path)
         return self._from_definitions(expr, binding, flow, path, context)
@@ -219,33 +219,6 @@ class Tracer:
             if found is not None:
                 return found
         return None
-
-    def _flow_around(self, place: ast.AST, binding: Binding) -> ControlFlow | None:
-        """Return the control flow of the body that a name is used in, when it is that body's own name."""
-        for each in self.model.ancestors(place):
-            if each is binding.scope.node:
-                return self.flow_of(each)  # type: ignore[arg-type]
-            if isinstance(each, (*FUNCTIONS, ast.ClassDef)) and self.flow_body_of(place) is each:
-                return None
-        return None
-
-    def flow_body_of(self, place: ast.AST) -> ast.AST | None:
-        """Return the function, class or module whose statements a place is among."""
-        child: ast.AST = place
-        for each in self.model.ancestors(place):
-            if isinstance(each, (*FUNCTIONS, ast.ClassDef)) and isinstance(child, ast.stmt):
-                return each
-            if isinstance(each, ast.Module):
-                return each
-            child = each
-        return None
-
-    def flow_of(self, body: Body) -> ControlFlow:
-        """Return the control flow of a function, class or module."""
-        found = self._flows.get(body)
-        if found is None:
-            found = self._flows[body] = ControlFlow(body, self.model)
-        return found
 
     def _from_definitions(
         self, expr: ast.expr, binding: Binding, flow: ControlFlow, path: Path, context: Context
@@ -287,7 +260,7 @@ class Tracer:
     def _note(
         self, events: dict[Node, list[Assignment | Store]], flow: ControlFlow, place: ast.AST, event: Assignment | Store
     ) -> None:
-        if self.flow_body_of(place) is not None:
+        if body_of(place, self.model) is not None:
             node = flow.node_of(place)
             if node is not None:
                 events.setdefault(node, []).append(event)
@@ -356,25 +329,25 @@ class Tracer:
     # Attributes of self
 
     def _field(self, expr: ast.Attribute, field: Binding, path: Path, context: Context) -> Trail | None:
-        body = self.flow_body_of(expr)
+        body = body_of(expr, self.model)
         if not isinstance(body, FUNCTIONS):
             return None
-        return self._from_definitions(expr, field, self.flow_of(body), path, context)
+        return self._from_definitions(expr, field, self.model.flow.control_of(body), path, context)
 
     def _field_from_elsewhere(self, expr: ast.expr, field: Binding, path: Path, context: Context) -> Trail | None:
         """Follow an attribute that the method at hand did not set: to the object, or to the other methods."""
-        body = self.flow_body_of(expr)
+        body = body_of(expr, self.model)
         frame = context.frame
         if frame is not None and frame.function is body and frame.receiver is not None and not _is_self(frame.receiver):
             return self.trace(frame.receiver, into(attribute(field.name.removeprefix("self.")), path), frame.outer)
-        others = [each for each in field.assignments if self.flow_body_of(each.node) is not body]
+        others = [each for each in field.assignments if body_of(each.node, self.model) is not body]
         both_answer = self._answers(body)
-        others = [each for each in others if not (both_answer and self._answers(self.flow_body_of(each.node)))]
+        others = [each for each in others if not (both_answer and self._answers(body_of(each.node, self.model)))]
         found = self._first_of(others, path, Context())
         if found is None:
             for store in stores_of(field, self.model):
                 rest = after(store.path, path)
-                if store.value is None or rest is None or self.flow_body_of(store.place) is body:
+                if store.value is None or rest is None or body_of(store.place, self.model) is body:
                     continue
                 found = found or self.trace(store.value, (*store.inside, *rest), Context())
         return found
