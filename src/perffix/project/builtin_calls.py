@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.terms import Literal
-from perffix.project.values import Elements, Lambda, Query, Row, Several
+from perffix.project.values import Elements, Lambda, Own, Query, Row, Several
 
 if TYPE_CHECKING:
     from perffix.project.frames import Arguments, Frame
@@ -39,7 +39,7 @@ def builtin_call(frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Val
             library.run(frame, first, ref, name)
         return first._replace(evaluated=True) if name in _PASSED_ON else None
     if name in _PASSED_ON:
-        return first if isinstance(first, Elements) else None
+        return first if isinstance(first, (Elements, Own)) else None
     if name in _PICKING:
         element = _element(frame, first, ref)
         return element._replace(many=False) if isinstance(element, Row) else None

@@ -18,8 +18,10 @@ from perffix.project.terms import (
     Display,
     Each,
     Either,
+    Include,
     Item,
     Literal,
+    Lookup,
     Named,
     Parameter,
     Slice,
@@ -39,8 +41,10 @@ from perffix.project.values import (
     Mapping,
     ModelClass,
     Outside,
+    Own,
     Pages,
     Query,
+    Record,
     Row,
     Several,
     Site,
@@ -226,6 +230,8 @@ class Frame:
             return self._of_super(owner, name)
         if isinstance(owner, Pages):
             return BoundName(owner, name)
+        if isinstance(owner, Record):
+            return owner.named(name)
         library = self.evaluator.libraries.of(owner)
         return None if library is None else library.attribute(self, owner, name, ref)
 
@@ -245,7 +251,9 @@ class Frame:
         if method is not None:
             return Bound(method, owner)
         held = self.evaluator.index.attribute(cls, name)
-        return None if held is None else self.evaluator.held(held, cls.qualname)
+        if held is not None:
+            return self.evaluator.held(held)
+        return BoundName(owner, name) if isinstance(owner, Instance) else None
 
     def _of_instance(self, owner: Instance, name: str, ref: Ref) -> Value | None:
         method = self.evaluator.index.method(owner.cls, name)
@@ -259,7 +267,7 @@ class Frame:
         called = self.value(term.function)
         arguments = self._arguments(term)
         if called is None:
-            return None
+            return self._call_unknown(term, arguments, ref)
         if isinstance(called, Bound):
             return self.call_method(called.function, called.owner, arguments, ref)
         if isinstance(called, Function):
@@ -271,6 +279,16 @@ class Frame:
             return self.evaluator.libraries.construct(self, called, arguments, ref) or Instance(called)
         return self._call_outside(called, arguments, ref)
 
+    def _call_unknown(self, term: Call, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method of an unknown object returns, where its arguments tell."""
+        called = self.body.entries[term.function].term
+        if isinstance(called, Attribute):
+            return self.evaluator.libraries.method_of_unknown(self, called.name, arguments, ref)
+        if isinstance(called, Named) and "." in called.name:
+            name = called.name.rpartition(".")[2]
+            return self.evaluator.libraries.method_of_unknown(self, name, arguments, ref)
+        return None
+
     def _call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of something that the project does not define returns."""
         libraries = self.evaluator.libraries
@@ -278,6 +296,8 @@ class Frame:
             module, _, name = called.name.rpartition(".")
             if module == "builtins":
                 return builtin_call(self, name, arguments, ref)
+            for framework in self.evaluator.frameworks:
+                framework.function(self, called.name, arguments, ref)
             return libraries.function(self, called.name, arguments, ref)
         if isinstance(called, ModelClass):
             return Row(called.model, NOTHING)  # made here: nothing of it is in the database yet
@@ -285,6 +305,11 @@ class Frame:
             return None
         if isinstance(called.owner, Pages):
             return called.owner.query if called.name in ("page", "get_page") else None
+        if isinstance(called.owner, Instance):
+            inherited = (
+                each.inherited(self, called.owner, called.name, arguments, ref) for each in self.evaluator.frameworks
+            )
+            return next((value for value in inherited if value is not None), None)
         library = libraries.of(called.owner)
         return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
 
@@ -324,8 +349,8 @@ class Frame:
         """Return a value as a function gets it that is called at an entry: there is no loop around it there."""
         if isinstance(value, Row) and value.many and value.loop is not None:
             return value._replace(loop=None, many=self.is_per_row(value, ref))
-        if isinstance(value, Several):
-            return Several(tuple(None if each is None else self.handed(each, ref) for each in value.items))
+        if isinstance(value, (Several, Record)):
+            return value._replace(items=tuple(None if each is None else self.handed(each, ref) for each in value.items))
         return value
 
     def is_per_row(self, row: Row, ref: Ref) -> bool:
@@ -347,6 +372,9 @@ class Frame:
             return None if value.element is None else turned(value.element, loop)
         if isinstance(value, Query):
             return self._row_of(value, ref, loop)
+        if isinstance(value, Own):
+            library = self.evaluator.libraries.of(value)
+            return None if library is None else library.element(self, value, ref, loop)
         return None
 
     def _row_of(self, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
@@ -356,8 +384,10 @@ class Frame:
     def _item(self, term: Item, ref: Ref) -> Value | None:
         value, key = self.value(term.value), self.body.entries[term.key].term
         known = key.value if isinstance(key, Literal) else None
-        if isinstance(value, Several) and isinstance(known, int) and known < len(value.items):
+        if isinstance(value, (Several, Record)) and isinstance(known, int) and known < len(value.items):
             return value.items[known]
+        if isinstance(value, Record) and isinstance(known, str):
+            return value.named(known)
         if isinstance(value, Mapping) and isinstance(known, str):
             return dict(value.items).get(known)
         if isinstance(value, Query):
@@ -408,9 +438,42 @@ class Frame:
         value = self.value(term.value)
         if isinstance(value, Row) and value.model.cls is not None:
             method = self.evaluator.index.method(value.model.cls, "__str__")
+            if method is None and value.model.library != "django":  # whose models all have a `__str__`
+                method = self.evaluator.index.method(value.model.cls, "__repr__")
             if method is not None:
                 self.call_method(method, value, Arguments((), (), complete=True), ref)
         return None
+
+    def _lookup(self, term: Lookup, ref: Ref) -> Value | None:
+        owner = self.value(term.value)
+        if isinstance(owner, Mapping):
+            return dict(owner.items).get(term.name)
+        if isinstance(owner, Several) and term.name.isdecimal() and int(term.name) < len(owner.items):
+            return owner.items[int(term.name)]
+        if owner is None:
+            return None
+        if isinstance(owner, Query) and term.name.isdecimal():
+            return self._row_of(owner._replace(few=True), ref, None)
+        found = self.attribute(owner, term.name, ref)
+        if isinstance(found, Bound):
+            return self.call_method(found.function, found.owner, Arguments((), (), complete=True), ref)
+        return (
+            self._call_outside(found, Arguments((), (), complete=True), ref) if isinstance(found, BoundName) else found
+        )
+
+    def _include(self, term: Include, ref: Ref) -> Value | None:
+        name = self.body.entries[term.template].term
+        if isinstance(name, Literal) and isinstance(name.value, str):
+            context = dict(self._given) if term.whole else {}
+            context |= {key: self._handed_or_none(each, ref) for key, each in term.names}
+            place = self.place(ref)
+            route = (*self.route, Related(place.span, f"`{name.value}` is included here", place.path))
+            self.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, self.depth + 1)
+        return None
+
+    def _handed_or_none(self, part: Ref, ref: Ref) -> Value | None:
+        value = self.value(part)
+        return None if value is None else self.handed(value, ref)
 
     def _lambda(self, term: LambdaTerm, ref: Ref) -> Value | None:
         return Lambda(self.number, ref)
@@ -439,8 +502,8 @@ def turned(value: Value, loop: tuple[int, int] | None) -> Value:
     """Return the element of a container as a turn of a loop over the container gets it."""
     if isinstance(value, Row):
         return value._replace(loop=loop)
-    if isinstance(value, Several):
-        return Several(tuple(None if each is None else turned(each, loop) for each in value.items))
+    if isinstance(value, (Several, Record)):
+        return value._replace(items=tuple(None if each is None else turned(each, loop) for each in value.items))
     return value
 
 
@@ -456,7 +519,7 @@ def is_property(function: Function) -> bool:
     """Tell whether a method is read like an attribute."""
     entries = function.summary.body.entries
     names = [term.name for ref in function.summary.decorators if isinstance(term := entries[ref].term, Named)]
-    return any(name.rpartition(".")[2] in ("property", "cached_property") for name in names)
+    return any(name.rpartition(".")[2] in ("property", "cached_property", "hybrid_property") for name in names)
 
 
 _EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
@@ -476,4 +539,6 @@ _EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     Combined: Frame._combined,
     Text: Frame._text,
     LambdaTerm: Frame._lambda,
+    Lookup: Frame._lookup,
+    Include: Frame._include,
 }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 from perffix.project.terms import Literal, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from perffix.project.index import Class, Function
     from perffix.project.orm.graph import Field, Model
 
@@ -250,6 +252,24 @@ class Elements(NamedTuple):
     element: Value | None
 
 
+class Record(NamedTuple):
+    """A tuple whose items have names, too: a row of several columns."""
+
+    names: tuple[str, ...]
+    items: tuple[Value | None, ...]
+
+    def named(self, name: str) -> Value | None:
+        """Return the item with a name."""
+        return dict(zip(self.names, self.items, strict=True)).get(name)
+
+
+class Own(NamedTuple):
+    """A value of which only its mapper knows what it is."""
+
+    library: str
+    value: Hashable
+
+
 class Mapping(NamedTuple):
     """A dictionary with known keys."""
 
@@ -258,6 +278,6 @@ class Mapping(NamedTuple):
 
 Value = Union[
     ModelClass, Manager, Query, Row, Instance, Outside, Bound, BoundName, Super, Pages, PrefetchObject,
-    Lambda, Several, Elements, Mapping, Literal,
+    Lambda, Several, Elements, Record, Mapping, Own, Literal,
     "Class", "Function",
 ]  # fmt: skip

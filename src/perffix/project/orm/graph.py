@@ -52,6 +52,7 @@ class Field(NamedTuple):
         query_name: its name in look-ups of the library, where that differs from the attribute.
         inverse: the attribute of the target that leads back, if there is one.
         indexed: whether the database finds rows by it without reading all.
+        lazy: when it is loaded, in the words of the library; empty for when it is asked for.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Field(NamedTuple):
     query_name: str
     inverse: str | None
     indexed: bool
+    lazy: str = ""
 
 
 class Model:

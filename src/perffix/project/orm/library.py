@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from perffix.project.orm.accesses import Access, Repeated
-from perffix.project.values import Manager, ModelClass, Query, Row
+from perffix.project.values import Manager, ModelClass, Own, Query, Row
 
 if TYPE_CHECKING:
     from perffix.project.frames import Arguments, Frame
@@ -39,6 +39,14 @@ class Library(Protocol):
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that one of its queries runs here."""
 
+    def element(self, frame: Frame, value: Own, ref: Ref, loop: tuple[int, int] | None) -> Value | None:
+        """Return what one turn of a loop over a value gets that this mapper alone knows."""
+        return None
+
+    def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method returns of which the arguments alone tell whether it is this mapper's: of a session."""
+        return None
+
 
 class Libraries:
     """All mappers that a project uses.
@@ -57,12 +65,22 @@ class Libraries:
         """Return the mapper that a value belongs to."""
         if isinstance(value, (ModelClass, Manager, Query, Row)):
             return self._by_name.get(value.model.library)
+        if isinstance(value, Own):
+            return self._by_name.get(value.library)
         return None
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of some library returns."""
         for library in self._libraries:
             found = library.function(frame, name, arguments, ref)
+            if found is not None:
+                return found
+        return None
+
+    def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method of an unknown object returns, where its arguments tell that it is a mapper's."""
+        for library in self._libraries:
+            found = library.method_of_unknown(frame, name, arguments, ref)
             if found is not None:
                 return found
         return None

@@ -9,7 +9,7 @@ from perffix.project.orm.accesses import Cost
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.graph import Kind
-from perffix.project.orm.library import note, note_repeated
+from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.terms import Call
 from perffix.project.values import (
     EVERYTHING,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _QUERYSETS = frozenset({"django.db.models.QuerySet", "django.db.models.query.QuerySet"})
 
 
-class DjangoQueries:
+class DjangoQueries(Library):
     """Answers for the values of Django's ORM.
 
     Args:
