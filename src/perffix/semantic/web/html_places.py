@@ -132,6 +132,8 @@ class _Scanner:
     def _tag(self, character: str) -> None:
         if character == ">":
             self._close()
+        elif character == "=" and self.attribute:
+            self.mode, self.value, self.quote = "before value", "", ""
         elif not character.isspace() and character != "/":
             self.mode, self.attribute = "name", character
 
@@ -156,13 +158,13 @@ class _Scanner:
     def _value(self, character: str) -> None:
         if self.quote:
             if character == self.quote:
-                self.mode, self.quote = "tag", ""
+                self.mode, self.quote, self.attribute = "tag", "", ""
             else:
                 self.value += character
         elif character == ">":
             self._close()
         elif character.isspace():
-            self.mode = "tag"
+            self.mode, self.attribute = "tag", ""
         else:
             self.value += character
 

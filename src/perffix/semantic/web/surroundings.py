@@ -19,7 +19,9 @@ _DEVELOPMENT = frozenset(
     | {"test", "tests", "testing", "tester", "unittest", "pytest", "testutils", "ci", "mock", "fake", "dummy"}
     | {"example", "examples", "demo", "demos", "sample", "samples", "tutorial", "sandbox", "playground", "quickstart"}
 )
-_TESTING = frozenset({"test", "tests", "testing", "testutils", "unittests"})
+_TESTING = frozenset(
+    {"test", "tests", "testing", "testutils", "unittests", "testproject", "devproject", "demo", "example"}
+)
 _ELSEWHERE = frozenset({"base", "common", "default", "defaults", "shared", "global", "core", "template"})
 _SURE = ("INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "WSGI_APPLICATION", "ALLOWED_HOSTS")
 _USUAL = ("SECRET_KEY", "DATABASES", "TEMPLATES", "STATIC_URL", "TIME_ZONE", "USE_TZ", "DEBUG", "LANGUAGE_CODE")
