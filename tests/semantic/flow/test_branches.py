@@ -64,6 +64,11 @@ def test_input_reaches_the_place(body: str) -> None:
         "if True:\n    text = 'a'\nelse:\n    text = value\nsink(text)",
         "while True:\n    value = 'a'\n    break\nsink(value)",
         "return\nsink(value)",
+        "text = 'a'\nif False:\n    text = request.args['x']\nsink(text)",
+        "text = 'a'\nwhile len(text) < 3:\n    if 1 > 2:\n        text = request.args['x']\n        break\nsink(text)",
+        "text = 'a'\ntry:\n    load()\n    if 0:\n        text = request.args['x']\n        load()\n"
+        "except ValueError:\n    pass\n"
+        "sink(text)",
         "raise ValueError\nsink(value)",
         "debug = False\nif debug and len(value) > 3:\n    sink(value)",
         "for text in ('a', 'b'):\n    sink(text)\ntext = value",

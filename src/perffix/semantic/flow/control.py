@@ -149,6 +149,7 @@ class _Builder:
         self._nodes: dict[ast.AST, Node] = {}
         self._around: list[_Loop | _Finally] = []
         self._catchers: list[list[Edge]] = []
+        self._is_dead = False
 
     def build(self, body: Body, entry: Node) -> dict[ast.AST, Node]:
         self._block(body.body, [Edge(entry)])
@@ -156,7 +157,7 @@ class _Builder:
 
     def _node(self, content: ast.AST, entries: list[Edge]) -> Node:
         node = self._nodes[content] = Node(content, entries)
-        if self._catchers and not isinstance(content, _QUIET) and not _is_plain(content):
+        if self._catchers and not self._is_dead and not isinstance(content, _QUIET) and not _is_plain(content):
             self._catchers[-1].append(Edge(node, completed=False))
         return node
 
@@ -166,6 +167,15 @@ class _Builder:
         return entries
 
     def _statement(self, statement: ast.stmt, entries: list[Edge]) -> list[Edge]:
+        """Add a statement; return the ways out of it to the next, none when it never runs."""
+        was_dead, self._is_dead = self._is_dead, self._is_dead or not entries
+        left = self._any(statement, entries)
+        if self._is_dead:
+            left = []
+        self._is_dead = was_dead
+        return left
+
+    def _any(self, statement: ast.stmt, entries: list[Edge]) -> list[Edge]:
         if isinstance(statement, ast.If):
             return self._if(statement, entries)
         if isinstance(statement, ast.While):
@@ -207,7 +217,7 @@ class _Builder:
         return isinstance(definition, FUNCTIONS) and _never_returns(definition)
 
     def _jump(self, kind: type[ast.stmt], edges: list[Edge]) -> None:
-        for around in reversed(self._around):
+        for around in reversed(self._around) if not self._is_dead else ():
             if isinstance(around, _Finally):
                 around.jumps.extend((kind, edge) for edge in edges)
                 return

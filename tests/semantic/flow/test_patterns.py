@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from perffix.semantic.flow.patterns import all_but, group_keeps_out, has_group, keeps_out
+
+
+@pytest.mark.parametrize(
+    ("pattern", "function"),
+    [
+        ("[a-z]+", "fullmatch"),
+        ("^[a-z]+$", "match"),
+        ("[a-z]+$", "match"),
+        (r"^[a-z]+\Z", "search"),
+        (r"\w{1,20}", "fullmatch"),
+        (r"(\d+|[a-f]+)-?", "fullmatch"),
+        (r"(?:[A-Z]\d)*", "fullmatch"),
+        (r"(?P<a>[a-z]+)(?P=a)?", "fullmatch"),
+        (r"(?!x)[a-z]+", "fullmatch"),
+    ],
+)
+def test_keeps_quotes_out(pattern: str, function: str) -> None:
+    assert keeps_out(pattern, "'\"", function)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "function"),
+    [
+        ("[a-z]+", "match"),
+        ("[a-z]+$", "search"),
+        ("^[a-z]+", "match"),
+        (".*", "fullmatch"),
+        ("[^a-z]+", "fullmatch"),
+        (r"\W+", "fullmatch"),
+        (r"\S+", "fullmatch"),
+        ("[a-z']+", "fullmatch"),
+        ("[ -~]+", "fullmatch"),
+        ("a|'", "fullmatch"),
+        ("(", "fullmatch"),
+        ("", "match"),
+    ],
+)
+def test_lets_quotes_through(pattern: str, function: str) -> None:
+    assert not keeps_out(pattern, "'\"", function)
+
+
+def test_no_class_keeps_out_what_has_no_characters() -> None:
+    assert not keeps_out("[a-z]+", "", "fullmatch")
+
+
+def test_groups() -> None:
+    assert group_keeps_out(r"(\d+)/(.*)", 1, "'")
+    assert not group_keeps_out(r"(\d+)/(.*)", 2, "'")
+    assert group_keeps_out(r"(?P<a>\d+)/(.*)", "a", "'")
+    assert not group_keeps_out(r"(\d+)/(.*)", 0, "'")
+    assert group_keeps_out(r"x(?:(\d+))?", 1, "'")
+    assert not group_keeps_out(r"(\d+)", 5, "'")
+    assert has_group(r"(\d+)", 1)
+    assert not has_group(r"(\d+)", 2)
+    assert has_group(r"(?P<a>x)", "a")
+    assert not has_group("(", 1)
+
+
+def test_what_a_replacement_takes_away() -> None:
+    assert all_but("[^a-z]", "'\"/")
+    assert all_but(r"\W", "'\"/")
+    assert not all_but("[<>]", "<>'")
+    assert not all_but("[^a-z/]", "/")
+    assert not all_but("(", "/")
