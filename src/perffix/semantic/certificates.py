@@ -10,8 +10,9 @@ from perffix.semantic import facts
 from perffix.semantic.deliberate import is_asked_for
 from perffix.semantic.http_calls import http_call_of, library_of_session
 from perffix.semantic.makers import made_by
-from perffix.semantic.strings import build_of
+from perffix.semantic.strings import Hole, build_of
 from perffix.semantic.uses import UseKind
+from perffix.semantic.web.objects import text_of
 
 if TYPE_CHECKING:
     from perffix.semantic.makers import Made
@@ -91,11 +92,17 @@ def _opens_server(call: ast.Call, function: str | None, model: SemanticModel) ->
 def _stays_harmless(call: ast.Call, model: SemanticModel) -> bool:
     """Tell whether a request goes to the same machine, or is not encrypted at all."""
     places = [*call.args[:2], *(each.value for each in call.keywords if each.arg == "url")]
-    for place in places:
-        built = build_of(place, model)
-        if built is not None and built.text.startswith(_HARMLESS_URLS):
-            return True
-    return False
+    return any(_beginning(place, model).startswith(_HARMLESS_URLS) for place in places)
+
+
+def _beginning(place: ast.expr, model: SemanticModel) -> str:
+    """Return the text that a string surely begins with, as far as it is written in the module."""
+    text = text_of(place, model)
+    built = build_of(place, model) if text is None else None
+    if built is None:
+        return text or ""
+    first = next((part for part in built.parts if isinstance(part, Hole) or part.text), None)
+    return _beginning(first.value, model) if isinstance(first, Hole) and first.value is not place else built.text
 
 
 def _looks_itself(model: SemanticModel) -> bool:

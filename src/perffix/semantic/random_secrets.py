@@ -165,14 +165,22 @@ def _places(expr: ast.expr, model: SemanticModel, *, as_text: bool, hops: int, s
         return
     seen.add(expr)
     child: ast.AST = expr
+    mixed = False
     for parent in model.ancestors(expr):
         if isinstance(parent, (ast.JoinedStr, ast.FormattedValue)):
             as_text = True
+            mixed = mixed or sum(isinstance(each, ast.FormattedValue) for each in getattr(parent, "values", ())) > 1
+        if mixed and hops < _MOST_HOPS and _is_digest(parent, model):
+            return  # of several values, of which this is one
         if isinstance(parent, ast.stmt) or not _hands_on(parent, child, model):
             yield from _received(parent, child, model, as_text=as_text, hops=hops, seen=seen)
             return
         as_text = as_text or _makes_text(parent, model)
         child = parent
+
+
+def _is_digest(parent: ast.AST, model: SemanticModel) -> bool:
+    return isinstance(parent, ast.Call) and (model.qualified_name(parent.func) or "").startswith("hashlib.")
 
 
 def _hands_on(parent: ast.AST, child: ast.AST, model: SemanticModel) -> bool:
@@ -185,6 +193,11 @@ def _hands_on(parent: ast.AST, child: ast.AST, model: SemanticModel) -> bool:
         return child is parent.elt
     if isinstance(parent, ast.IfExp):
         return child is not parent.test
+    if isinstance(parent, ast.Lambda):
+        return child is parent.body
+    if isinstance(parent, ast.keyword):
+        call = model.parent(parent)
+        return isinstance(call, ast.Call) and model.qualified_name(call.func) == "uuid.UUID"
     if isinstance(parent, ast.Subscript):
         return child is parent.value
     if isinstance(parent, ast.Attribute):

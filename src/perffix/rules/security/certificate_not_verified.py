@@ -196,7 +196,8 @@ def _for_all(statement: ast.Assign, target: ast.Attribute, at: Context) -> Itera
 def _without(*statements: ast.Assign) -> Fix:
     """Return the fix that takes assignments out."""
     edits = tuple(Replace(NodeRef.of(each), Code("")) for each in statements)
-    removes = (Import("ssl"), Import("ssl", "CERT_NONE"))
+    values = {node.id for each in statements for node in ast.walk(each.value) if isinstance(node, ast.Name)}
+    removes = tuple(Import("ssl", None if name == "ssl" else name) for name in sorted(values))
     return Fix(Applicability.UNSAFE, "Let the certificate be checked", edits, (), removes)
 
 
