@@ -55,7 +55,12 @@ def whole_application(call: ast.Call, model: SemanticModel) -> WholeApplication 
     """Return the application that a call makes, when all of it stands in this module; else None."""
     known = facts.load("whole_applications")
     made = class_named(call.func, model)
-    if made not in known["applications"] or unpacks(call) or model.names.definition_of(call.func) is not None:
+    if (
+        made is None
+        or made not in known["applications"]
+        or unpacks(call)
+        or model.names.definition_of(call.func) is not None
+    ):
         return None
     names = [binding.name for binding in holders_of(call, model)]
     if len(names) != 1 or _is_given_parts(call):
