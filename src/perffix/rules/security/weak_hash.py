@@ -54,7 +54,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Severity
+from perffix.model import Applicability, Code, Fix, NodeRef, Replace, SetArgument, Severity
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
@@ -132,17 +132,8 @@ def _declared(call: ast.Call, chosen: ast.expr | None, at: Context) -> Fix:
 
 def _flagged(call: ast.Call) -> Fix:
     """Return the fix that adds `usedforsecurity=False` to a call."""
-    pieces: dict[str, NodeRef | str] = {"function": NodeRef.of(call.func)}
-    arguments = []
-    for index, argument in enumerate(call.args):
-        pieces[f"argument{index}"] = NodeRef.of(argument)
-        arguments.append(f"$argument{index}")
-    for index, keyword in enumerate(call.keywords):
-        pieces[f"keyword{index}"] = NodeRef.of(keyword.value)
-        arguments.append(f"{keyword.arg}=$keyword{index}")
-    text = f"$function({', '.join([*arguments, 'usedforsecurity=False'])})"
     return Fix(
         Applicability.UNSAFE,
         "Say that the hash is not used for security",
-        (Replace(NodeRef.of(call), Code(text, pieces)),),
+        (SetArgument(NodeRef.of(call), "usedforsecurity", Code("False")),),
     )
