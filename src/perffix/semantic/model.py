@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from perffix.model import Span
 from perffix.semantic.places import ancestors, block_of, header_lines, is_within
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from perffix.semantic.uses import UseTable
     from perffix.semantic.web.handlers import HandlerTable
     from perffix.source import SourceFile
+
+N = TypeVar("N", bound=ast.AST)
 
 
 class SemanticModel:
@@ -67,6 +69,7 @@ class SemanticModel:
         self.source = source
         self._walk = Walk(source.tree, classes, calls)
         self._parents = self._walk.parents
+        self._every: dict[type[ast.AST], list[Any]] = {}
 
     def close(self) -> None:
         """Forget everything, to be asked no more.
@@ -78,6 +81,13 @@ class SemanticModel:
     def nodes_of(self, cls: type[ast.AST]) -> Sequence[ast.AST]:
         """Return the nodes of a class that was asked for, in the order of the walk."""
         return self._walk.nodes[cls]
+
+    def every(self, cls: type[N]) -> Sequence[N]:
+        """Return all nodes of exactly this class in the module, whoever wants them, in the order of the walk."""
+        found = self._every.get(cls)
+        if found is None:
+            found = self._every[cls] = [node for node in self._parents if node.__class__ is cls]
+        return found
 
     def calls_named(self, name: str) -> Sequence[ast.Call]:
         """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""

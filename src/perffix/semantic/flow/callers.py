@@ -81,11 +81,10 @@ def _method_calls(function: Definition, owner: ast.ClassDef, model: SemanticMode
 
 def _calls_written(model: SemanticModel, names: frozenset[str]) -> Iterator[ast.Call]:
     found = 0
-    for node in ast.walk(model.source.tree):
-        if isinstance(node, ast.Call):
-            func = node.func
-            if (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in names:
-                found += 1
-                if found > _MOST:
-                    return
-                yield node
+    for call in model.every(ast.Call):
+        func = call.func
+        if (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in names:
+            found += 1
+            if found > _MOST:
+                return
+            yield call

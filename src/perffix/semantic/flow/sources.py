@@ -183,12 +183,8 @@ def is_limited_argument(path: Path, model: SemanticModel) -> bool:
     if not path or path[0].kind != "attribute":
         return False
     name = str(path[0].key)
-    for node in ast.walk(model.source.tree):
-        if (
-            not isinstance(node, ast.Call)
-            or not isinstance(node.func, ast.Attribute)
-            or node.func.attr != "add_argument"
-        ):
+    for node in model.every(ast.Call):
+        if not isinstance(node.func, ast.Attribute) or node.func.attr != "add_argument":
             continue
         given = {each.arg: each.value for each in node.keywords}
         written = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]

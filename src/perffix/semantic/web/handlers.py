@@ -111,12 +111,12 @@ class HandlerTable:
         return self._imports
 
     def _imported_modules(self) -> Iterator[str]:
-        for node in ast.walk(self._model.source.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield alias.name.partition(".")[0]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield node.module.partition(".")[0]
+        for statement in self._model.every(ast.Import):
+            for alias in statement.names:
+                yield alias.name.partition(".")[0]
+        for statement_from in self._model.every(ast.ImportFrom):
+            if statement_from.module and not statement_from.level:
+                yield statement_from.module.partition(".")[0]
 
     def framework_of_class(self, definition: ast.ClassDef) -> str | None:
         """Return the framework whose handlers a class's instances are, or None."""
@@ -281,9 +281,8 @@ class HandlerTable:
     def _registrations(self) -> dict[ast.AST, _Route]:
         if self._registered is None:
             self._registered = {}
-            for node in ast.walk(self._model.source.tree):
-                if isinstance(node, ast.Call):
-                    self._register(node, self._registered)
+            for call in self._model.every(ast.Call):
+                self._register(call, self._registered)
         return self._registered
 
     def _register(self, call: ast.Call, registered: dict[ast.AST, _Route]) -> None:
