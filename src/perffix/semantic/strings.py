@@ -86,6 +86,28 @@ def build_of(expr: ast.expr, model: SemanticModel) -> Built | None:
     return _follow(expr, model, ())
 
 
+def parts_of(expr: ast.expr, model: SemanticModel) -> tuple[Part, ...]:
+    """Return the parts of one expression, names not followed; what is no construction of a string is one hole."""
+    return tuple(_parts(expr, model))
+
+
+def same_text(expr: ast.expr, model: SemanticModel) -> ast.expr:
+    """Return the string below calls that only change its white space: `dedent(x)`, `"...".strip()`, `str(x)`."""
+    while isinstance(expr, ast.Call):
+        func = expr.func
+        if isinstance(func, ast.Attribute) and func.attr in _SAME_TEXT_METHODS and not expr.args:
+            if not _makes_string(func.value):
+                break
+            expr = func.value
+        elif len(expr.args) == 1 and not expr.keywords and model.qualified_name(func) in _SAME_TEXT_FUNCTIONS:
+            if isinstance(expr.args[0], ast.Starred):
+                break
+            expr = expr.args[0]
+        else:
+            break
+    return expr
+
+
 def _follow(expr: ast.expr, model: SemanticModel, names: tuple[Binding, ...]) -> Built | None:
     if isinstance(expr, ast.Name) and len(names) < _MOST_NAMES:
         binding = model.binding_of(expr)
@@ -170,7 +192,7 @@ def _spec(spec: ast.expr | None) -> str:
 
 def _of_percent(expr: ast.BinOp, model: SemanticModel) -> Iterator[Part]:
     """Yield the parts of `"..." % values`; when the values do not fit the text they are one hole."""
-    template = _constant_text(expr.left)
+    template = constant_text(expr.left, model)
     matches = [] if template is None else list(_PERCENT.finditer(template))
     wanted = [match for match in matches if not match["percent"]]
     values = _percent_values(expr.right, wanted)
@@ -211,20 +233,25 @@ def _is_text(expr: ast.expr | None) -> bool:
     return isinstance(expr, ast.Constant) and isinstance(expr.value, str)
 
 
-def _constant_text(expr: ast.expr) -> str | None:
-    """Return the text of a string literal, also one that is put together from literals with `+`."""
+def constant_text(expr: ast.expr, model: SemanticModel) -> str | None:
+    """Return the text of a string literal, of a sum of literals, or of a name that always stands for such a text."""
     if isinstance(expr, ast.Constant) and isinstance(expr.value, str):
         return expr.value
     if isinstance(expr, ast.BinOp) and isinstance(expr.op, ast.Add):
-        left, right = _constant_text(expr.left), _constant_text(expr.right)
+        left, right = constant_text(expr.left, model), constant_text(expr.right, model)
         return None if left is None or right is None else left + right
+    if isinstance(expr, (ast.Name, ast.Attribute)):
+        binding = model.binding_of(expr)
+        single = None if binding is None else binding.single
+        value = None if single is None or single.how not in (How.ASSIGNED, How.ANNOTATED) else single.value
+        return None if value is None or isinstance(value, (ast.Name, ast.Attribute)) else constant_text(value, model)
     return None
 
 
 def _of_call(call: ast.Call, model: SemanticModel) -> Iterator[Part]:
     func = call.func
     if isinstance(func, ast.Attribute):
-        text = _constant_text(func.value)
+        text = constant_text(func.value, model)
         if func.attr == "format" and text is not None:
             yield from _of_format(call, text, func.value)
             return

@@ -62,13 +62,15 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Related, Severity, Span
 from perffix.rules.rule import Context, Rule
-from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, EXECUTING_OF_ASYNCPG
+from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, EXECUTING_OF_DRIVERS, OF_MODELS
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
-    from perffix.model import Finding
+    from perffix.model import Finding, Fix
+    from perffix.semantic.sql.calls import DatabaseCall
+    from perffix.semantic.sql.injection import Exposed
 
 rule = Rule(
     code="SEC608",
@@ -78,38 +80,79 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=89,
     fix=Applicability.UNSAFE,
-    needs=("execute", "fetch", "prepare", "cursor", "read_sql", "RawSQL", "text("),
+    needs=(
+        *("execute", "fetch", "prepare", "cursor", "stream", "iterate", "read_sql", "raw_sql", "RawSQL", "_by_sql"),
+        *("objects", "_manager", "sqlalchemy", "sqlmodel", "psycopg", "peewee", "tortoise", "pony", "duckdb"),
+    ),
 )
 
 _FUNCTIONS = {name.rpartition(".")[2] for name in EXECUTING_FUNCTIONS}
+_REMEDY_FOR_NAMES = "Compare it with the names that are allowed, or quote it with the driver's own function for names"
 
 
-@rule.on_call(*sorted({*EXECUTING, *EXECUTING_OF_ASYNCPG, *_FUNCTIONS}))
+@rule.on_call(*sorted({*EXECUTING, *EXECUTING_OF_DRIVERS, *OF_MODELS, *_FUNCTIONS}))
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
-    """Yield one finding for each statement that a database call runs and that has exposed parts."""
-    from perffix.rewrites.sql_parameters import parameterised
+    """Yield findings for the statement that a database call runs, also where callers of a wrapper build it."""
     from perffix.semantic.sql.calls import database_call
-    from perffix.semantic.sql.injection import exposed_statement
+    from perffix.semantic.sql.wrappers import calls_through
 
     database = database_call(call, at.model)
-    statement = None if database is None else exposed_statement(database, at.model)
-    if database is None or statement is None:
+    if database is None:
         return
-    exposed = statement.exposed
-    from_input = any(each.from_input for each in exposed)
-    names = ", ".join(f"`{at.text(each.hole.value, 40)}`" for each in exposed)
-    root = statement.built.root
-    related = [] if Span.of(call).contains(Span.of(root)) else [Related(Span.of(call), "The statement runs here")]
-    yield at.finding(
+    yield from _findings(database, at)
+    for through in calls_through(database, at.model):
+        yield from _findings(through, at)
+
+
+def _findings(database: DatabaseCall, at: Context) -> Iterator[Finding]:
+    """Yield a finding for the values and one for the names that are put into a statement."""
+    from perffix.semantic.sql.injection import exposed_statement, is_reported_before
+
+    statement = exposed_statement(database, at.model)
+    if statement is None or is_reported_before(statement, database, at.model):
+        return
+    receiver = f"`{at.text(database.call.func, 40)}()`"
+    values = [each for each in statement.exposed if each.is_value]
+    names = [each for each in statement.exposed if not each.is_value]
+    if values:
+        from perffix.rewrites.sql_parameters import parameterised
+
+        fix, hint = parameterised(statement, database, at.model)
+        message = f"{_listed(values, at)} put into the text of the SQL that {receiver} gets"
+        yield _finding(values, message, database, at, fix=fix, help=hint)
+    if names:
+        message = f"{_listed(names, at)} put into the SQL that {receiver} gets, where no parameter can stand"
+        yield _finding(names, message, database, at, fix=None, help=_REMEDY_FOR_NAMES)
+
+
+def _listed(exposed: list[Exposed], at: Context) -> str:
+    names = list(dict.fromkeys(f"`{at.text(each.hole.value, 40)}`" for each in exposed))
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _finding(
+    exposed: list[Exposed], message: str, database: DatabaseCall, at: Context, *, fix: Fix | None, help: str | None
+) -> Finding:
+    origins = [each.origin for each in exposed if each.origin is not None]
+    remote = any(origin.remote for origin in origins)
+    root = exposed[0].region.root
+    related = []
+    if at.model.function_of(root) is not at.model.function_of(database.call):
+        related.append(Related(Span.of(root), "The text is put together here"))
+        root = database.statement
+    elif not Span.of(database.call).contains(Span.of(root)):
+        related.append(Related(Span.of(database.call), "The statement runs here"))
+    return at.finding(
         root,
-        f"{names} {'is' if len(exposed) == 1 else 'are'} put into the text of the SQL that"
-        f" `{at.text(call.func, 40)}()` gets",
-        confidence=Confidence.HIGH if database.driver is not None or from_input else Confidence.MEDIUM,
-        severity=Severity.HIGH if from_input else Severity.MEDIUM,
+        message,
+        confidence=Confidence.HIGH if database.driver is not None or origins else Confidence.MEDIUM,
+        severity=Severity.HIGH if remote else Severity.MEDIUM,
         evidence=[
             database.because,
             *(f"`{at.text(each.hole.value, 40)}` stands as {each.place.role.value}" for each in exposed),
+            *dict.fromkeys(origin.says for origin in origins),
         ],
-        related=related,
-        fix=parameterised(statement, database, at.model),
+        related=[*dict.fromkeys(step for origin in origins for step in origin.steps), *related],
+        fix=fix,
+        help=help,
     )

@@ -7,25 +7,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
-from perffix.semantic.scopes import How
-from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, EXECUTING_OF_ASYNCPG
+from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, OF_MODELS
+from perffix.semantic.sql.drivers import dialect_of, driver_named, driver_of, packages_of, peewee_database
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
+    from perffix.semantic.sql.drivers import Driver
 
-_WITHOUT_PARAMETERS = ("executescript",)
-_OPENING = ("cursor", "connect", "acquire", "connection", "begin", "transaction", "__enter__", "__aenter__")
-
+_WITHOUT_PARAMETERS = ("executescript", "execute_script")
+_WITH_ROWS = ("executemany",)
+_PARAMETER_NAMES = ("parameters", "params", "args", "vars", "values", "query_params")
+_MANAGERS = ("objects", "_default_manager", "_base_manager", "all_objects")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_DEPTH = 6
-
-
-class Driver(NamedTuple):
-    """A database driver: its name, its placeholder style and how it takes parameters."""
-
-    name: str
-    style: str
-    parameters: str
 
 
 class DatabaseCall(NamedTuple):
@@ -38,6 +31,10 @@ class DatabaseCall(NamedTuple):
         driver: the driver when it is proved, else None.
         because: why it is a database call, a phrase for the user.
         takes_parameters: whether this method can take values beside the text.
+        passing: how: as the next "argument"; by a "keyword"; "bound" to the clause that the call makes; as
+            argument while the text becomes a "clause"; by keyword while it does, "clause by keyword".
+        keyword: the keyword for the values where they are not the next argument.
+        is_certain: whether the argument is known to be SQL, so that its text need not look like a statement.
     """
 
     call: ast.Call
@@ -46,45 +43,181 @@ class DatabaseCall(NamedTuple):
     driver: Driver | None
     because: str
     takes_parameters: bool
+    passing: str = "argument"
+    keyword: str = ""
+    is_certain: bool = False
 
 
 def database_call(call: ast.Call, model: SemanticModel) -> DatabaseCall | None:
     """Return what a call hands to a database, or None when it is not known to do that."""
+    if len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and not call.keywords:
+        return None  # by far the most calls
     name = model.qualified_name(call.func)
     if name in EXECUTING_FUNCTIONS:
-        text = _argument(call, 0, EXECUTING_FUNCTIONS[name])
-        if text is None:
-            return None
-        return DatabaseCall(call, text, None, None, f"`{name}` takes SQL", takes_parameters=False)
-    func = call.func
-    if not isinstance(func, ast.Attribute):
+        return _function(call, name, model)
+    func = _method(call.func, model)
+    if func is None:
         return None
-    statement = _argument(call, 0, "sql", "query", "operation", "statement")
-    if statement is None:
-        return None
-    driver = driver_of(func.value, model)
-    method = func.attr
-    if driver is not None and driver.parameters == "variadic" and method in EXECUTING_OF_ASYNCPG:
-        parameters = call.args[1] if len(call.args) > 1 else None
-        because = f"`{ast.unparse(func.value)}` is of {driver.name}"
-        return DatabaseCall(call, statement, parameters, driver, because, takes_parameters=True)
-    if method not in EXECUTING:
-        return None
-    takes = method not in _WITHOUT_PARAMETERS
-    parameters = _argument(call, 1, "parameters", "params", "args", "vars", "values")
-    if driver is not None:
-        because = f"`{ast.unparse(func.value)}` is of {driver.name}"
-        return DatabaseCall(call, statement, parameters, driver, because, takes)
-    if method == "execute" and not _is_named_like_a_database(func.value):
-        return None
-    return DatabaseCall(call, statement, parameters, None, f"`.{method}()` of a database object", takes)
+    if func.attr in OF_MODELS:
+        return _of_model(call, func, model)
+    return _of_object(call, func, model)
+
+
+def _method(func: ast.expr, model: SemanticModel) -> ast.Attribute | None:
+    """Return the method that is called, also under a name of its own: `execute = cursor.execute`."""
+    if isinstance(func, ast.Name):
+        binding = model.binding_of(func)
+        single = None if binding is None else binding.single
+        return single.value if single is not None and isinstance(single.value, ast.Attribute) else None
+    return func if isinstance(func, ast.Attribute) else None
 
 
 def _argument(call: ast.Call, position: int, *keywords: str) -> ast.expr | None:
     if len(call.args) > position:
         found = call.args[position]
-        return None if isinstance(found, ast.Starred) else found
+        return None if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]) else found
     return next((keyword.value for keyword in call.keywords if keyword.arg in keywords), None)
+
+
+# Functions
+
+
+def _function(call: ast.Call, name: str, model: SemanticModel) -> DatabaseCall | None:
+    keyword, owner = EXECUTING_FUNCTIONS[name]
+    text = _argument(call, 0, keyword)
+    if text is None or _is_in_definition(call, model):
+        return None
+    found = DatabaseCall(call, text, None, None, f"`{name}` takes SQL", takes_parameters=bool(owner), is_certain=True)
+    if owner == "SQLAlchemy":
+        return found._replace(driver=driver_named(owner), passing="bound")
+    if owner == "pandas":
+        return _of_pandas(found, model)
+    if owner == "Peewee":
+        return found._replace(driver=peewee_database(model), parameters=_argument(call, 1, "params"))
+    if owner == "Pony":
+        return found._replace(driver=driver_named(owner))
+    if owner == "django":
+        return found._replace(driver=driver_named(owner), parameters=_argument(call, 1, "params"))
+    if owner == "duckdb":
+        by_keyword = not name.endswith("execute")
+        return found._replace(
+            driver=driver_named(owner),
+            parameters=_argument(call, 9 if by_keyword else 1, "params", "parameters"),
+            passing="keyword" if by_keyword else "argument",
+            keyword="params" if by_keyword else "",
+        )
+    return found
+
+
+def _is_in_definition(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a clause belongs to the definition of a table or column, where there are no parameters."""
+    for parent in model.ancestors(call):
+        if isinstance(parent, ast.keyword) and parent.arg in ("server_default", "server_onupdate", "postgresql_where"):
+            return True
+        if isinstance(parent, ast.Call):
+            name = (model.qualified_name(parent.func) or ast.unparse(parent.func)).rpartition(".")[2]
+            if name in ("CheckConstraint", "Index", "Column", "mapped_column", "Computed", "DDL", "create_index"):
+                return True
+        if isinstance(parent, ast.stmt):
+            return False
+    return False
+
+
+def _of_pandas(found: DatabaseCall, model: SemanticModel) -> DatabaseCall:
+    connection = _argument(found.call, 1, "con")
+    driver = None if connection is None else driver_of(connection, model)
+    return found._replace(
+        driver=driver,
+        parameters=_argument(found.call, 4, "params"),
+        passing="clause by keyword" if driver is not None and driver.name == "SQLAlchemy" else "keyword",
+        keyword="params",
+        is_certain=False,  # it may also be the name of a table
+    )
+
+
+# Methods
+
+
+def _of_model(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> DatabaseCall | None:
+    """Return the call of a method that models, managers and query sets have."""
+    receiver, method = func.value, func.attr
+    packages = packages_of(model)
+    if method in ("select_by_sql", "get_by_sql"):
+        text = _argument(call, 0, "sql")
+        if text is None or "pony" not in packages:
+            return None
+        return DatabaseCall(call, text, None, driver_named("Pony"), "Pony runs it", takes_parameters=True)
+    if method == "extra":
+        return _of_extra(call, receiver, packages)
+    text = _argument(call, 0, "raw_query", "sql")
+    if text is None:
+        return None
+    if isinstance(receiver, ast.Attribute) and receiver.attr in _MANAGERS:
+        because = f"`{ast.unparse(receiver)}` is a manager of Django"
+        values = _argument(call, 1, "params")
+        return DatabaseCall(call, text, values, driver_named("django"), because, takes_parameters=True)
+    if "peewee" in packages and isinstance(receiver, ast.Name):
+        driver = peewee_database(model)
+        driver = None if driver is None else driver._replace(parameters="variadic")
+        values = call.args[1] if len(call.args) > 1 else None
+        return DatabaseCall(call, text, values, driver, "a model of Peewee runs it", takes_parameters=True)
+    if "tortoise" in packages and isinstance(receiver, ast.Name):
+        because = "a model of Tortoise runs it"
+        return DatabaseCall(call, text, None, driver_named("Tortoise"), because, takes_parameters=False)
+    return None
+
+
+def _of_extra(call: ast.Call, receiver: ast.expr, packages: set[str]) -> DatabaseCall | None:
+    """Return Django's `extra(where=[...])`, whose conditions are one text."""
+    conditions = _argument(call, 1, "where")
+    is_query_set = "django" in packages or any(
+        isinstance(each, ast.Attribute) and each.attr in _MANAGERS for each in ast.walk(receiver)
+    )
+    if not is_query_set or not isinstance(conditions, (ast.List, ast.Tuple)):
+        return None
+    because = "`extra()` of a query set takes conditions as SQL"
+    values = _argument(call, 2, "params")
+    return DatabaseCall(
+        call, conditions, values, driver_named("django"), because, True, "keyword", "params", is_certain=True
+    )
+
+
+def _of_object(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> DatabaseCall | None:
+    """Return the call of a method of a connection, cursor, engine or session."""
+    statement = _argument(call, 0, "sql", "query", "operation", "statement", "command")
+    if statement is None:
+        return None
+    method = func.attr
+    driver = driver_of(func.value, model)
+    if driver is not None and method not in EXECUTING and method not in driver.methods:
+        return None
+    if driver is None and (method not in EXECUTING or _is_something_else(method, func.value, model)):
+        return None
+    receiver = ast.unparse(func.value)
+    because = f"`.{method}()` of a database object" if driver is None else f"`{receiver}` is of {driver.name}"
+    values = _argument(call, 1, *_PARAMETER_NAMES)
+    takes = method not in _WITHOUT_PARAMETERS and method not in _WITH_ROWS
+    found = DatabaseCall(call, statement, values, driver, because, takes)
+    if driver is None:
+        return found
+    if driver.name == "SQLAlchemy":
+        if method == "exec_driver_sql":
+            return found._replace(driver=dialect_of(model))
+        return found._replace(passing="clause")
+    if driver.name == "databases":
+        return found._replace(keyword="values")
+    if driver.name == "duckdb" and method in ("sql", "query"):
+        return found._replace(passing="keyword", keyword="params")
+    if driver.name == "asyncpg" and method in ("prepare", "executemany"):
+        return found._replace(takes_parameters=False)
+    return found._replace(takes_parameters=(takes and driver.parameters != "none") or driver.style == "inline")
+
+
+def _is_something_else(method: str, receiver: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether nothing shows that an object of unknown origin is of a database."""
+    if not packages_of(model).isdisjoint(facts.load("databases")["other"]["modules"]):
+        return True
+    return method == "execute" and not _is_named_like_a_database(receiver)
 
 
 def _is_named_like_a_database(receiver: ast.expr) -> bool:
@@ -96,61 +229,3 @@ def _is_named_like_a_database(receiver: ast.expr) -> bool:
     name = receiver.id if isinstance(receiver, ast.Name) else getattr(receiver, "attr", "")
     words = {word.lower() for word in _WORDS.findall(name)}
     return not words.isdisjoint(facts.load("databases")["receivers"]["words"])
-
-
-def driver_of(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> Driver | None:
-    """Return the driver that a connection, cursor, pool or engine belongs to, when that is proved."""
-    if depth == 0:
-        return None
-    if isinstance(expr, ast.Await):
-        return driver_of(expr.value, model, depth - 1)
-    if isinstance(expr, ast.Call):
-        return _driver_of_call(expr, model, depth)
-    if isinstance(expr, ast.Subscript):
-        return _driver_with("mappings", model.qualified_name(expr.value))
-    direct = _driver_with("objects", model.qualified_name(expr))
-    if direct is not None:
-        return direct
-    binding = model.binding_of(expr)
-    if binding is None:
-        return None
-    found = {
-        driver_of(each.value, model, depth - 1)
-        if each.value is not None and each.how in (How.ASSIGNED, How.ANNOTATED, How.ENTERED, How.WALRUS)
-        else _driver_of_declaration(each.node, model)
-        for each in binding.assignments
-        if not (isinstance(each.value, ast.Constant) and each.value.value is None) and each.how is not How.DELETED
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def _driver_of_declaration(node: ast.AST, model: SemanticModel) -> Driver | None:
-    annotation = getattr(node, "annotation", None)
-    known = None if annotation is None else model.types.annotations.type_of(annotation)
-    return None if known is None else _driver_with("types", known.name)
-
-
-def _driver_of_call(call: ast.Call, model: SemanticModel, depth: int) -> Driver | None:
-    name = model.qualified_name(call.func)
-    found = _driver_with("opens", name)
-    if found is not None:
-        return found
-    if name == "contextlib.closing" and call.args:
-        return driver_of(call.args[0], model, depth - 1)
-    func = call.func
-    if isinstance(func, ast.Attribute) and func.attr in _OPENING:
-        return driver_of(func.value, model, depth - 1)
-    definition = model.names.definition_of(func) or model.names.method_of_self(func)
-    if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)) and definition.returns is not None:
-        declared = model.types.annotations.type_of(definition.returns)
-        return None if declared is None else _driver_with("types", declared.name)
-    return None
-
-
-def _driver_with(key: str, name: str | None) -> Driver | None:
-    if name is None:
-        return None
-    for driver, entry in facts.load("databases")["drivers"].items():
-        if name in entry.get(key, ()):
-            return Driver(driver, entry["style"], entry["parameters"])
-    return None

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.semantic import facts
-from perffix.semantic.flow.closed import is_closed
+from perffix.semantic.flow.input import input_in
 from perffix.semantic.scopes import How
-from perffix.semantic.sql.statement import Place, Role, is_statement, places, takes_parameters
-from perffix.semantic.strings import build_of
+from perffix.semantic.sql.calls import database_call
+from perffix.semantic.sql.construction import construction_of
+from perffix.semantic.sql.harmless import is_counted, is_harmless, is_quoted, is_row_of_texts
+from perffix.semantic.sql.statement import Role, is_statement, places, takes_parameters
+from perffix.semantic.sql.texts import Choice, Region, Series, Splice, atoms_of, regions_of, variants
+from perffix.semantic.sql.wrappers import argument_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.semantic.flow.input import Origin
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.sql.calls import DatabaseCall
-    from perffix.semantic.strings import Built, Hole
+    from perffix.semantic.sql.statement import Place
+    from perffix.semantic.sql.texts import Atom, Subject
+    from perffix.semantic.strings import Hole
 
 _VALUE_ROLES = (Role.VALUE, Role.QUOTED, Role.LIST)
-_PLACEHOLDER_NAME = re.compile(
-    r"place_?holder|param(s|eter|eters)?$|param_?style|^ph$|marker|^binds?$|_binds?$", re.IGNORECASE
-)
+_OF_ANY_DATABASE = ("django", "SQLAlchemy")
+_MOST_VARIANTS = 8
 
 
 class Exposed(NamedTuple):
@@ -28,167 +34,210 @@ class Exposed(NamedTuple):
 
     Attributes:
         hole: the hole.
-        place: where in the statement it stands.
-        from_input: its value visibly comes from a request, the command line or the terminal.
+        place: what stands there in the statement.
+        origin: where input enters, when it is proved that the value holds some.
+        region: the expression that spells the text around it.
+        start: where in the region's text it begins, the quotes around it included; -1 when it cannot be a parameter.
+        end: where that ends.
+        is_number: it is only a number: harmless, though better passed as a parameter with the others.
     """
 
     hole: Hole
     place: Place
-    from_input: bool
+    origin: Origin | None
+    region: Region
+    start: int
+    end: int
+    is_number: bool = False
+
+    @property
+    def is_value(self) -> bool:
+        """Whether a value stands there, so that a parameter could."""
+        return self.place.role in (*_VALUE_ROLES, Role.TYPED, Role.ROW)
 
 
 class Statement(NamedTuple):
-    """The text that a database call runs, how it is built, and its exposed holes."""
+    """The text that a database call runs.
 
-    built: Built
+    Attributes:
+        subject: how it is built.
+        exposed: its exposed holes.
+        numbers: holes that are harmless because they are numbers, and could be parameters as well.
+        texts: the ways in which it can read.
+        opened: the holes into which known text is put, by their ids.
+        kept: the other holes of these texts: the place of each in its text, what it stands as, and the hole.
+    """
+
+    subject: Subject
     exposed: tuple[Exposed, ...]
-    all_places: tuple[Place, ...]
+    numbers: tuple[Exposed, ...]
+    texts: tuple[str, ...]
+    opened: frozenset[int]
+    kept: tuple[tuple[int, Role, Hole], ...]
+
+
+class _Variant(NamedTuple):
+    atoms: list[Atom]
+    text: str
+    places: list[Place]
 
 
 def exposed_statement(call: DatabaseCall, model: SemanticModel) -> Statement | None:
     """Return the statement that a call runs when some part of it is exposed, else None."""
-    built = build_of(call.statement, model)
-    if built is None or not built.holes:
+    subject = construction_of(call.statement, model)
+    if subject is None:
         return None
-    if not is_statement(built.text) and call.driver is None:
-        return None
-    found = places(built.text)
-    if len(found) != len(built.holes):
-        return None
-    reported = _VALUE_ROLES if takes_parameters(built.text) else ()
-    exposed = []
-    for hole, place in zip(built.holes, found, strict=True):
-        from_input = comes_from_input(hole.value, model)
-        if not from_input and place.role not in reported:
+    opened: set[int] = set()
+    found: dict[tuple[int, int], Exposed] = {}
+    texts: list[str] = []
+    kept: list[tuple[int, Role, Hole]] = []
+    strings = call.driver is None or call.driver.strings or call.driver.name in _OF_ANY_DATABASE
+    for number in range(min(variants(subject), _MOST_VARIANTS)):
+        variant = _opened(subject, number, opened, model, strings=strings)
+        if len(variant.places) != variant.text.count("\0"):
             continue
-        if place.role is not Role.COMMENT and not is_harmless(hole, place, model):
-            exposed.append(Exposed(hole, place, from_input))
-    return Statement(built, tuple(exposed), tuple(found)) if exposed else None
+        if not is_statement(variant.text) and call.driver is None and not call.is_certain:
+            continue
+        here = list(_exposed_in(variant, subject, model))
+        kept += _kept(variant, here)
+        texts.append(variant.text)
+        for exposed in here:
+            key = id(exposed.region), id(exposed.hole)
+            known = found.get(key)
+            same = known is None or (known.start, known.end) == (exposed.start, exposed.end)
+            found[key] = exposed if same else exposed._replace(start=-1)
+    reported = tuple(each for each in found.values() if not each.is_number)
+    if not reported:
+        return None
+    numbers = tuple(each for each in found.values() if each.is_number)
+    return Statement(subject, reported, numbers, tuple(texts), frozenset(opened), tuple(kept))
 
 
-def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
-    """Tell whether a hole's text is closed, a number, quoted by the driver, or a placeholder itself."""
-    value = _where_it_is_made(hole.value, model)
-    if hole.spec and hole.spec[-1] in "dioxXeEfFgG" and hole.spec != "*":
-        return True  # only a number can be formatted so
-    return is_closed(hole.value, model) or any(
-        (
-            _is_quoted(value, model),
-            _is_placeholder(hole.value),
-            _joins_numbers(value, model),
-            _shows_numbers(value, model),
-        )
-    )
+def _kept(variant: _Variant, exposed: list[Exposed]) -> list[tuple[int, Role, Hole]]:
+    """Return the holes of a text that stay, with their places."""
+    indexes = [index for index, sign in enumerate(variant.text) if sign == "\0"]
+    holes = [atom.hole for atom in variant.atoms if atom.hole is not None]
+    gone = {id(each.hole) for each in exposed}
+    return [
+        (index, place.role, hole)
+        for index, hole, place in zip(indexes, holes, variant.places, strict=True)
+        if id(hole) not in gone
+    ]
 
 
-def _where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
-    """Return the value of a name that is assigned once, else the expression itself."""
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
-    if single is None or single.how not in (How.ASSIGNED, How.ANNOTATED) or single.value is None:
-        return expr
-    return single.value
-
-
-def _is_quoted(expr: ast.expr, model: SemanticModel) -> bool:
-    if not isinstance(expr, ast.Call):
+def is_reported_before(statement: Statement, call: DatabaseCall, model: SemanticModel) -> bool:
+    """Tell whether an earlier call runs a text that is spelled in the same place, so that it has been reported."""
+    if not isinstance(call.statement, ast.Name):
         return False
-    known = facts.load("databases")["quoting"]
-    if model.qualified_name(expr.func) in known["functions"]:
-        return True
-    name = expr.func.attr if isinstance(expr.func, ast.Attribute) else getattr(expr.func, "id", "")
-    return not set(name.lower().split("_")).isdisjoint(known["words"])
-
-
-def _is_placeholder(expr: ast.expr) -> bool:
-    """Tell whether an expression is a placeholder by the name: nobody calls a value a placeholder."""
-    while isinstance(expr, (ast.Call, ast.Subscript)):
-        expr = expr.func if isinstance(expr, ast.Call) else expr.value
-    name = expr.id if isinstance(expr, ast.Name) else getattr(expr, "attr", "")
-    return bool(_PLACEHOLDER_NAME.search(name))
-
-
-def _joins_numbers(expr: ast.expr, model: SemanticModel) -> bool:
-    """Tell whether an expression is `sep.join(...)` of numbers made to text, or of placeholders."""
-    if not (isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr == "join"):
-        return False
-    if len(expr.args) != 1:
-        return False
-    items = expr.args[0]
-    if isinstance(items, (ast.GeneratorExp, ast.ListComp)):
-        return _is_number_text(items.elt, model) or _is_placeholder(items.elt) or _is_named_placeholder(items.elt)
-    if isinstance(items, ast.Call) and model.names.is_builtin(items.func, "map") and len(items.args) == 2:
-        function, numbers = items.args
-        if model.names.is_builtin(function, "int", "float"):
-            return True
-        element = model.types.element_of(numbers)
-        return (
-            model.names.is_builtin(function, "str", "repr") and element is not None and element.name in ("int", "float")
-        )
-    return _is_placeholder(items)
-
-
-def _shows_numbers(expr: ast.expr, model: SemanticModel) -> bool:
-    """Tell whether an expression is a list of numbers, such as a vector, as it is or made to text."""
-    while isinstance(expr, ast.Call) and len(expr.args) == 1 and not expr.keywords:
-        if not model.names.is_builtin(expr.func, "str", "repr") and model.qualified_name(expr.func) != "json.dumps":
-            break
-        expr = expr.args[0]
-    known = model.type_of(expr)
-    if known is None or known.name not in ("list", "tuple") or known.optional:
-        return False
-    return known.element is not None and known.element.name in ("int", "float")
-
-
-def _is_named_placeholder(expr: ast.expr) -> bool:
-    """Tell whether a text is `:name`, `@name` or `%(name)s` with the name put in."""
-    if not isinstance(expr, ast.JoinedStr) or not expr.values:
-        return False
-    first = expr.values[0]
-    return isinstance(first, ast.Constant) and str(first.value) in (":", "@", "%(", "$")
-
-
-def _is_number_text(expr: ast.expr, model: SemanticModel) -> bool:
-    if isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "str", "repr") and len(expr.args) == 1:
-        expr = expr.args[0]
-    return is_closed(expr, model)
-
-
-_REQUEST_PARTS = (
-    "args",
-    "form",
-    "values",
-    "json",
-    "GET",
-    "POST",
-    "data",
-    "query_params",
-    "params",
-    "cookies",
-    "headers",
-)
-
-
-def comes_from_input(expr: ast.expr, model: SemanticModel) -> bool:
-    """Tell whether a value is read from a request, `input()` or `sys.argv` right here or one assignment before."""
-    if isinstance(expr, ast.Name):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
-        return single is not None and single.value is not None and _reads_input(single.value, model)
-    return _reads_input(expr, model)
-
-
-def _reads_input(expr: ast.expr, model: SemanticModel) -> bool:
-    if isinstance(expr, ast.Call):
-        if model.names.is_builtin(expr.func, "input"):
-            return True
-        return isinstance(expr.func, ast.Attribute) and _reads_input(expr.func.value, model)
-    if isinstance(expr, ast.Subscript):
-        return _reads_input(expr.value, model)
-    if isinstance(expr, ast.Attribute):
-        if model.qualified_name(expr) == "sys.argv":
-            return True
-        owner = expr.value
-        name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
-        return expr.attr in _REQUEST_PARTS and name in ("request", "req")
+    binding = model.binding_of(call.statement)
+    roots = {id(each.region.root) for each in statement.exposed}
+    for use in () if binding is None else binding.uses:
+        parent = model.parent(use)
+        if use is call.statement or not isinstance(parent, ast.Call) or _place(parent) >= _place(call.call):
+            continue
+        earlier = database_call(parent, model)
+        if earlier is not None and earlier.statement is use:
+            subject = construction_of(use, model)
+            spelled = () if subject is None else regions_of(subject)
+            if roots <= {id(region.root) for region, _ in spelled}:
+                return True
     return False
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _opened(subject: Subject, number: int, opened: set[int], model: SemanticModel, *, strings: bool) -> _Variant:
+    """Return one variant of a text with all the text in it that is put together elsewhere.
+
+    Text that stands as a value stays a hole: that it is put together in the program makes it no part of the SQL.
+    """
+    while True:
+        atoms = list(atoms_of(subject, number, opened, model))
+        text = "".join(atom.text for atom in atoms)
+        found = places(text, strings=strings)
+        if len(found) != text.count("\0"):
+            return _Variant(atoms, text, found)
+        holes = [atom for atom in atoms if atom.hole is not None]
+        more = {
+            id(atom.splice.hole)
+            for atom, place in zip(holes, found, strict=True)
+            if atom.splice is not None
+            and place.role not in (*_VALUE_ROLES, Role.TYPED, Role.ROW)
+            and not is_quoted(atom.splice.hole.value, model)
+        }
+        if not more - opened:
+            return _Variant(atoms, text, found)
+        opened |= more
+
+
+def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> Iterator[Exposed]:
+    reported = (*_VALUE_ROLES, Role.TYPED) if takes_parameters(variant.text) else ()
+    calls = _calls_of_helpers(subject)
+    holes = [atom for atom in variant.atoms if atom.hole is not None]
+    for atom, place in zip(holes, variant.places, strict=True):
+        hole, region = atom.hole, atom.region
+        if hole is None or region is None or place.role is Role.COMMENT:
+            continue
+        given = _given(hole.value, calls, model)
+        origin = input_in(hole.value, model, "sql") or (None if given is None else input_in(given, model, "sql"))
+        remote = origin is not None and origin.remote
+        if not remote and place.role not in reported and not is_row_of_texts(hole.value, place, model):
+            continue
+        start, end = _range(atom, place, variant)
+        harmless = any(is_harmless(hole._replace(value=each), place, model) for each in (hole.value, given) if each)
+        if not harmless:
+            yield Exposed(hole, place, origin, region, start, end)
+        elif place.role is Role.VALUE and is_counted(hole, model):
+            yield Exposed(hole, place, None, region, start, end, is_number=True)
+
+
+def _range(atom: Atom, place: Place, variant: _Variant) -> tuple[int, int]:
+    """Return the part of the region's text that a parameter would replace, -1 when it goes beyond the region."""
+    if place.role is not Role.QUOTED:
+        return atom.offset, atom.offset + 1
+    if not place.movable:
+        return -1, -1
+    position = 0
+    start = end = -1
+    for each in variant.atoms:
+        after = position + len(each.text)
+        if position < place.end and place.start < after:
+            if each.region is not atom.region:
+                return -1, -1
+            if position <= place.start:
+                start = each.offset + place.start - position
+            if place.end <= after:
+                end = each.offset + place.end - position
+        position = after
+    return (start, end) if start >= 0 and end >= 0 else (-1, -1)
+
+
+def _calls_of_helpers(subject: Subject) -> dict[ast.AST, ast.Call]:
+    """Return the functions that make parts of a text, with the calls of them."""
+    found: dict[ast.AST, ast.Call] = {}
+    pending: list[Subject] = [subject]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, Region):
+            pending += [part.subject for part in each.elements if isinstance(part, Splice)]
+        elif isinstance(each, Series):
+            pending += each.items
+        elif isinstance(each, Choice):
+            pending += each.options
+        else:
+            if each.function is not None and each.call is not None:
+                found[each.function] = each.call
+            pending += [step.subject for step in each.steps]
+    return found
+
+
+def _given(expr: ast.expr, calls: dict[ast.AST, ast.Call], model: SemanticModel) -> ast.expr | None:
+    """Return what the call of a helper passes for the parameter of it that an expression is."""
+    binding = model.binding_of(expr) if isinstance(expr, ast.Name) else None
+    single = None if binding is None else binding.single
+    if binding is None or single is None or single.how is not How.PARAMETER:
+        return None
+    call = calls.get(binding.scope.node)
+    return None if call is None else argument_for(binding.name, binding.scope.node, call)

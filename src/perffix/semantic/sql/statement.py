@@ -21,6 +21,8 @@ class Role(enum.Enum):
     VALUE = "a value"
     QUOTED = "a value inside of quotes"
     LIST = "the values of an IN list"
+    ROW = "the values of a row"
+    TYPED = "a value inside of a typed literal"  # INTERVAL '5 days': no parameter can stand there
     IDENTIFIER = "a name"  # a table, column, schema, function, keyword or sort direction
     QUOTED_IDENTIFIER = "a name inside of quotes"
     CLAUSE = "a part of the statement"  # a condition, a list of columns, a whole clause
@@ -28,12 +30,27 @@ class Role(enum.Enum):
 
 
 class Place(NamedTuple):
-    """A hole: its role, and for a quoted one the literal text between the quotes with all its holes."""
+    """What a hole is in its statement.
+
+    Attributes:
+        role: what stands there.
+        quoted: of a quoted value, the text between the quotes as the database reads it, with all its holes.
+        start: of a quoted value, where its opening quote stands in the text.
+        end: of a quoted value, the place after its closing quote.
+        movable: whether what stands between the quotes can be told; it has no escapes but doubled quotes.
+        counts: a value that is a number of rows, after LIMIT and the like.
+        bare: of a list, whether the parentheses are part of the hole.
+        cast: whether `::` follows.
+    """
 
     role: Role
     quoted: str = ""
-    start: int = -1  # of the opening quote, in the statement's text
-    end: int = -1  # after the closing quote
+    start: int = -1
+    end: int = -1
+    movable: bool = True
+    counts: bool = False
+    bare: bool = False
+    cast: bool = False
 
 
 _TOKEN = re.compile(
@@ -52,7 +69,12 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_VALUE_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>", "||"})
+_VALUE_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>", "||", "+", "-"})
+_COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>"})
+_TYPES = ("interval", "date", "timestamp", "timestamptz", "time", "datetime")
+_COUNTS = ("limit", "offset", "fetch", "top")
+# After these, even a quoted text is a name.
+_NAMES_FOLLOW = ("as", "from", "join", "into", "table", "update", "collate")
 
 
 def is_statement(text: str) -> bool:
@@ -70,6 +92,8 @@ def is_statement(text: str) -> bool:
         return "set" in rest
     if verb == "with":
         return "as" in rest and "select" in rest
+    if verb == "call":
+        return "return" not in rest and "yield" not in rest  # else it is Cypher
     return verb in facts.load("sql")["verbs"]
 
 
@@ -79,25 +103,103 @@ def takes_parameters(text: str) -> bool:
     return first not in facts.load("sql")["without_parameters"]
 
 
-def places(text: str) -> list[Place]:
-    """Return what stands in each hole of a statement, in order."""
+def is_single(text: str) -> bool:
+    """Tell whether a text is one statement: most drivers take parameters for nothing else."""
+    tokens = [match[0] for match in _TOKEN.finditer(text) if match.lastgroup not in ("space", "comment")]
+    return ";" not in tokens[:-1]
+
+
+def placeholders(text: str, style: str) -> list[int]:
+    """Return where the placeholders of a style without names stand, `qmark` or `format`."""
+    tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup not in ("string", "comment", "dollar", "tag")]
+    if style == "qmark":
+        return [match.start() for match in tokens if match[0] == "?"]
+    return [match.start() for match in tokens if match[0] == "%" and text[match.end() : match.end() + 1] == "s"]
+
+
+def places(text: str, *, strings: bool = False) -> list[Place]:
+    """Return what stands in each hole of a statement, in order.
+
+    Args:
+        text: the statement, a NUL for each hole.
+        strings: whether double quotes around a value make a string of it.
+    """
     found: list[Place] = []
     tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup != "space"]
-    for index, match in enumerate(tokens):
+    tokens_of_code = [match for match in tokens if match.lastgroup != "comment"]
+    positions = {match.start(): index for index, match in enumerate(tokens_of_code)}
+    for match in tokens:
         holes = match[0].count(HOLE)
         if not holes:
             continue
         kind = match.lastgroup
         if kind == "comment":
             found.extend([Place(Role.COMMENT)] * holes)
-        elif kind in ("string", "tag", "dollar"):
-            inner = match[0].partition("'")[2][:-1] if kind == "string" else match[0]
-            found.extend([Place(Role.QUOTED, inner, match.start(), match.end())] * holes)
-        elif kind == "name":
-            found.extend([Place(Role.QUOTED_IDENTIFIER, match[0][1:-1], match.start(), match.end())] * holes)
+            continue
+        index = positions[match.start()]
+        cast = index + 1 < len(tokens_of_code) and tokens_of_code[index + 1][0] == "::"
+        if kind in ("string", "tag", "dollar", "name"):
+            place = _quoted_place(match, tokens_of_code, index, strings=strings)._replace(cast=cast)
+            found.extend([place] * holes)
         else:
-            found.append(Place(_bare_role(tokens, index)))
+            found.append(_bare_place(tokens_of_code, index)._replace(cast=cast))
     return found
+
+
+def _quoted_place(match: re.Match[str], tokens: list[re.Match[str]], index: int, *, strings: bool) -> Place:
+    """Return what stands in the holes of a quoted text."""
+    text = match[0]
+    before = tokens[index - 1] if index else None
+    word = before[0].lower() if before is not None and before.lastgroup == "word" else ""
+    after = tokens[index + 1][0] if index + 1 < len(tokens) else ""
+    start, end = match.span()
+    if match.lastgroup == "name":
+        value = text[0] == '"' and strings and after != "." and _expects_value(tokens, index)
+        if not value:
+            return Place(Role.QUOTED_IDENTIFIER, text[1:-1], start, end)
+    elif match.lastgroup != "string":
+        return Place(Role.QUOTED, text, start, end, movable=False)
+    prefix, quote, inner = re.split("(['\"])", text, maxsplit=1)
+    if len(inner) == 0 or inner[-1] != quote:
+        return Place(Role.QUOTED, text, start, end, movable=False)
+    if word in _TYPES:
+        return Place(Role.TYPED, inner[:-1], start, end, movable=False)
+    if word in _NAMES_FOLLOW:
+        return Place(Role.QUOTED_IDENTIFIER, inner[:-1], start, end)
+    movable = prefix.lower() in ("", "n") and "\\" not in inner
+    return Place(Role.QUOTED, inner[:-1].replace(quote * 2, quote), start, end, movable)
+
+
+def _expects_value(tokens: list[re.Match[str]], index: int) -> bool:
+    """Tell whether a value stands at a token, as it does after `=` outside of ON, after LIKE and in VALUES."""
+    role = _bare_place([*tokens[:index], _A_HOLE, *tokens[index + 1 :]], index).role
+    words = [token[0].lower() for token in tokens[:index] if token.lastgroup == "word"]
+    joins = "on" in words and "where" not in words[words.index("on") :]
+    return role in (Role.VALUE, Role.LIST) and not joins
+
+
+def _hole() -> re.Match[str]:
+    match = _TOKEN.match(HOLE)
+    assert match is not None
+    return match
+
+
+_A_HOLE = _hole()
+
+
+def _bare_place(tokens: list[re.Match[str]], index: int) -> Place:
+    before = tokens[index - 1] if index else None
+    word = before[0].lower() if before is not None and before.lastgroup == "word" else ""
+    if word == "in":
+        return Place(Role.LIST, bare=True)
+    role = _bare_role(tokens, index)
+    counts = word in _COUNTS or (role is Role.VALUE and _is_second_count(tokens, index))
+    return Place(role, counts=counts)
+
+
+def _is_second_count(tokens: list[re.Match[str]], index: int) -> bool:
+    """Tell whether a hole is the second number of `LIMIT a, b`."""
+    return index > 2 and tokens[index - 1][0] == "," and tokens[index - 3][0].lower() == "limit"
 
 
 def _bare_role(tokens: list[re.Match[str]], index: int) -> Role:
@@ -109,10 +211,12 @@ def _bare_role(tokens: list[re.Match[str]], index: int) -> Role:
     if _touches(before, tokens[index]) or (after is not None and _touches(tokens[index], after)):
         return Role.IDENTIFIER  # a part of a longer word, or of a dotted name
     if before.lastgroup == "operator" and before[0] in _VALUE_OPERATORS:
-        return Role.VALUE
+        return Role.IDENTIFIER if after is not None and after[0] == "(" else Role.VALUE
     if before.lastgroup == "word" and before[0].lower() in facts.load("sql")["value_after"]:
         return Role.VALUE
     if before.lastgroup == "word" and before[0].lower() == "and" and _is_between(tokens, index - 1):
+        return Role.VALUE
+    if _is_second_count(tokens, index):
         return Role.VALUE
     if before[0] in ("(", ","):
         return _role_in_parentheses(tokens, index)
@@ -138,7 +242,7 @@ def _is_between(tokens: list[re.Match[str]], index: int) -> bool:
 def _compares(after: re.Match[str] | None) -> bool:
     if after is None:
         return False
-    return after[0] in _VALUE_OPERATORS or after[0].lower() in ("in", "like", "is", "between", "not", "ilike")
+    return after[0] in _COMPARISONS or after[0].lower() in ("in", "like", "is", "between", "not", "ilike")
 
 
 def _role_in_parentheses(tokens: list[re.Match[str]], index: int) -> Role:
@@ -173,8 +277,17 @@ def _role_after(tokens: list[re.Match[str]], parenthesis: int, *, alone: bool) -
     if word == "in":
         return Role.LIST if alone else Role.VALUE
     if word == "values" or (before[0] == "," and _in_values(tokens, parenthesis - 1)):
-        return Role.VALUE
+        return Role.ROW if alone and not _is_single_column(tokens, parenthesis) else Role.VALUE
     return Role.CLAUSE if alone else Role.IDENTIFIER
+
+
+def _is_single_column(tokens: list[re.Match[str]], parenthesis: int) -> bool:
+    """Tell whether VALUES follows a list of one column: then what stands alone in its parentheses is one value."""
+    words = [token[0].lower() for token in tokens[:parenthesis]]
+    if "values" not in words:
+        return False
+    before = tokens[: words.index("values")]
+    return len(before) > 2 and [before[-3][0], before[-1][0]] == ["(", ")"] and before[-2].lastgroup in ("word", "name")
 
 
 def _in_values(tokens: list[re.Match[str]], position: int) -> bool:
