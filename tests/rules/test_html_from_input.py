@@ -94,6 +94,16 @@ def test_the_function_that_the_module_has_escapes(imports: str, before: str, add
     assert added in fixed
 
 
+def test_the_function_that_flask_no_longer_has_is_used_only_where_it_is_imported() -> None:
+    page = "app = flask.Flask(__name__)\n@app.get('/')\ndef page():\n    q = flask.request.args['q']\n    return {}\n"
+    fixed = fixed_text("import flask\n" + page.format("f'<p>{q}</p>'"), RULE, Applicability.UNSAFE)
+    assert fixed == "import flask\nfrom markupsafe import escape\n" + page.format("f'<p>{escape(q)}</p>'")
+    page = "@app.get('/')\ndef page():\n    q = request.args['q']\n    return {}\n"
+    imports = "from flask import Flask, escape, request\napp = Flask(__name__)\n"
+    fixed = fixed_text(imports + page.format("f'<p>{q}</p>'"), RULE, Applicability.UNSAFE)
+    assert fixed == imports + page.format("f'<p>{escape(q)}</p>'")
+
+
 def test_a_value_that_may_be_no_text_is_made_one() -> None:
     text = route("app.get('/', response_class=HTMLResponse)", "f'<p>{q}</p>'").replace("q: str", "q: str | None = None")
     assert "f'<p>{escape(str(q))}</p>'" in fixed_text(text, RULE, Applicability.UNSAFE)

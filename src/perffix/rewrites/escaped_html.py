@@ -88,7 +88,8 @@ def _escape_at(place: ast.expr, model: SemanticModel) -> _Escape | None:
     """Return the escape function that the module has, else the one that fits its framework."""
     for module, name in _KNOWN:
         spelling = model.imports.spelling_of(module, name, place)
-        if spelling is not None and spelling.adds is None:
+        if spelling is not None and spelling.adds is None and (module != "flask" or spelling.text == "escape"):
+            # Flask has had no such function since its version 3: only who imports it has an older one.
             return _Escape(spelling.text, (), module == "html", module in ("markupsafe", "flask"))
     packages = model.imports.packages
     wanted = _STANDARD
