@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perffix.engine.discovery import Problem, find_files
 from perffix.engine.own_rules import failed_in_project
+from perffix.engine.template_files import TemplateFiles
 from perffix.project.naming import module_names
 from perffix.project.project import Project
 from perffix.project.reading import read_module
@@ -45,7 +46,8 @@ def read_project(paths: Iterable[str], configurations: Configurations) -> tuple[
 
 def _project(summaries: Mapping[str, ModuleSummary]) -> Project:
     names = module_names(summaries)
-    return Project({names[path]: summary for path, summary in summaries.items()})
+    modules = {names[path]: summary for path, summary in summaries.items()}
+    return Project(modules, TemplateFiles(summaries).find)
 
 
 class LinkedProject:

@@ -18,6 +18,7 @@ from perffix.project.values import (
     EVERYTHING,
     Elements,
     Instance,
+    Mapping,
     ModelClass,
     Outside,
     Row,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perffix.model import Related
+    from perffix.project.frameworks.framework import Framework
+    from perffix.project.frameworks.templates import Templates
     from perffix.project.index import Index
     from perffix.project.orm.accesses import Access, Repeated
     from perffix.project.orm.graph import ModelGraph
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from perffix.project.terms import Body, Ref
 
 _DEPTH = 8  # calls within calls that are followed
-_MOST_FRAMES = 20_000  # so much code is evaluated for one starting point at most
+_MOST_FRAMES = 2_000  # so many calls are followed from one starting point at most
 
 
 class Evaluator:
@@ -47,35 +50,61 @@ class Evaluator:
         index: the modules.
         graph: the models.
         libraries: the mappers that the project uses.
+        templates: its templates.
 
     Attributes:
+        frameworks: what calls the code of the project.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
     """
 
-    def __init__(self, index: Index, graph: ModelGraph, libraries: Libraries) -> None:
+    def __init__(self, index: Index, graph: ModelGraph, libraries: Libraries, templates: Templates) -> None:
         self.index = index
         self.graph = graph
         self.libraries = libraries
+        self.templates = templates
         self.accesses: list[Access] = []
         self.repeated: list[Repeated] = []
         self.frames: list[Frame] = []
+        self.frameworks: tuple[Framework, ...] = ()
+        self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
         self._running: set[object] = set()
+        self._rendered: set[tuple[str, Mapping]] = set()
         self._held: dict[tuple[str, tuple[Ref, ...]], Value | None] = {}
 
     def run_function(self, function: Function) -> None:
         """Evaluate a function as somebody unknown may call it: only `self` and annotated parameters are known."""
         owner = None if function.owner is None else self.of_class(function.owner)
+        self.start()
         self.call_function(function, owner, Arguments((), (), complete=False), (), 0)
+
+    def start(self) -> None:
+        """Begin with another starting point: from each only so much code is followed."""
+        self._last_frame = len(self.frames) + _MOST_FRAMES
+
+    def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
+        """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""
+        module = self.templates.module(name)
+        key = (name, context)
+        if module is None or key in self._rendered or depth > _DEPTH:
+            return
+        self._rendered.add(key)
+        self._frame(module, "", module.summary.body, dict(context.items), route, depth).run()
 
     def run_module(self, module: Module) -> None:
         """Evaluate the statements at module level."""
         self._frame(module, "", module.summary.body, {}, (), 0).run()
 
+    def module_of(self, site: Site) -> Module:
+        """Return the module, or template, that a site is in."""
+        module = self.index.modules.get(site.module) or self.templates.module(site.module)
+        assert module is not None
+        return module
+
     def body_of(self, site: Site) -> Body:
         """Return the body that a site is in."""
-        module = self.index.modules[site.module]
+        module = self.module_of(site)
         if not site.body:
             return module.summary.body
         if site.body in module.summary.functions:
@@ -100,7 +129,7 @@ class Evaluator:
     def place_of(self, site: Site) -> Place:
         """Return where a site stands."""
         entry = self.body_of(site).entries[site.ref]
-        return Place(self.index.modules[site.module].summary.path, entry.span, entry.lines)
+        return Place(self.module_of(site).summary.path, entry.span, entry.lines)
 
     def of_class(self, cls: Class) -> Value:
         """Return an object of a class; for a model, a row with which anything may have been loaded."""
@@ -123,7 +152,7 @@ class Evaluator:
         key = (function, tuple(given.items()))
         if key in self._results:
             return self._results[key]
-        if key in self._running or depth > _DEPTH or len(self.frames) >= _MOST_FRAMES:
+        if key in self._running or depth > _DEPTH or len(self.frames) >= self._last_frame:
             return None
         self._running.add(key)
         try:
@@ -170,13 +199,20 @@ class Evaluator:
         self.frames.append(frame)
         return frame
 
-    def held(self, held: Held, name: str = "") -> Value | None:
+    def class_frame(self, cls: Class) -> Frame:
+        """Return a frame for the statements of a class."""
+        return self._frame(cls.module, cls.qualname, cls.summary.body, {}, (), 0)
+
+    def frame_of(self, held: Held) -> Frame:
+        """Return a frame for the body in which a name is given its value."""
+        return self._frame(held.module, held.owner, held.body, {}, (), 1)
+
+    def held(self, held: Held) -> Value | None:
         """Return what a name at module or class level holds."""
-        key = (f"{held.module.name}:{name}", held.refs)
+        key = (f"{held.module.name}:{held.owner}", held.refs)
         if key not in self._held:
             self._held[key] = None  # while it is being evaluated
-            frame = self._frame(held.module, name, held.body, {}, (), 1)
-            self._held[key] = frame.joined(held.refs)
+            self._held[key] = self.frame_of(held).joined(held.refs)
         return self._held[key]
 
     def definition(self, frame: Frame, definition: object, rest: Sequence[str]) -> Value | None:

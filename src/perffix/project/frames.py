@@ -18,8 +18,10 @@ from perffix.project.terms import (
     Display,
     Each,
     Either,
+    Include,
     Item,
     Literal,
+    Lookup,
     Named,
     Parameter,
     Slice,
@@ -249,7 +251,9 @@ class Frame:
         if method is not None:
             return Bound(method, owner)
         held = self.evaluator.index.attribute(cls, name)
-        return None if held is None else self.evaluator.held(held, cls.qualname)
+        if held is not None:
+            return self.evaluator.held(held)
+        return BoundName(owner, name) if isinstance(owner, Instance) else None
 
     def _of_instance(self, owner: Instance, name: str, ref: Ref) -> Value | None:
         method = self.evaluator.index.method(owner.cls, name)
@@ -292,6 +296,8 @@ class Frame:
             module, _, name = called.name.rpartition(".")
             if module == "builtins":
                 return builtin_call(self, name, arguments, ref)
+            for framework in self.evaluator.frameworks:
+                framework.function(self, called.name, arguments, ref)
             return libraries.function(self, called.name, arguments, ref)
         if isinstance(called, ModelClass):
             return Row(called.model, NOTHING)  # made here: nothing of it is in the database yet
@@ -299,6 +305,11 @@ class Frame:
             return None
         if isinstance(called.owner, Pages):
             return called.owner.query if called.name in ("page", "get_page") else None
+        if isinstance(called.owner, Instance):
+            inherited = (
+                each.inherited(self, called.owner, called.name, arguments, ref) for each in self.evaluator.frameworks
+            )
+            return next((value for value in inherited if value is not None), None)
         library = libraries.of(called.owner)
         return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
 
@@ -433,6 +444,37 @@ class Frame:
                 self.call_method(method, value, Arguments((), (), complete=True), ref)
         return None
 
+    def _lookup(self, term: Lookup, ref: Ref) -> Value | None:
+        owner = self.value(term.value)
+        if isinstance(owner, Mapping):
+            return dict(owner.items).get(term.name)
+        if isinstance(owner, Several) and term.name.isdecimal() and int(term.name) < len(owner.items):
+            return owner.items[int(term.name)]
+        if owner is None:
+            return None
+        if isinstance(owner, Query) and term.name.isdecimal():
+            return self._row_of(owner._replace(few=True), ref, None)
+        found = self.attribute(owner, term.name, ref)
+        if isinstance(found, Bound):
+            return self.call_method(found.function, found.owner, Arguments((), (), complete=True), ref)
+        return (
+            self._call_outside(found, Arguments((), (), complete=True), ref) if isinstance(found, BoundName) else found
+        )
+
+    def _include(self, term: Include, ref: Ref) -> Value | None:
+        name = self.body.entries[term.template].term
+        if isinstance(name, Literal) and isinstance(name.value, str):
+            context = dict(self._given) if term.whole else {}
+            context |= {key: self._handed_or_none(each, ref) for key, each in term.names}
+            place = self.place(ref)
+            route = (*self.route, Related(place.span, f"`{name.value}` is included here", place.path))
+            self.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, self.depth + 1)
+        return None
+
+    def _handed_or_none(self, part: Ref, ref: Ref) -> Value | None:
+        value = self.value(part)
+        return None if value is None else self.handed(value, ref)
+
     def _lambda(self, term: LambdaTerm, ref: Ref) -> Value | None:
         return Lambda(self.number, ref)
 
@@ -497,4 +539,6 @@ _EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     Combined: Frame._combined,
     Text: Frame._text,
     LambdaTerm: Frame._lambda,
+    Lookup: Frame._lookup,
+    Include: Frame._include,
 }

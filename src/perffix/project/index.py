@@ -66,11 +66,12 @@ class Function:
 
 
 class Value(NamedTuple):
-    """What a name at module or class level may hold: entries of a body."""
+    """What a name at module or class level may hold: entries of a body; of a class, with its name in the module."""
 
     module: Module
     body: Body
     refs: tuple[Ref, ...]
+    owner: str = ""
 
 
 class External(NamedTuple):
@@ -251,7 +252,7 @@ class Index:
         """Return what the statements of a class, or of the nearest base that has it, let a name hold."""
         for each in self.ancestors(cls):
             if isinstance(each, Class) and name in each.summary.names:
-                return Value(each.module, each.summary.body, each.summary.names[name])
+                return Value(each.module, each.summary.body, each.summary.names[name], each.qualname)
         return None
 
     def inner_class(self, cls: Class, name: str) -> Class | None:

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.evaluation import Evaluator
+from perffix.project.frameworks.django_views import DjangoViews
+from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
 from perffix.project.orm.description import described
 from perffix.project.orm.django.models import django_models
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perffix.model import Related, Span
+    from perffix.project.frameworks.templates import Find
     from perffix.project.orm.accesses import Access
     from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
@@ -44,10 +47,12 @@ class Project:
 
     Args:
         summaries: the summary of each module by its dotted name.
+        find_template: finds the file and the text of a template by the name under which it is rendered.
     """
 
-    def __init__(self, summaries: Mapping[str, ModuleSummary]) -> None:
+    def __init__(self, summaries: Mapping[str, ModuleSummary], find_template: Find = lambda name: None) -> None:
         self.index = Index(summaries)
+        self._find_template = find_template
 
     @cached_property
     def models(self) -> ModelGraph:
@@ -57,13 +62,17 @@ class Project:
     @cached_property
     def evaluator(self) -> Evaluator:
         """The evaluation of all code of the project, each function as somebody unknown may call it."""
-        libraries = Libraries(self.models, (DjangoQueries(self.index, self.models),))
-        evaluator = Evaluator(self.index, self.models, libraries)
+        django = DjangoQueries(self.index, self.models)
+        libraries = Libraries(self.models, (django,))
+        evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template))
+        evaluator.frameworks = (DjangoViews(django),)
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)
             for module in self.index.modules.values():
                 evaluator.run_module(module)
+            for framework in evaluator.frameworks:
+                framework.run(evaluator)
         return evaluator
 
     @property

@@ -67,6 +67,7 @@ class _BodyReader(ExpressionReader):
         self._returns: list[Ref] = []
         self._discarded: list[Ref] = []
         self._annotations: dict[str, Ref] = {}
+        self._statements: dict[str, Span] = {}
         self._methods: dict[str, FunctionSummary] = {}
         self._classes: dict[str, ClassSummary] = {}
         self._is_class = False
@@ -101,8 +102,12 @@ class _BodyReader(ExpressionReader):
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.expr(node.value)
+        if self._is_class and isinstance(node.value, ast.Name):
+            value = self.add(self.entries[value].term, node.value)  # a framework may make a query of `model = Book`
         for target in node.targets:
             self.assign(target, value)
+            if self._is_class and isinstance(target, ast.Name):
+                self._statements[target.id] = Span.of(node)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         annotation = self.expr(node.annotation)
@@ -305,6 +310,7 @@ class _BodyReader(ExpressionReader):
             reader.finish(),
             {name: tuple(refs) for name, refs in reader.assigned.items()},
             reader._annotations,
+            reader._statements,
             reader._methods,
             reader._classes,
         )

@@ -61,6 +61,7 @@ class ClassSummary(NamedTuple):
         body: the statements at class level; bases, keywords and decorators are its first entries.
         names: entries of `body` that a name of the class may hold, the last assigned one last.
         annotations: entries of `body` for annotated names.
+        statements: the last statement that gives a name its value, for plain assignments.
         methods: by name, the last definition.
         classes: nested classes, such as `Meta`.
     """
@@ -73,6 +74,7 @@ class ClassSummary(NamedTuple):
     body: Body
     names: Mapping[str, tuple[Ref, ...]]
     annotations: Mapping[str, Ref]
+    statements: Mapping[str, Span]
     methods: Mapping[str, FunctionSummary]
     classes: Mapping[str, ClassSummary]
 

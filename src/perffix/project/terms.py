@@ -131,6 +131,21 @@ class Function(NamedTuple):
     result: Ref
 
 
+class Lookup(NamedTuple):
+    """What a template means by a dot: an attribute or a key, called if it can be."""
+
+    value: Ref
+    name: str
+
+
+class Include(NamedTuple):
+    """Another template, with the names that it sees; `whole` says that it also sees all parameters of this one."""
+
+    template: Ref
+    names: tuple[tuple[str, Ref], ...]
+    whole: bool
+
+
 class Argument(NamedTuple):
     """What a parameter of a lambda holds."""
 
@@ -158,6 +173,8 @@ Term = (
     | Combined
     | Text
     | Function
+    | Lookup
+    | Include
     | Argument
     | Unknown
 )
@@ -165,7 +182,7 @@ Term = (
 
 def operands(term: Term) -> tuple[Ref, ...]:
     """Return the entries that a value is made of."""
-    if isinstance(term, Attribute | Slice | Text | Each):
+    if isinstance(term, Attribute | Slice | Text | Each | Lookup):
         return (term.value,)
     if isinstance(term, Call):
         return (term.function, *term.arguments, *(ref for _, ref in term.keywords))

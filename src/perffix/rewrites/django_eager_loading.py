@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Code, Fix, Replace
+from perffix.model import Applicability, Code, Fix, InsertAfter, Replace
 from perffix.project.orm.graph import Field, Kind
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def eager_loading_fix(story: Story) -> Fix:
     existing = next((step for step in reversed(story.steps) if step.method == method and step.texts is not None), None)
     if existing is not None and existing.function is not None and existing.texts:
         return Fix(Applicability.UNSAFE, description, (_with_argument(existing, existing.function, path),))
+    last = story.steps[-1]
+    if last.statement is not None:  # `model = Book`, of which the framework makes a query
+        code = Code(f'queryset = $model.objects.{method}("{path}")', {"model": last.node})
+        return Fix(Applicability.UNSAFE, description, (InsertAfter(last.statement, code),))
     target = _last_lazy(story.steps)
     if target is None:
         return Fix(Applicability.DISPLAY, description)

@@ -1,0 +1,56 @@
+"""The template files of a project: those in folders named `templates` beside or above its modules."""
+
+# ruff: noqa: PTH112, PTH113, PTH118, PTH120, PTH123
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FOLDERS = ("templates", "jinja2")
+_MOST_LEVELS = 2  # above the folders of the modules
+
+
+class TemplateFiles:
+    """Finds templates by the names under which they are rendered.
+
+    Args:
+        paths: the modules of the project.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = tuple(paths)
+
+    def find(self, name: str) -> tuple[str, str] | None:
+        """Return file and text of a template; None when there is none, or none that can be read."""
+        if os.path.isabs(name) or ".." in name.split("/"):
+            return None
+        for folder in self._folders:
+            path = os.path.join(folder, *name.split("/"))
+            if os.path.isfile(path):
+                try:
+                    with open(path, encoding="utf-8") as stream:
+                        return path, stream.read()
+                except (OSError, UnicodeDecodeError):  # a template that nobody can read tells nothing
+                    return None
+        return None
+
+    @cached_property
+    def _folders(self) -> list[str]:
+        places: dict[str, None] = {}
+        for path in self._paths:
+            folder = os.path.dirname(path) or os.curdir
+            places[folder] = None
+        for folder in list(places):
+            for _ in range(_MOST_LEVELS):
+                above = os.path.dirname(folder) if folder not in ("", os.curdir) else ""
+                if not above or above == folder:
+                    break
+                folder = above
+                places[folder] = None
+        candidates = (os.path.join(place, name) for place in places for name in _FOLDERS)
+        return [each for each in candidates if os.path.isdir(each)]

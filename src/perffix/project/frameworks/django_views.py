@@ -1,0 +1,143 @@
+"""Django's views: what functions render, and what class-based views query and hand to their templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Related
+from perffix.project.frames import Arguments
+from perffix.project.index import Class, External
+from perffix.project.terms import Literal
+from perffix.project.values import Bound, Instance, Manager, Mapping, ModelClass, Query, Row, Value
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.frames import Frame
+    from perffix.project.orm.django.queries import DjangoQueries
+    from perffix.project.terms import Ref
+
+_NOTHING = Arguments((), (), complete=True)
+
+
+class DjangoViews:
+    """Follows rows from views into templates.
+
+    Args:
+        queries: Django's mapper.
+    """
+
+    def __init__(self, queries: DjangoQueries) -> None:
+        self._queries = queries
+        known = facts.load("django_views")
+        self._rendering = known["rendering"]
+        self._many = frozenset(known["many"])
+        self._single = frozenset(known["single"])
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
+        """Evaluate the template that a call renders."""
+        positions = self._rendering.get(name)
+        if positions is None:
+            return
+        template = arguments.get(positions[0], "template_name") or arguments.get(positions[0], "template")
+        context = arguments.get(positions[1], "context")
+        if isinstance(template, Literal) and isinstance(template.value, str) and isinstance(context, Mapping):
+            place = frame.place(ref)
+            route = (*frame.route, Related(place.span, f"`{template.value}` is rendered here", place.path))
+            frame.evaluator.run_template(template.value, context, route, frame.depth + 1)
+
+    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a generic view's own method returns."""
+        kind = self._kind(frame.evaluator, owner.cls)
+        if not kind:
+            return None
+        if name == "get_queryset":
+            return self._queryset(frame, owner)
+        if name == "get_object":
+            query = self._call(frame, owner, "get_queryset", ref)
+            return Row(query.model, query.loaded, query.sites) if isinstance(query, Query) else None
+        if name == "get_context_data":
+            return Mapping((*self._context(frame, owner, kind, ref).items(), *arguments.keywords))
+        if name in ("object_list", "queryset") and kind == "many":
+            return self._call(frame, owner, "get_queryset", ref)
+        return None
+
+    def run(self, evaluator: Evaluator) -> None:
+        """Evaluate the templates of all generic views."""
+        for cls in evaluator.index.classes:
+            kind = self._kind(evaluator, cls)
+            if kind:
+                evaluator.start()
+                self._run_view(evaluator, cls, kind)
+
+    def _run_view(self, evaluator: Evaluator, cls: Class, kind: str) -> None:
+        frame = evaluator.class_frame(cls)
+        owner = Instance(cls)
+        context = self._call(frame, owner, "get_context_data", -1)
+        if not isinstance(context, Mapping):
+            context = Mapping(tuple(self._context(frame, owner, kind, -1).items()))
+        for template in self._templates(frame, owner, kind):
+            route = (Related(cls.summary.span, f"`{cls.summary.name}` renders `{template}`", cls.module.summary.path),)
+            evaluator.run_template(template, context, route, 1)
+
+    def _kind(self, evaluator: Evaluator, cls: Class) -> str:
+        """Return `many` for views of many rows, `single` for those of one, and nothing for all else."""
+        names = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
+        if not names.isdisjoint(self._many):
+            return "many"
+        return "" if names.isdisjoint(self._single) else "single"
+
+    def _call(self, frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | None:
+        """Return what a method of a view returns, its own or the framework's."""
+        found = frame.attribute(owner, name, ref)
+        if isinstance(found, Bound):
+            return frame.call_method(found.function, owner, _NOTHING, ref)
+        return self.inherited(frame, owner, name, _NOTHING, ref)
+
+    def _queryset(self, frame: Frame, owner: Instance) -> Query | None:
+        """Return the query that a view has by its attributes `queryset` or `model`."""
+        evaluator = frame.evaluator
+        for name in ("queryset", "model"):
+            held = evaluator.index.attribute(owner.cls, name)
+            value = None if held is None else evaluator.held(held)
+            if held is None or value is None:
+                continue
+            if isinstance(value, Query):
+                return value
+            place = evaluator.frame_of(held)
+            if isinstance(value, ModelClass):
+                value = self._queries.managers.default(value.model)
+            return self._queries.start(place, value, held.refs[-1]) if isinstance(value, Manager) else None
+        return None
+
+    def _context(self, frame: Frame, owner: Instance, kind: str, ref: Ref) -> dict[str, Value | None]:
+        named = self._text(frame, owner, "context_object_name")
+        context: dict[str, Value | None] = {"view": owner}
+        if kind == "many":
+            query = self._call(frame, owner, "get_queryset", ref)
+            if isinstance(query, Query):
+                names = ("object_list", "page_obj", f"{query.model.name.lower()}_list", named or "")
+                context |= {name: query for name in names if name}
+        else:
+            row = self._call(frame, owner, "get_object", ref)
+            if isinstance(row, Row):
+                context |= {name: row for name in ("object", row.model.name.lower(), named or "") if name}
+        return context
+
+    def _templates(self, frame: Frame, owner: Instance, kind: str) -> Iterator[str]:
+        named = self._text(frame, owner, "template_name")
+        if named:
+            yield named
+            return
+        query = self._call(frame, owner, "get_queryset", -1)
+        if isinstance(query, Query):
+            suffix = self._text(frame, owner, "template_name_suffix") or ("_list" if kind == "many" else "_detail")
+            app, _, model = query.model.label.rpartition(".")
+            yield f"{app}/{model.lower()}{suffix}.html"
+
+    def _text(self, frame: Frame, owner: Instance, name: str) -> str | None:
+        held = frame.evaluator.index.attribute(owner.cls, name)
+        value = None if held is None else frame.evaluator.held(held)
+        return value.value if isinstance(value, Literal) and isinstance(value.value, str) else None

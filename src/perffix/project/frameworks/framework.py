@@ -1,0 +1,24 @@
+"""What a framework answers when code calls it, and what it calls by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.frames import Arguments, Frame
+    from perffix.project.terms import Ref
+    from perffix.project.values import Instance, Value
+
+
+class Framework(Protocol):
+    """One framework."""
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
+        """Follow what a function of the framework does with its arguments, by its dotted name."""
+
+    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method returns that a class of the project inherits from the framework."""
+
+    def run(self, evaluator: Evaluator) -> None:
+        """Evaluate the classes of the project that the framework calls by itself."""

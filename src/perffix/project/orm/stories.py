@@ -1,0 +1,153 @@
+"""Accesses of one query put together: what it does not load, where that is missed, and where it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.model import NodeRef, Related
+from perffix.project.terms import Call, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.orm.accesses import Access
+    from perffix.project.orm.graph import Field, Model
+    from perffix.project.place import Place
+    from perffix.project.terms import Entry
+    from perffix.project.values import Site
+
+
+class Step(NamedTuple):
+    """One expression on the way in which a query is put together.
+
+    Attributes:
+        method: the method that is called there; empty for a name or an attribute.
+        place: where it stands.
+        node: the expression.
+        function: what is called there.
+        arguments: its arguments without names.
+        texts: their values where all are texts, else None.
+        statement: the statement of a class, such as `model = Book`, whose value it is.
+    """
+
+    method: str
+    place: Place
+    node: NodeRef
+    function: NodeRef | None
+    arguments: tuple[NodeRef, ...]
+    texts: tuple[str, ...] | None
+    statement: NodeRef | None = None
+
+
+class Story(NamedTuple):
+    """What one query does not load although code asks each of its rows for it.
+
+    Attributes:
+        steps: how the query is put together, as far as it is in one piece of code, the last step last.
+        model: whose rows it gives.
+        path: the relations from those rows to what is missed, the last one included.
+        accesses: where it is missed.
+    """
+
+    steps: tuple[Step, ...]
+    model: Model
+    path: tuple[Field, ...]
+    accesses: tuple[Access, ...]
+
+    @property
+    def names(self) -> str:
+        """The path as text, with dots."""
+        return ".".join(field.name for field in self.path)
+
+    @property
+    def in_template(self) -> bool:
+        """Whether all of it is missed in templates."""
+        return not any(access.place.path.endswith(".py") for access in self.accesses)
+
+    @property
+    def place(self) -> Place:
+        """Where the query is put together at last."""
+        return self.steps[-1].place
+
+    def related(self) -> list[Related]:
+        """Return the other places of the story: hand-overs, accesses, the declaration."""
+        first = self.accesses[0]
+        found = list(first.route)
+        for access in self.accesses[:3]:
+            turns = "for some of the rows" if access.sometimes else "for each row"
+            message = f"`{access.field.name}` is asked for here, {turns}"
+            related = Related(access.place.span, message, access.place.path)
+            if related not in found:
+                found.append(related)
+        declared = self.path[-1].declared
+        if declared is not None:
+            found.append(Related(declared.span, f"`{self.path[-1].name}` is declared here", declared.path))
+        here = self.place.path
+        return [each._replace(path=None) if each.path == here else each for each in found]
+
+
+def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
+    """Return one story for each query and path; a path that another one goes on from is part of that one."""
+    grouped: dict[tuple[tuple[Site, ...], tuple[Field, ...]], list[Access]] = {}
+    for access in accesses:
+        grouped.setdefault((access.row.sites, access.path), []).append(access)
+    found = []
+    for (sites, path), group in grouped.items():
+        longer = [
+            access
+            for (others, other), more in grouped.items()
+            if others == sites and len(other) > len(path) and other[: len(path)] == path
+            for access in more
+        ]
+        if longer:
+            continue
+        steps = _steps(sites, evaluator)
+        if steps:
+            root = group[0].row.root
+            before = [
+                access
+                for (others, other), more in grouped.items()
+                if others == sites and len(other) < len(path) and path[: len(other)] == other
+                for access in more
+            ]
+            found.append(Story(steps, root, path, (*before, *group)))
+    return found
+
+
+def _steps(sites: Iterable[Site], evaluator: Evaluator) -> tuple[Step, ...]:
+    """Return how a query is put together; empty where no expression of the source stands for it."""
+    found: list[Step] = []
+    for site in sites:
+        entries = evaluator.body_of(site).entries
+        if site.ref < 0 or not entries[site.ref].kind:
+            continue
+        found.append(_step(entries, site, evaluator))
+    return tuple(found)
+
+
+def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
+    entry = entries[site.ref]
+    place = evaluator.place_of(site)
+    node = NodeRef(entry.kind, entry.span)
+    term = entry.term
+    if not isinstance(term, Call):
+        return Step("", place, node, None, (), None, _statement(site, evaluator))
+    called = entries[term.function]
+    method = evaluator.method_at(site)
+    arguments = tuple(NodeRef(entries[each].kind, entries[each].span) for each in term.arguments)
+    values = [entries[each].term for each in term.arguments]
+    texts = tuple(each.value for each in values if isinstance(each, Literal) and isinstance(each.value, str))
+    plain = len(texts) == len(values) and not term.keywords
+    return Step(method, place, node, NodeRef(called.kind, called.span), arguments, texts if plain else None)
+
+
+def _statement(site: Site, evaluator: Evaluator) -> NodeRef | None:
+    """Return the statement of a class body that gives a name the value of a site."""
+    cls = evaluator.index.class_in(evaluator.module_of(site), site.body) if site.body else None
+    if cls is None:
+        return None
+    for name, refs in cls.summary.names.items():
+        if site.ref in refs and name in cls.summary.statements:
+            return NodeRef("Assign", cls.summary.statements[name])
+    return None
