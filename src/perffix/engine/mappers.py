@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from perffix.engine.discovery import Found
 
-_WORDS = (b"django",)
+_WORDS = (b"import django", b"from django")  # a mere mention would let the standard library be taken for a project
 
 
 def mentions_mapper(data: bytes) -> bool:
