@@ -72,8 +72,12 @@ def config_for(*codes: str, target: tuple[int, int] = (3, 10)) -> Config:
     )
 
 
-def findings_in(text: str, rule: Rule, path: str = "module.py") -> list[Finding]:
-    """Return what one rule finds in a text; errors about the check itself are among them."""
+def findings_in(text: str, rule: Rule, path: str | None = None) -> list[Finding]:
+    """Return what one rule finds in a text; errors about the check itself are among them.
+
+    Unless it is said otherwise, the text stands in the rule's folder: templates of a page may lie there.
+    """
+    path = path or str(folder_of(rule) / "module.py")
     return check_source(SourceFile(path, text.encode()), config_for(*rule.codes))
 
 
@@ -87,7 +91,8 @@ def fixed_text(text: str, rule: Rule, allowed: Applicability) -> str:
     from perffix.fixing.rounds import fix_source
 
     config = config_for(*rule.codes)
-    outcome = fix_source(SourceFile("module.py", text.encode()), lambda source: check_source(source, config), allowed)
+    path = str(folder_of(rule) / "module.py")
+    outcome = fix_source(SourceFile(path, text.encode()), lambda source: check_source(source, config), allowed)
     assert not outcome.refused, outcome.refused
     assert not outcome.rejected, outcome.rejected
     return outcome.data.decode()

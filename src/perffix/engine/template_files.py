@@ -1,6 +1,6 @@
 """The template files of a project: those in folders named `templates` beside or above its modules."""
 
-# ruff: noqa: PTH112, PTH113, PTH118, PTH120, PTH123
+# ruff: noqa: PTH112, PTH113, PTH117, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ def titles():
 - The relation leads back to the row that the query came from, or was given a value before.
 - The rows are dictionaries, tuples or single values: `values()`, `values_list()`.
 - The relation is asked for other rows than all of its own: `filter()`, `first()`.
+- Templates alone ask for the relation: see PERF712.
 - The query stands in a test or a migration.
 
 ## Fix safety
@@ -106,6 +107,8 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
 
     accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
     for story in stories(accesses, at.project.evaluator):
+        if story.in_template:
+            continue  # PERF712 tells it
         always = not all(access.sometimes for access in story.accesses)
         several = "" if len(story.path) == 1 else ", and what leads there"
         yield at.finding(

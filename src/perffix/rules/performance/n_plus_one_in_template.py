@@ -1,0 +1,121 @@
+"""A template asks the rows of a query for a relation that the query does not load.
+
+## What it does
+
+Reports a query of a Django view whose rows a template asks for a relation that the query does not load, so that the
+database gets one more query for each row. Rows are followed from `render` and the generic class-based views into
+templates, through `{% for %}`, `{% with %}`, `{% if %}`, `{% regroup %}` and `{% include %}`, into properties, methods
+and `__str__` of the models.
+
+The finding stands at the query, in the view; the place in the template is told with it. Templates are found by their
+names in folders called `templates` beside the modules that are checked.
+
+## Why it is slow
+
+The database answers each query after a round trip. A page with a hundred orders that shows the name of each customer
+asks a hundred and one times, and nothing in the view tells it.
+
+## Example
+
+The template `books.html` says `{% for book in books %}{{ book.author.name }}{% endfor %}`.
+
+```python
+from django.db import models
+from django.shortcuts import render
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=100)
+
+
+class Book(models.Model):
+    author = models.ForeignKey(Author, models.CASCADE)
+
+
+def books(request):
+    return render(request, "books.html", {"books": Book.objects.all()})
+```
+
+## Use instead
+
+```python
+from django.db import models
+from django.shortcuts import render
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=100)
+
+
+class Book(models.Model):
+    author = models.ForeignKey(Author, models.CASCADE)
+
+
+def books(request):
+    return render(request, "books.html", {"books": Book.objects.all().select_related("author")})
+```
+
+## When it stays silent
+
+- The query loads the relation, or what it loads is not known.
+- The template is not found, or its name is computed.
+- The template shows the key alone: `{{ book.author_id }}`.
+- The rows are dictionaries or tuples: `values()`.
+- The template belongs to a view of one row.
+- A tag or filter that is not Django's own looks at the row: nobody knows what it does.
+
+## Fix safety
+
+Unsafe, as PERF701: the rows are the same, but the statement is another one. A generic view that has only a `model` gets
+a `queryset` beside it.
+
+## References
+
+- [Database access optimization](https://docs.djangoproject.com/en/stable/topics/db/optimization/)
+- [Generic display views](https://docs.djangoproject.com/en/stable/ref/class-based-views/generic-display/)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Impact
+from perffix.rules.rule import ProjectContext, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+
+rule = Rule(
+    code="PERF712",
+    name="n-plus-one-in-template",
+    summary="A template asks the rows of a query for a relation that the query does not load",
+    help="Load the relation with the query",
+    impact=Impact.LATENCY,
+    fix=Applicability.UNSAFE,
+)
+
+
+@rule.on_project
+def detect(at: ProjectContext) -> Iterator[Finding]:
+    """Yield one finding for each query and relation that only templates ask for."""
+    from perffix.project.orm.accesses import Cost
+    from perffix.project.orm.stories import stories
+    from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
+
+    accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
+    for story in stories(accesses, at.project.evaluator):
+        if not story.in_template:
+            continue
+        always = not all(access.sometimes for access in story.accesses)
+        template = story.accesses[-1].place
+        yield at.finding(
+            story.place,
+            f"The template asks each `{story.model.name}` of this query for `{story.names}`, by a query of its own",
+            confidence=Confidence.HIGH if always else Confidence.MEDIUM,
+            help=f'Add `.{eager_method(story.path)}("{lookup(story.path)}")` to the query',
+            evidence=[f"asked for at {template.path}:{template.span.line}"],
+            related=story.related(),
+            fix=eager_loading_fix(story),
+        )
