@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.semantic.flow.definitions import Definition, called_function, definition_of
+from perffix.semantic.flow.definitions import Definition, called_function, definition_of, method_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _handed_on(call: ast.Call, function: ast.expr, model: SemanticModel) -> ast.
         position = _HANDING_ON_METHODS.get(call.func.attr)
     if position is None or call.args.index(function) != position:
         return None
-    return ast.Call(function, call.args[position + 1 :], call.keywords)
+    return ast.copy_location(ast.Call(function, call.args[position + 1 :], call.keywords), call)
 
 
 def _of_thread(call: ast.Call) -> ast.Call:
@@ -63,20 +63,34 @@ def _of_thread(call: ast.Call) -> ast.Call:
     arguments, named = given.get("args"), given.get("kwargs")
     positional = list(arguments.elts) if isinstance(arguments, (ast.Tuple, ast.List)) else []
     keywords = [] if named is None else [ast.keyword(None, named)]
-    return ast.Call(call.func, positional, keywords)
+    return ast.copy_location(ast.Call(call.func, positional, keywords), call)
 
 
 def _method_calls(function: Definition, owner: ast.ClassDef, model: SemanticModel) -> Iterator[ast.Call]:
     """Yield the calls `self.method()`, `Class.method()` and `instance.method()` of a method in its module."""
-    wanted = {function.name} if function.name != "__init__" else {owner.name}
-    for call in _calls_written(model, frozenset(wanted)):
-        if function.name == "__init__":
-            if definition_of(call.func, model) is owner:
-                yield call
-            continue
+    if function.name == "__init__":
+        yield from _constructor_calls(function, owner, model)
+        return
+    for call in _calls_written(model, frozenset({function.name})):
         called = called_function(call, model)
         if called is not None and called[0] is function:
             yield call
+
+
+def _constructor_calls(function: Definition, owner: ast.ClassDef, model: SemanticModel) -> Iterator[ast.Call]:
+    """Yield the calls that make an instance of a class or of a subclass with the same constructor."""
+    classes = [node for node in ast.walk(model.source.tree) if isinstance(node, ast.ClassDef)]
+    made = [each for each in classes if each is owner or method_of(each, "__init__", model) is function]
+    for call in _calls_written(model, frozenset(each.name for each in made)):
+        if definition_of(call.func, model) in made:
+            yield call
+    for each in classes:
+        constructor = method_of(each, "__init__", model)
+        if constructor is None or not any(definition_of(base, model) is owner for base in each.bases):
+            continue
+        for node in ast.walk(constructor):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
+                yield node
 
 
 def _calls_written(model: SemanticModel, names: frozenset[str]) -> Iterator[ast.Call]:

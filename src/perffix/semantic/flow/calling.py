@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
 from perffix.semantic.flow.carrying import carried_by
-from perffix.semantic.flow.context import Context, Frame, Function, Trail
-from perffix.semantic.flow.definitions import Definition, called_function, definition_of, method_of
+from perffix.semantic.flow.context import DEEPEST, Context, Frame, Function, Trail
+from perffix.semantic.flow.definitions import FUNCTIONS, Definition, called_function, definition_of, method_of
 from perffix.semantic.flow.harmless import is_cleaning_call
-from perffix.semantic.flow.selectors import Path, into, item
+from perffix.semantic.flow.objects import instance_made, made_from_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perffix.semantic.flow.selectors import Path
     from perffix.semantic.flow.tracing import Tracer
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.scopes import Assignment
 
-DEEPEST = 4
+_ANY = ast.Name("", ast.Load())  # a key of which nothing is known
 
 
 def of_call(tracer: Tracer, call: ast.Call, path: Path, context: Context) -> Trail | None:
@@ -30,13 +30,19 @@ def of_call(tracer: Tracer, call: ast.Call, path: Path, context: Context) -> Tra
         return None
     made = _made_from_mapping(call, model)
     if made is not None and path and path[0].kind == "attribute":
-        return _of_mapping(tracer, made, call.args[:1], path, context)
+        return made_from_mapping(tracer, made, call.args[:1], path, context)
     called = called_function(call, model)
     if called is not None:
         return _through(tracer, called[0], call, called[1], path, context)
     definition = definition_of(call.func, model)
     if isinstance(definition, ast.ClassDef):
-        return _instance(tracer, definition, call, path, context)
+        return instance_made(tracer, definition, call, path, context)
+    if name == "builtins.map" and len(call.args) == 2:
+        mapped = definition_of(call.args[0], model)
+        if isinstance(mapped, FUNCTIONS):
+            each = ast.copy_location(ast.Subscript(call.args[1], _ANY, ast.Load()), call.args[1])
+            made_call = ast.copy_location(ast.Call(call.args[0], [each], []), call)
+            return _through(tracer, mapped, made_call, None, path[1:], context)
     if name is not None and name in facts.load("cleaners")["undoing"]["functions"] and tracer.kind:
         return tracer.before_cleaning(call, path, context)
     return tracer.first(carried_by(call, name, path, tracer.kind, model), context)
@@ -53,7 +59,12 @@ def _made_from_mapping(call: ast.Call, model: SemanticModel) -> ast.ClassDef | N
 
 
 def _through(
-    tracer: Tracer, function: Function, call: ast.Call, receiver: ast.expr | None, path: Path, context: Context
+    tracer: Tracer,
+    function: Function,
+    call: ast.Call,
+    receiver: ast.expr | None,
+    path: Path,
+    context: Context,
 ) -> Trail | None:
     """Return the route into what a function of the module returns, or yields, for one call of it."""
     if context.depth() >= DEEPEST or context.is_inside(function):
@@ -81,78 +92,3 @@ def _yields(function: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(function):
         if isinstance(node, (ast.Yield, ast.YieldFrom)) and node.value is not None:
             yield node.value
-
-
-# Instances of classes of the module
-
-
-def _instance(tracer: Tracer, definition: ast.ClassDef, call: ast.Call, path: Path, context: Context) -> Trail | None:
-    """Return the route into an attribute of a new instance: from what its constructor is given."""
-    if not path or path[0].kind != "attribute" or context.depth() >= DEEPEST:
-        return None
-    name = str(path[0].key)
-    constructor = method_of(definition, "__init__", tracer.model)
-    if constructor is None:
-        return _of_field_order(tracer, definition, call, name, path, context)
-    if context.is_inside(constructor):
-        return None
-    inner = Context(Frame(constructor, call, None, context))
-    for assignment in _fields_set(constructor, name, tracer.model):
-        found = tracer.assigned(assignment, path[1:], inner)
-        if found is not None:
-            return found.then(tracer.step(call, f"`{definition.name}` keeps it as `{name}`"))
-    return None
-
-
-def _fields_set(constructor: ast.AST, name: str, model: SemanticModel) -> Iterator[Assignment]:
-    for node in ast.walk(constructor):
-        if not isinstance(node, ast.Attribute) or node.attr != name or not isinstance(node.ctx, ast.Store):
-            continue
-        if model.scopes.field_of(node) is not None:
-            yield model.scopes.assignment_at(node)
-
-
-def _of_field_order(
-    tracer: Tracer, definition: ast.ClassDef, call: ast.Call, name: str, path: Path, context: Context
-) -> Trail | None:
-    """Return it for data classes and named tuples: their fields are given in order or by name."""
-    fields = [
-        each.target.id
-        for each in definition.body
-        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
-    ]
-    if name not in fields:
-        return None
-    if any(each.arg is None for each in call.keywords):
-        return _of_mapping(
-            tracer, definition, [each.value for each in call.keywords if each.arg is None], path, context
-        )
-    given = [each.value for each in call.keywords if each.arg == name]
-    index = fields.index(name)
-    if not given and index < len(call.args) and not any(isinstance(each, ast.Starred) for each in call.args):
-        given = [call.args[index]]
-    return tracer.first([(each, path[1:]) for each in given], context)
-
-
-def _of_mapping(
-    tracer: Tracer, definition: ast.ClassDef, mappings: list[ast.expr], path: Path, context: Context
-) -> Trail | None:
-    """Return it for `Item(**data)`: from the entry of the field's name, if the field takes any text."""
-    from perffix.semantic.web.parameters import field_holds_text
-
-    name = str(path[0].key)
-    if not field_holds_text(definition, name, tracer.model):
-        return None
-    return tracer.first([(each, into(item(name), path[1:])) for each in mappings], context)
-
-
-def into_class_field(tracer: Tracer, definition: ast.ClassDef, name: str, path: Path) -> Trail | None:
-    """Return the route into an attribute of a class itself: from its body."""
-    scope = tracer.model.scopes.scope_of(definition.body[0])
-    if scope.node is not definition or name not in scope.names:
-        return None
-    for assignment in tracer.model.scopes.binding_in(scope, name).assignments:
-        found = tracer.assigned(assignment, path, Context())
-        if found is not None:
-            return found
-    return None

@@ -32,7 +32,7 @@ class Checks:
     def blocked(self, binding: Binding, flow: ControlFlow, context: Context) -> Callable[[Edge], bool]:
         """Return what tells whether a way is only taken when the value of a name is harmless."""
         guard = self._guard(self._same_name(binding), context)
-        checked = self._checked_nodes(binding, flow)
+        checked = self._checked_nodes(binding, flow, context)
 
         def blocks(edge: Edge) -> bool:
             if edge.completed and edge.source in checked:
@@ -93,11 +93,18 @@ class Checks:
         )
         return not entered
 
-    def _checked_nodes(self, binding: Binding, flow: ControlFlow) -> set[Node]:
+    def _checked_nodes(self, binding: Binding, flow: ControlFlow, context: Context) -> set[Node]:
         """Return the steps that end only when the value of a name is harmless: `int(x)`, `validate(x)`."""
         found: set[Node] = set()
         defining = {flow.node_of(each.node) for each in binding.assignments}
         for use in binding.uses:
+            loop = self._model.parent(use)
+            if (
+                isinstance(loop, (ast.For, ast.AsyncFor))
+                and loop.iter is use
+                and self._refuses_elements(loop, flow, context)
+            ):
+                found.add(flow.nodes[loop.iter])
             contained = self._contained(use) if self._tracer.kind == "path" else None
             if contained is not None and self._always_runs(contained):
                 node = flow.node_of(contained)
@@ -108,6 +115,27 @@ class Checks:
                 if node is not None and node not in defining:
                     found.add(node)
         return found
+
+    def _refuses_elements(self, loop: ast.For | ast.AsyncFor, flow: ControlFlow, context: Context) -> bool:
+        """Tell whether a loop leaves the function unless every element is harmless, and does nothing else of note."""
+        target = self._model.binding_of(loop.target) if isinstance(loop.target, ast.Name) else None
+        leaving = (ast.Raise, ast.Return)
+        if target is None or any(isinstance(each, ast.Break) for each in ast.walk(loop)):
+            return False
+        if not any(isinstance(each, leaving) or is_abort(each) for each in ast.walk(loop)):
+            return False
+        guard = self._guard(self._same_name(target), context)
+        turn = flow.nodes[loop]
+        head = turn.entries[0].source if turn.entries else None
+        if head is None or head.content is not None:
+            return False
+
+        def cleans(edge: Edge) -> bool:
+            return edge.test is not None and guard.cleans(edge.test, edge.outcome)
+
+        again = [edge for edge in head.entries if edge.source is not flow.nodes[loop.iter]]
+        met, _ = flow.before(type(head)(None, again), {turn}, cleans)
+        return not met
 
     def _contained(self, use: ast.expr) -> ast.Call | None:
         """Return the call `path.relative_to(folder)` around a path: it raises for a resolved path outside of it."""
@@ -146,7 +174,7 @@ class Checks:
             return False
         definition = definition_of(call.func, self._model) or self._model.names.method_of_self(call.func)
         if isinstance(definition, FUNCTIONS):
-            return any(isinstance(each, (ast.Raise, ast.Assert)) or _is_abort(each) for each in ast.walk(definition))
+            return any(isinstance(each, (ast.Raise, ast.Assert)) or is_abort(each) for each in ast.walk(definition))
         return name is None or not name.startswith("builtins.")
 
     def _always_runs(self, call: ast.Call) -> bool:
@@ -158,7 +186,8 @@ class Checks:
         return False
 
 
-def _is_abort(node: ast.AST) -> bool:
+def is_abort(node: ast.AST) -> bool:
+    """Tell whether a node is a call that is named for leaving: `abort()`, `sys.exit()`, `parser.error()`."""
     if not isinstance(node, ast.Call):
         return False
     func = node.func

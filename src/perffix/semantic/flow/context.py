@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from perffix.model import Related
     from perffix.semantic.flow.sources import Source
 
+DEEPEST = 4  # calls inside of calls that are followed
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 

@@ -63,6 +63,8 @@ class Guard(NamedTuple):
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             return self.cleans(test.operand, not outcome, depth)
         if isinstance(test, ast.BoolOp):
+            if isinstance(test.op, ast.And) is outcome and self._stays_local(test.values, outcome):
+                return True
             together = any if isinstance(test.op, ast.And) is outcome else all
             return together(self.cleans(each, outcome, depth) for each in test.values)
         if isinstance(test, ast.NamedExpr):
@@ -76,6 +78,23 @@ class Guard(NamedTuple):
         if isinstance(test, ast.Attribute) and self.kind in ("url", "redirect"):
             return not outcome and test.attr in _HOSTS and self._is_parsed(test.value)
         return False
+
+    def _stays_local(self, tests: list[ast.expr], outcome: bool) -> bool:
+        """Tell whether tests together say that a target begins with one slash: a place on the same host."""
+        if self.kind != "redirect":
+            return False
+        slash = double = False
+        for test in tests:
+            is_negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+            call = test.operand if isinstance(test, ast.UnaryOp) else test
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or len(call.args) != 1:
+                continue
+            if call.func.attr == "startswith" and self.is_subject(call.func.value):
+                holds = outcome is not is_negated
+                prefix = fold(call.args[0], self.model)
+                slash = slash or (holds and prefix == "/")
+                double = double or (not holds and (prefix == "//" or (isinstance(prefix, tuple) and "//" in prefix)))
+        return slash and double
 
     # What a test may look at instead of the value itself
 

@@ -73,9 +73,24 @@ def _of_assignment(assignment: Assignment, model: SemanticModel, makers: Mapping
         declared = annotated_class(statement.annotation, model)
         if declared is not None:
             return declared
+    if assignment.how is How.UNPACKED and isinstance(assignment.value, ast.Call):
+        return _accepted(assignment, assignment.value, model, makers, depth)
     if assignment.how in _GIVING and assignment.value is not None:
         return class_of(assignment.value, model, makers, depth - 1)
     return None
+
+
+def _accepted(
+    assignment: Assignment, call: ast.Call, model: SemanticModel, makers: Mapping[str, str], depth: int
+) -> str | None:
+    """Return the class of the connection in `connection, address = server.accept()`."""
+    targets = model.parent(assignment.node)
+    if not isinstance(targets, ast.Tuple) or targets.elts[0] is not assignment.node:
+        return None
+    func = call.func
+    if not isinstance(func, ast.Attribute) or func.attr != "accept":
+        return None
+    return "socket.socket" if class_of(func.value, model, makers, depth - 1) == "socket.socket" else None
 
 
 def annotated_class(annotation: ast.expr, model: SemanticModel) -> str | None:

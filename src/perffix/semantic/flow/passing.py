@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.calling import returned
 from perffix.semantic.flow.context import Context, Function, Trail
-from perffix.semantic.flow.definitions import FUNCTIONS, Definition, definition_of, takes_instance
+from perffix.semantic.flow.definitions import FUNCTIONS, Definition, definition_of, method_of, takes_instance
+from perffix.semantic.flow.objects import fields_set
 from perffix.semantic.flow.reach import body_of
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, into, item
 from perffix.semantic.flow.sources import is_the_clients_environment, source
@@ -56,14 +57,18 @@ def _of_handler(tracer: Tracer, parameter: ast.arg, function: Function, path: Pa
     handler = tracer.model.handlers.of(function)
     if handler is None:
         return None
-    from perffix.semantic.web.parameters import holds_text, injected, is_upload
+    from perffix.semantic.web.parameters import holds_text, injected, is_upload, text_in_route
 
     if handler.framework in ("fastapi", "litestar"):
         made_by = injected(parameter, tracer.model)
         made = None if made_by is None else definition_of(made_by, tracer.model)
         if isinstance(made, FUNCTIONS):
             return returned(tracer, made, path, Context())
+        if isinstance(made, ast.ClassDef):
+            return _of_injected_class(tracer, made, path)
     if parameter not in handler.parameters:
+        return None
+    if parameter is function.args.kwarg and not (path and path[0].key in set(text_in_route(handler))):
         return None
     if is_upload(parameter, tracer.model):
         if tracer.kind == "path" and not (path and path[0].key == "filename"):
@@ -80,6 +85,25 @@ def _of_handler(tracer: Tracer, parameter: ast.arg, function: Function, path: Pa
         handler.framework == "tornado" and handler.function.name == "on_message"
     )
     return Trail(source(parameter, "message" if message else "handler", True))
+
+
+def _of_injected_class(tracer: Tracer, definition: ast.ClassDef, path: Path) -> Trail | None:
+    """Return it for `Depends(Class)`: the client fills what the constructor keeps."""
+    if not path or path[0].kind != "attribute":
+        return None
+    from perffix.semantic.web.parameters import field_holds_text, holds_text
+
+    constructor = method_of(definition, "__init__", tracer.model)
+    if constructor is None:
+        holds = field_holds_text(definition, str(path[0].key), tracer.model)
+        node = next((each for each in definition.body if isinstance(each, ast.AnnAssign)), None)
+        return Trail(source(node.target, "handler", True)) if holds and node is not None else None
+    for assignment in fields_set(constructor, str(path[0].key), tracer.model):
+        binding = None if assignment.value is None else tracer.model.binding_of(assignment.value)
+        single = None if binding is None else binding.single
+        if single is not None and isinstance(single.node, ast.arg) and holds_text(single.node.annotation, tracer.model):
+            return Trail(source(single.node, "handler", True))
+    return None
 
 
 def given_for(

@@ -12,20 +12,28 @@ from typing import TYPE_CHECKING
 from perffix.model import Related, Span
 from perffix.semantic import facts
 from perffix.semantic.flow.callers import calls_of
-from perffix.semantic.flow.calling import into_class_field, of_call
+from perffix.semantic.flow.calling import of_call, returned
 from perffix.semantic.flow.checks import Checks
-from perffix.semantic.flow.context import Context, Trail
+from perffix.semantic.flow.context import DEEPEST, Context, Frame, Trail
 from perffix.semantic.flow.control import FUNCTIONS, ControlFlow
 from perffix.semantic.flow.definitions import definition_of
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
+from perffix.semantic.flow.objects import (
+    Change,
+    changed,
+    changes_of,
+    field_from_elsewhere,
+    into_class_field,
+    property_of,
+)
 from perffix.semantic.flow.passing import of_parameter
 from perffix.semantic.flow.pieces import pieces_of
 from perffix.semantic.flow.reach import body_of, flow_around
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, after, attribute, into, item
 from perffix.semantic.flow.sources import source_at
 from perffix.semantic.flow.stores import Store, exact_items, stores_of
-from perffix.semantic.scopes import How
+from perffix.semantic.scopes import Assignment, How
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
@@ -33,9 +41,11 @@ if TYPE_CHECKING:
 
     from perffix.semantic.flow.control import Node
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.scopes import Assignment, Binding
+    from perffix.semantic.scopes import Binding
 
 Key = tuple[ast.AST, Path, Context]
+
+Event = Assignment | Store | Change
 
 _MOST_EFFORT = 1_500
 _DEEPEST = 45
@@ -60,6 +70,7 @@ class Tracer:
         self._effort = 0
         self._depth = 0
         self._gave_up = False
+        self._saw_local = self._takes_local = False
 
     @property
     def checks(self) -> Checks:
@@ -68,9 +79,18 @@ class Tracer:
 
     def trail_to(self, expr: ast.expr) -> Trail | None:
         """Return the route by which input may come into an expression, or None when none is proved."""
+        found = self._search(expr)
+        if found is None and self._saw_local:
+            self._takes_local = True
+            found = self._search(expr)
+            self._takes_local = False
+        return found
+
+    def _search(self, expr: ast.expr) -> Trail | None:
         self._visited, self._effort, self._depth, self._gave_up = set(), 0, 0, False
+        self._saw_local = False
         found = self.trace(expr, (), Context(anchor=expr))
-        if found is None and not self._gave_up:
+        if found is None and not self._gave_up and not self._saw_local:
             self._nothing |= self._visited  # whatever was looked at on the way leads nowhere
         return found
 
@@ -135,6 +155,9 @@ class Tracer:
             return None
         if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
             entered = source_at(expr, path, self.kind, self.model)
+            if entered is not None and not entered.remote and not self._takes_local:
+                self._saw_local = True  # input from afar weighs more; it may yet be found
+                return None
             if entered is not None:
                 return None if self.checks.is_guarded(expr, context) else Trail(entered)
             if self._is_of_harmless_type(expr):
@@ -173,6 +196,10 @@ class Tracer:
             return None
         if expr.attr in cleaners_of(self.kind).attributes or expr.attr in facts.load("carriers")["attributes"]["clean"]:
             return None
+        made_by = property_of(expr, self.model)
+        if made_by is not None and not context.is_inside(made_by) and context.depth() < DEEPEST:
+            frame = Frame(made_by, ast.copy_location(ast.Call(expr, [], []), expr), expr.value, context)
+            return returned(self, made_by, path, Context(frame))
         field = self.model.scopes.field_of(expr)
         if field is not None:
             return self._field(expr, field, path, context)
@@ -233,17 +260,19 @@ class Tracer:
                 index = path[0].key
                 inside = -len(items) <= index < len(items)
                 return self.trace(items[index], path[1:], context) if inside else None
-        events: dict[Node, list[Assignment | Store]] = {}
+        events: dict[Node, list[Event]] = {}
         for each in binding.assignments:
             self._note(events, flow, each.node, each)
         stores = list(stores_of(binding, self.model))
         for store in stores:
             if after(store.path, path) is not None:
                 self._note(events, flow, store.place, store)
+        for change in changes_of(binding, path, self.model):
+            self._note(events, flow, change.place, change)
         passing = {node for node, found in events.items() if not any(_replaces(each, path) for each in found)}
 
         met, entered = flow.before(start, events, self.checks.blocked(binding, flow, context), passing)
-        own = [each for each in events.get(start, []) if not isinstance(each, Store) and _comes_first(each, expr)]
+        own = [each for each in events.get(start, []) if isinstance(each, Assignment) and _comes_first(each, expr)]
         if own:
             return self._first_of(own, path, context)
         for node in met:
@@ -254,18 +283,18 @@ class Tracer:
         if entered and not binding.is_attribute:
             return self._first_of([each for each in binding.assignments if each.how is How.PARAMETER], path, context)
         if entered:
-            return self._field_from_elsewhere(expr, binding, path, context)
+            return field_from_elsewhere(self, expr, binding, path, context)
         return None
 
-    def _note(
-        self, events: dict[Node, list[Assignment | Store]], flow: ControlFlow, place: ast.AST, event: Assignment | Store
-    ) -> None:
+    def _note(self, events: dict[Node, list[Event]], flow: ControlFlow, place: ast.AST, event: Event) -> None:
         if body_of(place, self.model) is not None:
             node = flow.node_of(place)
             if node is not None:
                 events.setdefault(node, []).append(event)
 
-    def _event(self, event: Assignment | Store, path: Path, context: Context) -> Trail | None:
+    def _event(self, event: Event, path: Path, context: Context) -> Trail | None:
+        if isinstance(event, Change):
+            return changed(self, event, path, context)
         if not isinstance(event, Store):
             return self.assigned(event, path, context)
         rest = after(event.path, path)
@@ -334,32 +363,6 @@ class Tracer:
             return None
         return self._from_definitions(expr, field, self.model.flow.control_of(body), path, context)
 
-    def _field_from_elsewhere(self, expr: ast.expr, field: Binding, path: Path, context: Context) -> Trail | None:
-        """Follow an attribute that the method at hand did not set: to the object, or to the other methods."""
-        body = body_of(expr, self.model)
-        frame = context.frame
-        if frame is not None and frame.function is body and frame.receiver is not None and not _is_self(frame.receiver):
-            return self.trace(frame.receiver, into(attribute(field.name.removeprefix("self.")), path), frame.outer)
-        others = [each for each in field.assignments if body_of(each.node, self.model) is not body]
-        both_answer = self._answers(body)
-        others = [each for each in others if not (both_answer and self._answers(body_of(each.node, self.model)))]
-        found = self._first_of(others, path, Context())
-        if found is None:
-            for store in stores_of(field, self.model):
-                rest = after(store.path, path)
-                if store.value is None or rest is None or body_of(store.place, self.model) is body:
-                    continue
-                found = found or self.trace(store.value, (*store.inside, *rest), Context())
-        return found
-
-    def _answers(self, body: ast.AST | None) -> bool:
-        """Tell whether a method answers requests: each request has an object of its own."""
-        return isinstance(body, FUNCTIONS) and self.model.handlers.of(body) is not None
-
-
-def _is_self(expr: ast.expr) -> bool:
-    return isinstance(expr, ast.Name) and expr.id in ("self", "cls")
-
 
 def _anywhere(path: Path) -> Path:
     """Return the path with its first index forgotten: in a slice the places are others."""
@@ -368,8 +371,10 @@ def _anywhere(path: Path) -> Path:
     return path
 
 
-def _replaces(event: Assignment | Store, path: Path) -> bool:
+def _replaces(event: Event, path: Path) -> bool:
     """Tell whether what was asked for is surely gone after an event."""
+    if isinstance(event, Change):
+        return False
     if not isinstance(event, Store):
         return event.how is not How.AUGMENTED
     return event.replaces and path[: len(event.path)] == event.path

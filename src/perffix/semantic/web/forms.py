@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.semantic.flow.definitions import instance_class
+from perffix.semantic.flow.definitions import definition_of, instance_class
 from perffix.semantic.flow.instances import bases_of
 
 if TYPE_CHECKING:
@@ -31,8 +31,24 @@ def is_part_of_form(expr: ast.Attribute, path: Path, model: SemanticModel) -> bo
         return definition is not None and _is_text(definition, expr.value.attr, model)
     if expr.attr not in (*_CLEANED, "data") or not path or path[0].kind != "item":
         return False
-    definition = instance_class(expr.value, model)
+    definition = instance_class(expr.value, model) or _form_of_view(expr.value, model)
     return definition is not None and _is_text(definition, str(path[0].key), model)
+
+
+def _form_of_view(expr: ast.expr, model: SemanticModel) -> ast.ClassDef | None:
+    """Return the class in `form_class = Search` of the view whose `form_valid(self, form)` gets the form."""
+    binding = model.scopes.binding_of(expr) if isinstance(expr, ast.Name) else None
+    single = None if binding is None else binding.single
+    if binding is None or single is None or not isinstance(single.node, ast.arg):
+        return None
+    view = model.scopes.enclosing_class(binding.scope)
+    if view is None or not isinstance(view.node, ast.ClassDef) or single.node.arg != "form":
+        return None
+    for statement in view.node.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "form_class":
+            found = definition_of(statement.value, model)
+            return found if isinstance(found, ast.ClassDef) else None
+    return None
 
 
 def _is_text(definition: ast.ClassDef, field: str, model: SemanticModel) -> bool:

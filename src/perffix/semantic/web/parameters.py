@@ -65,8 +65,10 @@ def filled_parameters(handler: Handler, model: SemanticModel) -> tuple[ast.arg, 
         if handler.function.name == "on_message":
             return tuple(parameters)
         return tuple(dict.fromkeys(_groups_of_route(handler, parameters, model)))
-    names = set(_text_in_route(handler))
-    return tuple(each for each in parameters if each.arg in names)
+    names = set(text_in_route(handler))
+    named = {each.arg for each in parameters}
+    rest = [handler.function.args.kwarg] if handler.function.args.kwarg is not None and names - named else []
+    return tuple(each for each in (*parameters, *rest) if each in rest or each.arg in names)
 
 
 def limits_of_part(route: str, name: str) -> bool | None:
@@ -116,7 +118,7 @@ def _is_text_option(parameter: ast.arg, handler: Handler, model: SemanticModel) 
     return parameter.annotation is not None
 
 
-def _text_in_route(handler: Handler) -> Iterator[str]:
+def text_in_route(handler: Handler) -> Iterator[str]:
     """Yield the names in the pattern of a path that stand for text of the client's choice."""
     routes = [handler.route, *(_first_text(each) for each in handler.decorators)]
     for route in routes:
