@@ -27,6 +27,7 @@ def maker(text: str) -> str | None:
         "from lib import open\nx = open()\nuse(x)",
         "import lib\nwith lib.open() as x:\n    use(x)",
         "import lib, contextlib\nwith contextlib.closing(lib.open()) as x:\n    use(x)",
+        "import lib, contextlib\nwith contextlib.ExitStack() as s:\n    x = s.enter_context(lib.open())\n    use(x)",
         "import lib\nif y:\n    x = lib.open()\nelse:\n    x = lib.open(1)\nuse(x)",
         "import lib\nx = None\ndef f():\n    global x\n    x = lib.open()\n    use(x)",
         "import lib\ndef make():\n    x = lib.open()\n    return x\nuse(make())",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _VALUED = (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED)
 _HANDED_ON = ("contextlib.closing", "contextlib.nullcontext")
+_ENTERING = ("enter_context", "enter_async_context")  # of `contextlib.ExitStack`
 _DEPTH = 6
 
 
@@ -103,7 +104,8 @@ def _declared(annotation: ast.expr | None, model: SemanticModel) -> Made | None:
 
 def _made_by_call(call: ast.Call, model: SemanticModel, depth: int) -> Made | None:
     name = model.qualified_name(call.func)
-    if name in _HANDED_ON and call.args:
+    enters = isinstance(call.func, ast.Attribute) and call.func.attr in _ENTERING
+    if (enters or name in _HANDED_ON) and call.args:
         return _made_by(call.args[0], model, depth - 1)
     if name is not None:
         return Made(name, (call,))
