@@ -256,3 +256,20 @@ def test_a_path_stays_in_its_folder(body: str) -> None:
 )
 def test_a_path_may_leave_its_folder(body: str) -> None:
     assert in_view(body, "path") is not None
+
+
+def test_a_check_in_another_function_is_none_of_this_one() -> None:
+    text = """
+        from flask import request
+        class Search:
+            def prepare(self):
+                self.names = request.args.getlist("q")
+            def check(self):
+                for name in self.names:
+                    if name not in ("a", "b"):
+                        raise ValueError(name)
+            def run(self):
+                sink(", ".join(self.names))
+        """
+    assert origin_of(text) is not None
+    assert in_view("def number():\n    return int(value)\nsink(value)") is not None

@@ -98,6 +98,8 @@ class Checks:
         found: set[Node] = set()
         defining = {flow.node_of(each.node) for each in binding.assignments}
         for use in binding.uses:
+            if body_of(use, self._model) is not flow.body:
+                continue
             loop = self._model.parent(use)
             if (
                 isinstance(loop, (ast.For, ast.AsyncFor))

@@ -67,12 +67,14 @@ class ControlFlow:
     """The control flow of the body of a function, class or module.
 
     Attributes:
+        body: the function, class or module.
         entry: the step before the first.
         nodes: the step of each statement, test, iterable, `withitem`, handler and case.
         has_tests: whether any way depends on a test.
     """
 
     def __init__(self, body: Body, model: SemanticModel) -> None:
+        self.body = body
         self.entry = Node(None, [])
         self._parents_of = model.parent
         self.nodes = _Builder(model).build(body, self.entry)

@@ -319,6 +319,8 @@ class Guard(NamedTuple):
         mentions = any(isinstance(each, ast.expr) and self.is_subject(each) for each in ast.walk(items))
         if function == "all" and outcome and self._is_or_shows(looped.iter):
             return True
+        if function == "any" and outcome:  # any(subject.startswith(prefix) for prefix in ALLOWED)
+            return mentions and self.cleans(items.elt, True)
         return mentions and outcome is (function == "all")
 
     def _checked_by_name(self, test: ast.Call, name: str, outcome: bool, depth: int) -> bool:

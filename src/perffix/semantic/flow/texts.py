@@ -85,6 +85,13 @@ def _flat(expr: ast.expr) -> Iterator[ast.expr]:
     yield from reversed(operands)
 
 
+def _first_text(expr: ast.expr, model: SemanticModel) -> str:
+    """Return the literal text that a part begins with, as far as it is a text in the making."""
+    built = build_of(expr, model)
+    first = built.parts[0] if built is not None and built.parts else None
+    return "" if first is None or isinstance(first, Hole) else first.text
+
+
 def _is_scheme(after: list[Asked], model: SemanticModel) -> bool:
     """Tell whether `://` stands behind a part."""
     text = fold(after[0][0], model) if after else None
@@ -101,7 +108,7 @@ def _without_fixed_host(asked: list[Asked], kind: str, model: SemanticModel) -> 
         if isinstance(value, str):
             beginning += value
         elif value is UNKNOWN:
-            if _FIXED_HOST.match(beginning):
+            if _FIXED_HOST.match(beginning + _first_text(expr, model)):
                 return asked[:index]
             if not beginning and not _is_scheme(asked[index + 1 :], model):
                 return asked[: index + 1]  # it is an address, as far as is known, and the rest is behind its host
