@@ -55,6 +55,7 @@ def compute():
 - It is passed beside the query: `tree.xpath("//user[@name = $name]", name=name)`.
 - `ast.literal_eval` reads it, which knows literals alone.
 - It comes from the person who runs the program: the command line, the terminal, a file.
+- The program catches `re.error` around the call: the client is meant to write a pattern.
 - The XML parser has no switch that loads anything.
 - Where it comes from is not known. Bandit's B307 and B102 report every `eval` and `exec` in `--audit`.
 
@@ -176,7 +177,7 @@ def _of_kind(call: ast.Call, kind: str, at: Context) -> Iterator[Finding]:
 
     sink = sink_at(call, kind, at.model)
     origin = None if sink is None else input_in(sink.argument, at.model, kind)
-    if sink is None or origin is None or not origin.remote:
+    if sink is None or origin is None or not origin.remote or (kind == "regex" and _expects_patterns(call, at)):
         return
     becomes, number, severity, remedy = _KINDS[kind]
     sender = "another server" if origin.kind == "answer" else "a client"
@@ -189,6 +190,16 @@ def _of_kind(call: ast.Call, kind: str, at: Context) -> Iterator[Finding]:
         related=origin.steps,
         fix=_escaped(sink.argument, at) if kind == "regex" else None,
     )._replace(cwe=number)
+
+
+def _expects_patterns(call: ast.Call, at: Context) -> bool:
+    """Tell whether the program catches what a bad pattern raises: then the client is meant to write one."""
+    return any(
+        handler.type is not None and "error" in ast.unparse(handler.type)
+        for each in at.model.ancestors(call)
+        if isinstance(each, ast.Try)
+        for handler in each.handlers
+    )
 
 
 def _escaped(pattern: ast.expr, at: Context) -> Fix | None:

@@ -49,6 +49,7 @@ def preview():
 - The first part of the address is not the client's: a setting, a field of an object.
 - The host is compared with a list of allowed ones, or the address goes through a function that is named for checking
   it, or the call stands in a `with` that is.
+- An administrator gave the address to another page, which keeps it as a setting.
 - The value is a number, a UUID or one of a table.
 - The address comes from the command line, a terminal or the environment.
 
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.flow.input import Origin
 
 rule = Rule(
     code="SEC830",
@@ -104,6 +106,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     if sink is None or origin is None or not origin.remote or _is_watched(call, at):
         return
     restriction = restriction_of(origin, at.model)
+    if restriction is not None and _is_a_setting(origin, call, at):
+        return
     yield at.finding(
         call,
         f"`{at.text(sink.argument, 50)}` comes from a client and says where `{at.text(call.func, 40)}()` sends a"
@@ -112,6 +116,14 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         evidence=[origin.says, *([] if restriction is None else [f"`{restriction}` lets only some people in"])],
         related=origin.steps,
     )
+
+
+def _is_a_setting(origin: Origin, call: ast.Call, at: Context) -> bool:
+    """Tell whether an address was given to another handler than the one that uses it: then it was kept meanwhile."""
+    from perffix.semantic.web.handlers import handler_of
+
+    given, used = handler_of(origin.source, at.model), handler_of(call, at.model)
+    return given is not None and (used is None or used.function is not given.function)
 
 
 def _is_watched(call: ast.Call, at: Context) -> bool:

@@ -25,6 +25,7 @@ _MAKERS = (
     "platform.system", "platform.machine", "platform.release", "sys.platform", "multiprocessing.cpu_count",
     "shutil.which", "time.strftime", "uuid.uuid4", "secrets.token_hex", "secrets.token_urlsafe",
 )  # fmt: skip
+_PATH_METHODS = ("resolve", "absolute", "joinpath", "with_suffix", "with_name", "relative_to", "expanduser", "as_posix")
 # Libraries whose quoting is for another place than a shell.
 _FOR_OTHER_PLACES = ("html.", "re.", "urllib.", "xml.", "markupsafe.", "flask.", "django.", "sqlalchemy.", "psycopg")
 _DIGITS = ("strftime", "isoformat", "hexdigest")
@@ -147,6 +148,8 @@ def is_harmless(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bo
         function = model.qualified_name(expr.func)
         if function in _PATH_MAKERS:
             return all(is_harmless(each, model, depth - 1) for each in expr.args)
+        if isinstance(expr.func, ast.Attribute) and expr.func.attr in _PATH_METHODS:
+            return all(is_harmless(each, model, depth - 1) for each in (expr.func.value, *expr.args))
         made_of_digits = isinstance(expr.func, ast.Attribute) and expr.func.attr in _DIGITS
         return made_of_digits or function in _MAKERS
     name = model.qualified_name(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
@@ -161,7 +164,9 @@ def is_harmless(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bo
         options = [expr.body, expr.orelse] if isinstance(expr, ast.IfExp) else expr.values
         return all(is_harmless(each, model, depth - 1) for each in options)
     if isinstance(expr, (ast.Attribute, ast.Subscript)) and model.binding_of(expr) is None:
-        return isinstance(expr.value, (ast.Name, ast.Attribute, ast.Call)) and _is_made(expr.value, model, depth - 1)
+        if isinstance(expr.value, ast.Attribute):
+            return is_harmless(expr.value, model, depth - 1)
+        return isinstance(expr.value, (ast.Name, ast.Call)) and _is_made(expr.value, model, depth - 1)
     return _is_made(expr, model, depth)
 
 
@@ -181,7 +186,8 @@ def _is_made(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
 def _is_worth_telling(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether a hole of unknown origin is a single value, and not a part of the command that was put together.
 
-    `args`, `options`, `command`: such a text is meant to be several words, and quoting it would break it.
+    `args`, `options`, `command`: such a text is meant to be several words, and quoting it would break it. And `pid`,
+    `port`, `width` are numbers, as far as names tell.
     """
     while isinstance(expr, (ast.Subscript, ast.Call)):
         if isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "str") and len(expr.args) == 1:
@@ -194,7 +200,8 @@ def _is_worth_telling(expr: ast.expr, model: SemanticModel) -> bool:
             expr = expr.value
     name = expr.id if isinstance(expr, ast.Name) else getattr(expr, "attr", "")
     words = set(name.lower().split("_"))
-    return bool(name) and words.isdisjoint(facts.load("sinks/shell")["words"]["several"])
+    known = facts.load("sinks/shell")["words"]
+    return bool(name) and words.isdisjoint(known["several"]) and words.isdisjoint(known["numbers"])
 
 
 def script_in(command: ast.expr, model: SemanticModel) -> ast.expr | None:
