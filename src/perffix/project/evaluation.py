@@ -51,21 +51,27 @@ class Evaluator:
         graph: the models.
         libraries: the mappers that the project uses.
         templates: its templates.
+        keep: the file whose frames are kept.
 
     Attributes:
+        kept: all evaluations of code of that file.
         frameworks: what calls the code of the project.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
     """
 
-    def __init__(self, index: Index, graph: ModelGraph, libraries: Libraries, templates: Templates) -> None:
+    def __init__(
+        self, index: Index, graph: ModelGraph, libraries: Libraries, templates: Templates, keep: str = ""
+    ) -> None:
         self.index = index
         self.graph = graph
         self.libraries = libraries
         self.templates = templates
         self.accesses: list[Access] = []
         self.repeated: list[Repeated] = []
-        self.frames: list[Frame] = []
+        self.kept: list[Frame] = []
+        self._keep = keep
+        self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
@@ -81,7 +87,7 @@ class Evaluator:
 
     def start(self) -> None:
         """Begin with another starting point: from each only so much code is followed."""
-        self._last_frame = len(self.frames) + _MOST_FRAMES
+        self._last_frame = self._count + _MOST_FRAMES
 
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""
@@ -152,7 +158,7 @@ class Evaluator:
         key = (function, tuple(given.items()))
         if key in self._results:
             return self._results[key]
-        if key in self._running or depth > _DEPTH or len(self.frames) >= self._last_frame:
+        if key in self._running or depth > _DEPTH or self._count >= self._last_frame:
             return None
         self._running.add(key)
         try:
@@ -195,8 +201,10 @@ class Evaluator:
         route: tuple[Related, ...],
         depth: int,
     ) -> Frame:
-        frame = Frame(self, len(self.frames), module, name, body, given, route, depth)
-        self.frames.append(frame)
+        frame = Frame(self, self._count, module, name, body, given, route, depth)
+        self._count += 1
+        if module.summary.path == self._keep:
+            self.kept.append(frame)
         return frame
 
     def class_frame(self, cls: Class) -> Frame:
