@@ -31,8 +31,10 @@ class Checks:
 
     def blocked(self, binding: Binding, flow: ControlFlow, context: Context) -> Callable[[Edge], bool]:
         """Return what tells whether a way is only taken when the value of a name is harmless."""
-        guard = self._guard(self._same_name(binding), context)
         checked = self._checked_nodes(binding, flow, context)
+        if binding.name.removeprefix("self.") not in flow.tested:
+            return lambda edge: edge.completed and edge.source in checked
+        guard = self._guard(self._same_name(binding), context)
 
         def blocks(edge: Edge) -> bool:
             if edge.completed and edge.source in checked:
@@ -71,13 +73,13 @@ class Checks:
         if any(guard.cleans(test, outcome) for test, outcome in tests_around(expr, self._model)):
             return True
         if binding is None:
-            return self._is_guarded_before(expr, guard)
+            return self._is_guarded_before(expr, guard, _names_of(expr))
         anchor = context.anchor
         if anchor is None or len(binding.assignments) != 1 or binding.outside:
             return False
-        return self._is_guarded_before(anchor, guard)
+        return self._is_guarded_before(anchor, guard, {binding.name.removeprefix("self.")})
 
-    def _is_guarded_before(self, place: ast.AST, guard: Guard) -> bool:
+    def _is_guarded_before(self, place: ast.AST, guard: Guard, names: set[str]) -> bool:
         """Tell whether every way from the start of a function to a place goes through a test that cleans."""
         if any(guard.cleans(test, outcome) for test, outcome in tests_around(place, self._model)):
             return True
@@ -86,7 +88,7 @@ class Checks:
             return False
         flow = self._model.flow.control_of(body)
         start = flow.node_of(place)
-        if start is None or not flow.has_tests:
+        if start is None or not names <= flow.tested:
             return False
         _, entered = flow.before(
             start, (), lambda edge: edge.test is not None and guard.cleans(edge.test, edge.outcome)
@@ -186,6 +188,15 @@ class Checks:
             if isinstance(each, (ast.IfExp, ast.BoolOp, ast.Lambda, *_COMPREHENSIONS)):
                 return False
         return False
+
+
+def _names_of(expr: ast.expr) -> set[str]:
+    """Return the names and attributes in an expression; a test on it holds all of them."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(expr)
+        if isinstance(node, (ast.Name, ast.Attribute))
+    }
 
 
 def is_abort(node: ast.AST) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.flow.folding import UNKNOWN, fold, truth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from perffix.semantic.model import SemanticModel
 
@@ -70,7 +70,7 @@ class ControlFlow:
         body: the function, class or module.
         entry: the step before the first.
         nodes: the step of each statement, test, iterable, `withitem`, handler and case.
-        has_tests: whether any way depends on a test.
+        tested: the names in the tests that ways depend on, and in what those names are made from.
     """
 
     def __init__(self, body: Body, model: SemanticModel) -> None:
@@ -78,7 +78,8 @@ class ControlFlow:
         self.entry = Node(None, [])
         self._parents_of = model.parent
         self.nodes = _Builder(model).build(body, self.entry)
-        self.has_tests = any(edge.test is not None for node in self.nodes.values() for edge in node.entries)
+        tests = {edge.test for node in self.nodes.values() for edge in node.entries if edge.test is not None}
+        self.tested = frozenset(name for test in tests for name in _names_in(test, model))
 
     def node_of(self, place: ast.AST) -> Node | None:
         """Return the step that an expression or statement belongs to; None when it is of another function."""
@@ -330,6 +331,19 @@ class _Builder:
         if any(each is UNKNOWN for each in folded):
             return None
         return known in folded
+
+
+def _names_in(expr: ast.expr, model: SemanticModel, depth: int = 4) -> Iterator[str]:
+    """Yield the names and attributes in an expression, and in the values of its names that are assigned once."""
+    for node in ast.walk(expr):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+            binding = model.scopes.binding_of(node) if depth else None
+            single = None if binding is None else binding.single
+            if single is not None and single.value is not None and not isinstance(single.node, ast.arg):
+                yield from _names_in(single.value, model, depth - 1)
 
 
 def _is_one(subject: ast.expr, values: list[ast.expr]) -> ast.expr:
