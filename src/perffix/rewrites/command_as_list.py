@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from perffix.semantic.shell.injection import Exposed, Line
     from perffix.semantic.strings import Hole
 
+_LONGEST_LIST = 90
+_JOINING = ("join", "format", "quote")
 _TAKES_A_LIST = ("os.system", "os.popen")
 _TEXT_TYPES = ("str", "pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath")
 
@@ -33,6 +35,8 @@ def without_shell(line: Line, call: ShellCall, model: SemanticModel) -> Fix | No
     if call.through is not None or any(each.place.role in (Role.PROGRAM, Role.SCRIPT) for each in line.exposed):
         return None
     if any(keyword.arg in ("executable", None) for keyword in call.call.keywords):
+        return None
+    if not all(_is_one_word(each.value, model) for each in line.built.holes):
         return None
     words = _as_list(command.words, line, model)
     if words is None:
@@ -96,6 +100,27 @@ def _is_built_for(line: Line, call: ShellCall, model: SemanticModel) -> bool:
     return model.loops.innermost(call.call) is model.loops.innermost(built.root)
 
 
+def _is_one_word(value: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a value that is put into a command stands for one word, as far as can be seen.
+
+    A text that is put together there may hold blanks on purpose, and so may one that is written in the program.
+    """
+    if isinstance(value, (ast.IfExp, ast.BoolOp, ast.JoinedStr, ast.BinOp, ast.Constant)):
+        return False
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _JOINING:
+        return False
+    name = value.id if isinstance(value, ast.Name) else getattr(value, "attr", "")
+    if not set(name.lower().split("_")).isdisjoint(facts.load("sinks/shell")["words"]["several"]):
+        return False
+    binding = model.binding_of(value)
+    given = [] if binding is None else [each.value for each in binding.assignments if each.value is not None]
+    return not any(
+        isinstance(text, ast.Constant) and isinstance(text.value, str) and (not text.value or " " in text.value)
+        for each in given
+        for text in ast.walk(each)
+    )
+
+
 def _as_list(words: tuple[str, ...], line: Line, model: SemanticModel) -> str | None:
     """Return the source of the list of words."""
     holes = iter(line.built.holes)
@@ -106,7 +131,13 @@ def _as_list(words: tuple[str, ...], line: Line, model: SemanticModel) -> str | 
         if item is None:
             return None
         items.append(item)
-    return f"[{', '.join(items)}]"
+    text = f"[{', '.join(items)}]"
+    statement = model.statement_of(line.built.root)
+    stands_alone = isinstance(statement, ast.Assign) and statement.value is line.built.root
+    if len(text) <= _LONGEST_LIST or not stands_alone or statement.lineno != line.built.root.lineno:
+        return text
+    lines = "".join(f"    {item},\n" for item in items)
+    return f"[\n{lines}]"
 
 
 def _item(word: str, inside: list[Hole], model: SemanticModel) -> str | None:
