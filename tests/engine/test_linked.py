@@ -104,7 +104,7 @@ def test_a_rule_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     from perffix.engine.registry import load_rules
 
-    (rule,) = (rule for rule in load_rules() if rule.code == n_plus_one_relation.rule.code)
+    (rule,) = (rule for rule in load_rules(()) if rule.code == n_plus_one_relation.rule.code)
     monkeypatch.setattr(rule, "project_handlers", [fail])
     (finding,) = check().findings
     assert finding.code == "PERF000"
