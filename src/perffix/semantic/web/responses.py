@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TEXT_IS_HTML = ("flask", "quart", "bottle")
 _HTML_CLASSES = ("starlette.responses.HTMLResponse", "fastapi.responses.HTMLResponse")
 _RETURNING_CLASSES = ("flask.views.View", "flask.views.MethodView", "quart.views.View", "quart.views.MethodView")
+_VIEW_METHODS = ("get", "post", "put", "patch", "delete", "dispatch_request")
 _OTHER_CONTENT = frozenset(
     {"json", "api", "marshal", "serialize", "serializer", "schema", "produces", "mimetype", "content", "jsonify"}
 )
@@ -150,7 +151,8 @@ def _names_content_type(region: ast.AST) -> bool:
 def html_of_return(node: ast.Return, model: SemanticModel) -> Answer | None:
     """Return the text that a handler's `return` sends as HTML, or None when it does not, or that is not certain."""
     function = model.function_of(node)
-    handler = None if function is None else handler_of(function, model)
+    may_be = function is not None and _may_be_handler(function, model)
+    handler = handler_of(function, model) if may_be and function is not None else None
     if node.value is None or handler is None or handler.function is not function:
         return None
     body = node.value
@@ -170,6 +172,15 @@ def html_of_return(node: ast.Return, model: SemanticModel) -> Answer | None:
     if not is_text(body, model):
         return None
     return Answer(body, f"{handler.framework.capitalize()} sends a text that a handler returns as text/html")
+
+
+def _may_be_handler(function: ast.FunctionDef | ast.AsyncFunctionDef, model: SemanticModel) -> bool:
+    """Tell cheaply that a function answers no request: it is not decorated, not registered and no view's method."""
+    if function.decorator_list:
+        return True
+    if isinstance(model.parent(function), ast.ClassDef):
+        return function.name in _VIEW_METHODS
+    return "add_url_rule" in model.source.text
 
 
 def _is_harmless_part(part: ast.expr, model: SemanticModel) -> bool:
