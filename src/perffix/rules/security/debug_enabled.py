@@ -87,7 +87,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=489,
     fix=Applicability.UNSAFE,
-    needs=("debug", "DEBUG", "reload=True"),
+    needs=("debug=", "debug = ", "DEBUG =", "DEBUG=", "DEBUG: ", '"DEBUG"', "'DEBUG'", "use_debugger", "reload=True"),
 )
 
 _OPENS = {
@@ -99,13 +99,14 @@ _OPENS_LATER = {
     "CONSOLE": "the development server then opens a debugger that runs what a visitor types",
     "TRACEBACK": _OPENS["TRACEBACK"],
 }
+_KEYWORDS = ("debug", "use_debugger", "reload")
 _CALLS = ("run", "run_server", "run_simple", "FastAPI", "Starlette", "Litestar", "Application")
 
 
 @rule.on_call(*_CALLS)
 def detect_call(call: ast.Call, at: Context) -> Iterable[Finding]:
     """Look at calls that start a server or make an application."""
-    if not call.keywords and len(call.args) < 3:
+    if len(call.args) < 3 and not any(keyword.arg in _KEYWORDS for keyword in call.keywords):
         return ()
     from perffix.semantic.web.debugging import switch_in_call
 
