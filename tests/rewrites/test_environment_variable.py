@@ -117,6 +117,15 @@ def test_a_fallback_goes() -> None:
     assert new_text(fix_of(text)) == "$config($name)"
 
 
+@pytest.mark.parametrize("module", ["pydantic_settings", "pydantic"])
+def test_a_field_of_settings_loses_its_default(module: str) -> None:
+    text = f'from {module} import BaseSettings\nclass Settings(BaseSettings):\n    db_password: SecretStr = "{VALUE}"'
+    fix = fix_of(text)
+    assert fix.applicability is Applicability.UNSAFE
+    assert new_text(fix) == "$name: $type"
+    assert VALUE not in fix.description
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from perffix.semantic.secrets.hiding import spans_to_hide
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,17 +27,21 @@ class Mask:
 
     Args:
         source: the file; without one there is nothing to hide.
-        findings: its findings, also those that are not shown; the ones about secrets count.
+        findings: its findings, also those that are not shown; the ones about secrets count. What else of the file
+            may be a secret is hidden whether a rule has looked for it or not.
     """
 
     def __init__(self, source: SourceFile | None, findings: Iterable[Finding]) -> None:
         self._source = source
         self._ranges: dict[int, list[tuple[int, int]]] = {}
         self._texts: set[str] = set()
+        if source is None:
+            return
         for finding in findings:
-            if source is not None:
-                for span in (finding.span, *finding.hidden) if finding.secret else finding.hidden:
-                    self._add(source, span)
+            for span in (finding.span, *finding.hidden) if finding.secret else finding.hidden:
+                self._add(source, span)
+        for span in spans_to_hide(source):
+            self._add(source, span)
 
     def __bool__(self) -> bool:
         return bool(self._ranges)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _variables: WeakKeyDictionary[SemanticModel, dict[ast.Constant, str]] = WeakKeyDictionary()
 _UNTELLING_FILES = ("db", "auth", "secrets", "credentials", "keys", "local", "dev", "prod", "production")
+_SETTINGS_CLASSES = ("pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings")
 _SETTINGS_READERS = ("environ.Env", "environ.FileAwareEnv", "environs.Env", "starlette.config.Config")
 
 
@@ -48,6 +49,9 @@ def fix_by_environment(literal: ast.Constant, model: SemanticModel) -> Fix:
     variable = variable_of(literal, model)
     advice = f"Read {variable} from the environment"
     named = holder_of(literal, model)
+    field = _field_of_settings(literal, model)
+    if field is not None and not is_test_path(model.source.path):
+        return _without_default(field, model)
     obstacle = _obstacle(literal, named, model)
     if obstacle is not None:
         return Fix(Applicability.DISPLAY, f"{advice} {obstacle}")
@@ -73,7 +77,9 @@ def variable_of(literal: ast.Constant, model: SemanticModel) -> str:
 
 def _name_all(model: SemanticModel) -> dict[ast.Constant, str]:
     """Name every secret of the module: equal secrets alike, different ones differently, in source order."""
-    literals = {named.literal for named in all_named_literals(model.source.tree) if judge(named.name, named.value)}
+    literals = {
+        named.literal for named in all_named_literals(ast.walk(model.source.tree)) if judge(named.name, named.value)
+    }
     for node in ast.walk(model.source.tree):
         if isinstance(node, ast.Constant) and recognise_literal(node) is not None:
             literals.add(node)
@@ -230,6 +236,23 @@ def _is_field(literal: ast.Constant, model: SemanticModel) -> bool:
     if not isinstance(statement, ast.AnnAssign) or not isinstance(owner, ast.ClassDef):
         return False
     return bool(owner.bases or owner.decorator_list)
+
+
+def _field_of_settings(literal: ast.Constant, model: SemanticModel) -> ast.AnnAssign | None:
+    """Return the field whose whole default a literal is, in a class that pydantic fills from the environment."""
+    statement = model.statement_of(literal)
+    owner = model.parent(statement)
+    if not isinstance(statement, ast.AnnAssign) or not isinstance(owner, ast.ClassDef):
+        return None
+    names = (model.qualified_name(base) for base in owner.bases)
+    return statement if statement.value is literal and any(name in _SETTINGS_CLASSES for name in names) else None
+
+
+def _without_default(field: ast.AnnAssign, model: SemanticModel) -> Fix:
+    """Return the fix that takes the default away: pydantic then asks the environment, and fails without an answer."""
+    code = Code("$name: $type", {"name": NodeRef.of(field.target), "type": NodeRef.of(field.annotation)})
+    advice = f"Take the default of {model.text(field.target)} away, so that it has to be set in the environment"
+    return Fix(Applicability.UNSAFE, advice, (Replace(NodeRef.of(field), code),))
 
 
 def _without_fallback(named: NamedLiteral, model: SemanticModel, advice: str) -> Fix:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+import zlib
 
 import pytest
 
@@ -19,6 +20,10 @@ HEX = "f3a9c1b77e2d4860a5c8d1e2b4f6071893ae5cd0724b1f68"
 
 def with_checksum(prefix: str, body: str = RANDOM[:30]) -> str:
     return prefix + body + crc32_base62(body)
+
+
+def with_grafana_checksum(text: str) -> str:
+    return f"{text}_{zlib.crc32(text.encode()).to_bytes(4, 'little').hex()}"
 
 
 def as_jwt(header: object, claims: object) -> str:
@@ -52,7 +57,11 @@ GENUINE = {
     "a Mailchimp key": HEX[:32] + "-u" + "s12",
     "a Databricks token": "da" + "pi" + HEX[:32],
     "a Shopify token": "shp" + "at_" + HEX[:32],
-    "a Grafana token": "gl" + "sa_" + RANDOM[:32] + "_" + HEX[:8],
+    "a Grafana token": "gl" + "c_" + RANDOM[:60],
+    "a Grafana service account token": with_grafana_checksum("gl" + "sa_" + RANDOM[:32]),
+    "a Discord bot token": "ODEyMzQ1Njc4OTAxMjM0NTY3" + "." + RANDOM[:6] + "." + RANDOM[:38],
+    "a Facebook access token": "739182789073918" + "|" + RANDOM[:27],
+    "an Azure storage account key": "AccountName=shop;Account" + "Key=" + (RANDOM * 2)[:86] + "==;EndpointSuffix=x.net",
     "a Vault token": "hv" + "s." + (RANDOM * 2)[:95],
     "a Terraform Cloud token": RANDOM[:14] + ".atlas" + "v1." + RANDOM,
     "an Azure AD client secret": RANDOM[:3] + "8Q" + "~" + RANDOM[3:37],
@@ -76,7 +85,7 @@ def test_a_token_is_recognised_alone_and_inside_a_text(description: str) -> None
 
 def test_only_checksums_verify() -> None:
     verified = {description for description, text in GENUINE.items() if (token := recognise(text)) and token.verified}
-    assert verified == {"a GitHub token", "an npm access token"}
+    assert verified == {"a GitHub token", "an npm access token", "a Grafana service account token"}
 
 
 def test_checksum_of_github() -> None:
@@ -160,3 +169,46 @@ def test_long_texts_take_no_long_time() -> None:
     ):
         assert recognise(text) is None
     assert time.perf_counter() - started < 10
+
+
+def test_the_checksum_of_a_published_token_of_grafana() -> None:
+    published = "gl" + "sa_yscW25imSKJIuav8zF37RZmnbiDvB05G_fcaaf58a"
+    token = recognise(published)
+    assert token is not None
+    assert token.verified
+    assert recognise(published[:-1] + "b") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Server=tcp:db.corp.net,1433;User ID=app;Password=kT4!vRw9-zLq;Encrypt=yes;",
+        "Driver={ODBC Driver 18};Server=db.corp.net;Uid=app;Pwd=kT4!vRw9-zLq",
+        "host=db.corp.net user=app password=kT4!vRw9-zLq dbname=shop",
+    ],
+)
+def test_connection_strings(text: str) -> None:
+    token = recognise(text)
+    assert token is not None
+    assert token.description == "a connection string with a password"
+    assert (token.start, token.end) == (0, len(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Server={server};Password={password};Encrypt=yes",  # a template
+        "host=localhost user=app password=secret",  # what everybody knows, on the own machine
+        "password=kT4!vRw9-zLq&next=1",  # no server
+        "Server=db;Password=<your password>;",  # a stand-in
+        "NzM5MTgyNzg5MDczOTE4" + ".q7Zp2m." + RANDOM[:38],  # does not begin as a token of Discord
+    ],
+)
+def test_what_looks_like_a_connection_string_or_a_token(text: str) -> None:
+    assert recognise(text) is None
+
+
+def test_a_short_word_in_a_long_random_string_makes_no_stand_in_of_it() -> None:
+    token = "HRKU-" + "AAgg3Os2WLldXIylOvUXqgA2v4gtesTvA3AeetelcYV59GAgDAeoAb8KIsq7"
+    assert recognise(token.ljust(65, "q")) is not None
+    assert recognise("HRKU-" + "AA" + "test" + RANDOM[:54]) is None

@@ -4,7 +4,9 @@
 Reports a string under a name that promises a secret (`password`, `api_key`, `client_secret`, `DB_PASSWD_2`) when
 the string also looks like one. The name is compared word by word; the value has to survive a test: length, kinds of
 characters, randomness. Names are taken from assignments, attributes, dict entries, subscripts, keyword arguments
-(SEC106), parameter defaults (SEC107), comparisons with `==`, and fallbacks of look-ups such as `os.getenv`.
+(SEC106), parameter defaults (SEC107), comparisons with `==`, and fallbacks of look-ups such as `os.getenv`. Some
+functions take a secret in a place of their own: `jwt.encode(claims, ...)`, `HTTPBasicAuth`, `auth=("user", ...)`
+(SEC106).
 
 Secrets that show by their own shape are reported by `hard-coded-token` (SEC801).
 
@@ -40,8 +42,9 @@ The secret stays in the history of the repository: revoke it and make a new one.
 ## Fix safety
 Unsafe: the program needs the variable from then on, and fails with a KeyError at this place without it. The fix reads
 the environment as the module does already: `os.environ`, `os.getenv`, decouple's `config`, environ's `Env`. The
-variable takes its name from the target and what stands around it; different secrets get different variables.
-Parameter defaults, comparisons, fields of declared classes and binary keys are left to a person.
+variable takes its name from the target and what stands around it; different secrets get different variables. A field
+of pydantic's `BaseSettings` loses its default: it is read from the environment anyway. Parameter defaults,
+comparisons, fields of other declared classes and binary keys are left to a person.
 
 ## References
 - [CWE-259: Use of Hard-coded Password](https://cwe.mitre.org/data/definitions/259.html)
@@ -134,6 +137,12 @@ def detect_comparison(node: ast.Compare, at: Context) -> Iterable[Finding]:
 def detect_fallback(node: ast.Call, at: Context) -> Iterable[Finding]:
     """Look at `os.getenv("NAME", "...")`."""
     return _findings(named_literals.of_lookup(node), at)
+
+
+@rule.on_call(*named_literals.POSITIONS)
+def detect_position(node: ast.Call, at: Context) -> Iterable[Finding]:
+    """Look at `jwt.encode(claims, "...")`."""
+    return _findings(named_literals.of_positions(node), at) if node.args else ()
 
 
 def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:

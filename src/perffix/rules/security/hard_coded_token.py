@@ -2,9 +2,9 @@
 
 ## What it does
 Reports strings whose shape alone gives them away: the keys and tokens of some forty providers by their exact format,
-URLs that carry a password, private keys with their body, JSON Web Tokens whose header decodes. Where a format has a
-checksum (GitHub, npm), it is computed: a token that fails is a stand-in and stays unreported, one that passes is
-genuine. Nothing is sent anywhere to find out.
+URLs and connection strings that carry a password, private keys with their body, JSON Web Tokens whose header decodes.
+Where a format has a checksum (GitHub, npm, Grafana), it is computed: a token that fails is a stand-in and stays
+unreported, one that passes is genuine. Nothing is sent anywhere to find out.
 
 ## Why it is dangerous
 Such strings are found by machines within minutes of becoming public, and each of them opens an account. No output of

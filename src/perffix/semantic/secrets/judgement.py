@@ -121,6 +121,28 @@ def judge(name: str, value: str | bytes) -> Judgement | None:
     return None if confidence is None else Judgement(kind, confidence)
 
 
+def may_be_secret(name: str, value: str | bytes) -> bool:
+    """Tell whether a value under a name is better not shown: more than `judge` calls a secret, but no labels."""
+    kind = name_kind(name)
+    if kind is None or judge(name, value) is not None:
+        return kind is not None
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    if kind is Kind.WEAK:
+        mixed = len(text) >= 8 and len(set(map(_class_of, text))) >= 3 and is_plausible(text)
+        return is_random_text(text) or (mixed and words_of(name)[-1] not in ("key", "salt"))
+    return kind is not Kind.HEADER and is_plausible(text) and not _echoes(name, text) and not _is_identifier(text, kind)
+
+
+def is_random_text(value: str) -> bool:
+    """Tell whether a string looks like a key in letters and digits, rather than a hash or an id in hexadecimal."""
+    return (
+        len(value) >= 20
+        and not _HEX.match(value)
+        and not _UUID.search(value)
+        and (is_plausible(value) and looks_random(value))
+    )
+
+
 def is_plausible(value: str) -> bool:
     """Tell whether a value could be a secret at all: no placeholder, template, path, date or algorithm."""
     return (
@@ -137,7 +159,7 @@ def is_placeholder(value: str) -> bool:
     """Tell whether a value is a stand-in: `changeme`, `<your key>`, `xxxx`, `12345678`, `my-secret-key`."""
     lowered = value.lower()
     table = facts.load("secrets")["values"]
-    if any(word in lowered for word in table["placeholders"]) or _filler_share(lowered) >= 0.5:
+    if any(_is_written(word, value, lowered) for word in table["placeholders"]) or _filler_share(lowered) >= 0.5:
         return True
     rest = lowered
     for word in sorted(table["fillers"], key=len, reverse=True):
@@ -147,6 +169,13 @@ def is_placeholder(value: str) -> bool:
         return False
     kept = re.sub(r"[\W_]", "", rest)
     return len(kept) < 6 or kept.isalpha() or _filler_share(kept) >= 0.5
+
+
+def _is_written(word: str, value: str, lowered: str) -> bool:
+    """Tell whether a word stands in a value; a short one in a long value may do so by chance, in mixed case."""
+    if word not in lowered:
+        return False
+    return len(value) < 24 or len(word) >= 6 or any(each in value for each in (word, word.upper(), word.title()))
 
 
 def is_guessable(value: str) -> bool:

@@ -81,6 +81,8 @@ def of_keyword(node: ast.keyword, call: ast.expr | None) -> Iterable[NamedLitera
     value = node.value
     if node.arg is None:
         return _NONE
+    if node.arg == "auth" and isinstance(value, ast.Tuple) and len(value.elts) == 2:  # user and password, of requests
+        return [NamedLiteral("auth_password", each, Role.ARGUMENT, call, each) for each in _literals(value.elts[1])]
     return [NamedLiteral(node.arg, literal, Role.ARGUMENT, call, literal) for literal in _literals(value)]
 
 
@@ -130,6 +132,20 @@ def of_lookup(call: ast.Call) -> Iterable[NamedLiteral]:
     return (NamedLiteral(first.value.lstrip("-"), fallback, Role.FALLBACK, call.func, call),)
 
 
+def of_positions(call: ast.Call) -> Iterable[NamedLiteral]:
+    """Return the literal in the place where a well-known function takes a secret: `jwt.encode(claims, "...")`."""
+    name = last_name(call.func)
+    if name not in POSITIONS:
+        return _NONE
+    owner, position, called = POSITIONS[name]
+    if owner and not (isinstance(call.func, ast.Attribute) and last_name(call.func.value) in owner):
+        return _NONE
+    if len(call.args) <= position or any(isinstance(each, ast.Starred) for each in call.args[:position]):
+        return _NONE
+    literals = _literals(call.args[position])
+    return [NamedLiteral(called, literal, Role.ARGUMENT, call.func, literal) for literal in literals]
+
+
 def holder_of(literal: ast.Constant, model: SemanticModel) -> NamedLiteral | None:
     """Return a literal with the name that it stands under, or None when it stands under none."""
     parent = model.parent(literal)
@@ -162,9 +178,9 @@ def is_illustration(literal: ast.Constant, model: SemanticModel) -> bool:
     return False
 
 
-def all_named_literals(module: ast.AST) -> Iterator[NamedLiteral]:
-    """Return every named literal below a node, in no particular order."""
-    for node in ast.walk(module):
+def all_named_literals(nodes: Iterable[ast.AST]) -> Iterator[NamedLiteral]:
+    """Yield the named literals that some nodes hold themselves; `ast.walk` gives the nodes of a whole module."""
+    for node in nodes:
         if isinstance(node, ast.Call):
             for keyword in node.keywords:
                 yield from of_keyword(keyword, node.func)
@@ -177,7 +193,7 @@ def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLitera
     if isinstance(node, ast.Dict):
         return of_dict(node)
     if isinstance(node, ast.Call):
-        return of_lookup(node)
+        return [*of_lookup(node), *of_positions(node)]
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return of_parameters(node)
     if isinstance(node, ast.Compare):
@@ -194,6 +210,25 @@ HOLDERS = frozenset({ast.Constant, ast.BoolOp, ast.IfExp, ast.Tuple})
 _TEXT = (str, bytes)
 # Functions and methods whose second argument, or `default`, takes the place of a value that is not set.
 LOOKUPS = ("getenv", "get", "pop", "setdefault", "config", "env", "add_argument", "option")
+# Functions and methods that take a secret without a name: on what they are called (any object where that is empty),
+# in which place, and what it is.
+POSITIONS: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "encode": (("jwt",), 1, "signing_key"),
+    "decode": (("jwt",), 1, "signing_key"),
+    "new": (("hmac",), 0, "signing_key"),
+    "login": (
+        ("server", "smtp", "mail", "imap", "ftp", "session", "mailserver", "smtp_server", "s", "m"),
+        1,
+        "password",
+    ),
+    "HTTPBasicAuth": ((), 1, "password"),
+    "HTTPDigestAuth": ((), 1, "password"),
+    "BasicAuth": ((), 1, "password"),
+    "Fernet": ((), 0, "fernet_key"),
+    "URLSafeTimedSerializer": ((), 0, "secret_key"),
+    "URLSafeSerializer": ((), 0, "secret_key"),
+    "TimestampSigner": ((), 0, "secret_key"),
+}
 _ENUMS = ("Enum", "Choices", "Flag")
 _ILLUSTRATING = frozenset(
     {"test", "tests", "testcase", "fixture", "fixtures", "mock", "doctest", "docs", "documentation", "schema"}

@@ -26,6 +26,9 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END[^-]*-----\s*|\Z)", re.DOTALL
 )
+# The settings of a connection in one string, as ODBC, ADO and libpq write them.
+_PASSWORD_IN_SETTINGS = re.compile(r"(?i)(?:\A|[\s;])(?:password|pwd)\s*=\s*([^\s;'\"&{}$%<>]{6,})(?=[\s;]|\Z)")
+_SERVER_IN_SETTINGS = re.compile(r"(?i)(?:\A|[\s;])(?:server|host|hostaddr|data source|address)\s*=\s*([\w.:-]+)")
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -53,7 +56,7 @@ def recognise(text: str) -> Token | None:
     """Return the first secret that a string holds by its shape, or None."""
     if not may_hold_token(text):
         return None
-    return _provider_token(text) or _private_key(text) or _url_with_password(text)
+    return _provider_token(text) or _private_key(text) or _url_with_password(text) or _connection_string(text)
 
 
 def recognise_literal(literal: ast.Constant) -> Token | None:
@@ -155,11 +158,30 @@ def _check_jwt(value: str) -> bool | None:
     return False if claims.get("sub") == "1234567890" or claims.get("name") == "John Doe" else None
 
 
+def _check_grafana(value: str) -> bool | None:
+    """Compare the checksum of a service account token: CRC32 of all before it, the lowest byte first."""
+    body, _, checksum = value.rpartition("_")
+    return zlib.crc32(body.encode("ascii")).to_bytes(4, "little").hex() == checksum.lower()
+
+
+def _check_discord(value: str) -> bool | None:
+    """Refute what does not begin with the number of a user in base 64."""
+    import base64
+
+    head = value.partition(".")[0]
+    try:
+        return None if base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)).isdigit() else False
+    except binascii.Error:
+        return False
+
+
 _CHECKS: dict[str, Callable[[str], bool | None]] = {
     "none": lambda value: None,
     "crc32": _check_crc32,
     "aws": _check_aws,
     "jwt": _check_jwt,
+    "grafana": _check_grafana,
+    "discord": _check_discord,
 }
 
 
@@ -186,6 +208,19 @@ def _url_with_password(text: str) -> Token | None:
         severity = Severity.LOW if local else Severity.HIGH
         return Token("a URL with a password", variable, severity, match.start() - len(scheme[0]), match.end())
     return None
+
+
+def _connection_string(text: str) -> Token | None:
+    """Recognise `Server=db;User Id=app;Password=...` and `host=db user=app password=...`."""
+    match = _PASSWORD_IN_SETTINGS.search(text)
+    if match is None or _SERVER_IN_SETTINGS.search(text) is None:
+        return None
+    host = _SERVER_IN_SETTINGS.search(text)
+    local = host is not None and host[1].lower() in facts.load("secrets")["urls"]["local_hosts"]
+    if not is_plausible(match[1]) or not _is_url_password(match[1], "", local):
+        return None
+    severity = Severity.LOW if local else Severity.HIGH
+    return Token("a connection string with a password", "DATABASE_DSN", severity, 0, len(text))
 
 
 def _is_url_password(password: str, user: str, local: bool) -> bool:

@@ -1,0 +1,101 @@
+"""What must not be shown of a file, whatever a report is about: every string that may be a secret.
+
+A rule reports what is a secret with some certainty. A report must not show one that is less certain either, nor one
+that nobody has asked for: the rules about secrets may be switched off, while another finding quotes their line.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from perffix.model import Span
+from perffix.source import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.source import SourceFile
+
+# A name that promises a secret with a string behind it, a string with a token, a URL with a password. Each pattern
+# begins with few characters, and so passes over the text quickly.
+_PATTERNS = (
+    re.compile(
+        r"[PpSsKkTtCcAa](?i:ass|wd|ecret|ey|oken|redential|uth|alt)\w*[\"'\])]*\s*(?::[^=\n]{0,60})?(?:[=:,]|==|!=)"
+        r"\s*\(?\s*[rbufRBUF]{0,2}[\"']"
+    ),
+    re.compile(r"[\"'][^\"'\s]*[0-9][\w-]{4}[^\"'\n]{8}"),
+    re.compile(r"://[^\s/\"']*:[^\s/\"']*@"),
+)
+_MARKS = (
+    "PRIVATE KEY", "hf_", "wd=", "assword=", "jwt.", "hmac.", ".login(", "Fernet(", "Auth(", "Serializer(",
+    "Signer(", "auth=(",
+)  # fmt: skip
+# The nodes in which a string stands under a name.
+_NAMING = frozenset(
+    {ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda}
+    | {ast.Compare}
+)
+_LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
+
+
+def spans_to_hide(source: SourceFile) -> Iterator[Span]:
+    """Yield where strings stand that may be secrets; none in a file that cannot be parsed."""
+    try:
+        if not _is_worth_a_look(source.text):
+            return
+        tree = source.tree
+    except SourceError:
+        return
+    from perffix.semantic.secrets import may_promise_secret
+    from perffix.semantic.secrets.judgement import may_be_secret
+    from perffix.semantic.secrets.named_literals import HOLDERS, all_named_literals
+
+    nodes = list(ast.walk(tree))
+    holding = [node for node in nodes if node.__class__ in _NAMING and _may_hold_string(node, HOLDERS)]
+    hidden = {
+        id(named.literal)
+        for named in all_named_literals(holding)
+        if may_promise_secret(named.name) and may_be_secret(named.name, named.value)
+    }
+    places = _places_in_strings(nodes) if _LOSES_PLACES_IN_STRINGS else {}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and (id(node) in hidden or _is_secret(node)):
+            yield Span.of(places.get(id(node), node))
+
+
+def _is_worth_a_look(text: str) -> bool:
+    """Tell cheaply, without a tree, that most files hold nothing to hide."""
+    return any(mark in text for mark in _MARKS) or any(pattern.search(text) is not None for pattern in _PATTERNS)
+
+
+def _may_hold_string(node: ast.AST, holders: frozenset[type[ast.AST]]) -> bool:
+    return not isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) or node.value.__class__ in holders
+
+
+def _places_in_strings(nodes: list[ast.AST]) -> dict[int, ast.expr]:
+    """Return the outermost f-string around each string, by the identity of that: only its place is known."""
+    places: dict[int, ast.expr] = {}
+    for node in nodes:  # those outside come first
+        if isinstance(node, ast.JoinedStr):
+            for each in ast.walk(node):
+                places.setdefault(id(each), node)
+    return places
+
+
+def _is_secret(node: ast.Constant) -> bool:
+    """Tell whether a string is a secret by its own looks."""
+    from perffix.semantic.secrets import SHORTEST_TOKEN, may_hold_token
+
+    value = node.value
+    if not isinstance(value, (str, bytes)) or len(value) < SHORTEST_TOKEN:
+        return False
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    if not may_hold_token(text):
+        return False
+    from perffix.semantic.secrets.judgement import is_random_text
+    from perffix.semantic.secrets.tokens import recognise
+
+    return recognise(text) is not None or is_random_text(text)
