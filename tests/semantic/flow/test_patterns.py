@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perffix.semantic.flow.patterns import all_but, group_keeps_out, has_group, keeps_out
+from perffix.semantic.flow.patterns import all_but, beginning_without, group_keeps_out, has_group, keeps_out
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,22 @@ def test_what_a_replacement_takes_away() -> None:
     assert not all_but("[<>]", "<>'")
     assert not all_but("[^a-z/]", "/")
     assert not all_but("(", "/")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length"),
+    [
+        (r"([a-f0-9]{40})_([^_]+)_x", 41),
+        (r"^[a-z]{3}-\d{4}/.*", 8),
+        (r"abc", 3),
+        (r"a+b", 2),
+        (r"(ab){3}c", 7),
+        (r"[^/]{8}", 0),
+        (r".{40}", 0),
+        (r"ab|c", 0),
+        (r"", 0),
+        (r"(", 0),
+    ],
+)
+def test_how_many_certain_characters_a_match_begins_with(pattern: str, length: int) -> None:
+    assert beginning_without(pattern, "/\\.") == length

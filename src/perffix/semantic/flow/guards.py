@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic import facts
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
-from perffix.semantic.flow.patterns import keeps_out
+from perffix.semantic.flow.patterns import beginning_without, keeps_out
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _PARSING = (
 )
 _HOSTS = ("netloc", "hostname", "host")
 _DEPTH = 4
+_LONG = 16  # characters of a name that nobody gives to a folder by chance
 
 
 class Guard(NamedTuple):
@@ -302,6 +303,8 @@ class Guard(NamedTuple):
     def _matches(self, pattern: object, function: str, outcome: bool) -> bool:
         if not isinstance(pattern, str):
             return outcome and pattern is UNKNOWN  # a pattern that is not seen may be as strict as need be
+        if outcome and self.kind == "path" and function != "search" and beginning_without(pattern, "/\\.") >= _LONG:
+            return True  # no folder is called so: what stands behind it leads nowhere
         if outcome:
             return keeps_out(pattern, cleaners_of(self.kind).characters, function)
         if function != "search":

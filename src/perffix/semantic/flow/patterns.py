@@ -74,6 +74,34 @@ def _is_anchor(item: Any, which: tuple[str, ...]) -> bool:
     return str(code) == "AT" and str(argument) in which
 
 
+def beginning_without(pattern: str, characters: str) -> int:
+    """Return how many characters a text that `re.match(pattern, text)` matches begins with that are none of some."""
+    parsed = _parse(pattern)
+    return 0 if parsed is None else _beginning(list(parsed), characters)[0]
+
+
+def _beginning(items: list[Any], characters: str) -> tuple[int, bool]:
+    """Return how many certain characters a sequence begins with, and whether it holds nothing else."""
+    count = 0
+    for code, argument in items:
+        name = str(code)
+        if name == "AT":
+            continue
+        if name == "SUBPATTERN":
+            inner, whole = _beginning(list(argument[-1]), characters)
+        elif name in _REPEATS:
+            inner, whole = _beginning(list(argument[2]), characters)
+            inner *= argument[0]
+        elif name in ("LITERAL", "IN"):
+            inner, whole = 1, not any(_may_hold([(code, argument)], each) for each in characters)
+        else:
+            return count, False
+        if not whole:
+            return count, False
+        count += inner
+    return count, True
+
+
 def _group(items: Any, number: object) -> Any:
     for code, argument in items:
         if str(code) == "SUBPATTERN" and argument[0] == number:
