@@ -93,6 +93,7 @@ def test_is_no_input(header: str, part: str) -> None:
         "def view(request):\n    sink(request.POST.get('q'))",
         "def view(request):\n    sink(request.GET.getlist('q')[0])",
         "def view(request):\n    sink(request.COOKIES['q'])",
+        "def view(request):\n    sink(request.body)\n    return render(request, 'a.html')",
         "def view(request):\n    sink(request.META['HTTP_X_NAME'])",
         "def view(request):\n    sink(request.META.get('QUERY_STRING'))",
         "def view(request, pk):\n    request.GET\n    sink(request.body)",

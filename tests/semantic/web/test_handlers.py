@@ -49,6 +49,14 @@ def _handler(text: str) -> Handler | None:
         ),
         ("import django\ndef view(request, pk):\n    request.GET", "django", None, (), (), "request"),
         (
+            "from django.http import HttpResponse\ndef view(request):\n    return HttpResponse('a')",
+            "django",
+            None,
+            (),
+            (),
+            "request",
+        ),
+        (
             "from django.urls import path\ndef view(request, name): ...\nurlpatterns = [path('<str:name>/', view)]",
             "django",
             "<str:name>/",
@@ -135,6 +143,7 @@ def test_handler(
         "def view(name): ...",
         "def view(request): ...",
         "import django\ndef view(request):\n    request.user",
+        "from django.http import HttpResponse\ndef helper(user):\n    return HttpResponse('a')",
         "import requests\n@requests.get('/a')\ndef view(name): ...",
         "@cache.get('key')\ndef view(name): ...",
         "from functools import lru_cache\n@lru_cache\ndef get(name): ...",

@@ -248,7 +248,16 @@ class HandlerTable:
         scope = self._model.scopes.scope_of(function.body[0])
         uses = self._model.scopes.binding_in(scope, "request").uses
         read = {parent.attr for use in uses if isinstance(parent := self._model.parent(use), ast.Attribute)}
-        return _Route("django") if not read.isdisjoint(_DJANGO_PARTS) else None
+        if not read.isdisjoint(_DJANGO_PARTS) or any(self._is_answer(each.value) for each in scope.returns):
+            return _Route("django")
+        return None
+
+    def _is_answer(self, expr: ast.expr | None) -> bool:
+        """Tell whether an expression is a response of Django's."""
+        if not isinstance(expr, ast.Call):
+            return False
+        name = self._model.qualified_name(expr.func) or ""
+        return name.startswith(("django.http.", "django.shortcuts.", "django.template.response."))
 
     def framework_of_annotation(self, parameter: ast.arg) -> str | None:
         """Return the framework whose request a parameter is by its annotation, or None."""
