@@ -149,6 +149,7 @@ def test_handler(
         "from functools import lru_cache\n@lru_cache\ndef get(name): ...",
         "class Store:\n    def get(self, name): ...",
         "from celery import Celery\napp = Celery()\n@app.task\ndef run(name): ...",
+        "import click\n@click.command()\ndef run(name): ...",
         "import pytest\n@pytest.fixture\ndef client(request): ...",
         "class Listener:\n    def on_get(self): ...",
         "from somewhere import View\nclass V(View):\n    def get(self, request): ...",

@@ -75,15 +75,14 @@ class _Route(NamedTuple):
 
 
 def handler_of(node: ast.AST, model: SemanticModel) -> Handler | None:
-    """Return the route handler that a node stands in, also inside of functions nested in it, or None."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        found = model.handlers.of(node)
-        if found is not None:
-            return found
-    for each in model.ancestors(node):
+    """Return the route handler that a node stands in, also inside of functions nested in it, or None.
+
+    Commands of a command line are no route handlers, though the table knows them, too.
+    """
+    for each in (node, *model.ancestors(node)):
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found = model.handlers.of(each)
-            if found is not None:
+            if found is not None and found.framework != "click":
                 return found
     return None
 
