@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from perffix.rewrites.sql_literals import SpellingError
 from perffix.semantic.scopes import How
+from perffix.semantic.sql import EXECUTING
 from perffix.semantic.sql.calls import database_call
 from perffix.semantic.sql.construction import construction_of
 from perffix.semantic.sql.texts import Growing, regions_of
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Collection, Container, Iterator, Sequence
 
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
@@ -190,3 +191,31 @@ def _is_tested(use: ast.expr, model: SemanticModel) -> bool:
     if isinstance(parent, ast.Call):
         return isinstance(parent.func, ast.Name) and parent.func.id in ("len", "bool")
     return False
+
+
+def free_name(variable: str, taken: Collection[str], calls: Sequence[ast.Call], model: SemanticModel) -> str:
+    """Return a name for the parameters of the text in a variable: `params` where a function runs just one statement.
+
+    Raises:
+        SpellingError: all names that come to mind are in use.
+    """
+    own = [f"{variable}_params", f"{variable}_parameters"]
+    scope = model.scopes.scope_of(model.statement_of(calls[0]))
+    for name in ["params", *own] if _is_only_statement(calls, model) else own:
+        if name not in taken and model.scopes.lookup(name, scope) is None and name not in scope.names:
+            return name
+    raise SpellingError
+
+
+def _is_only_statement(calls: Sequence[ast.Call], model: SemanticModel) -> bool:
+    """Tell whether a function runs no other statement, whose parameters could have the same name."""
+    home = model.function_of(calls[0]) or model.source.tree
+    own = {id(each) for call in calls for each in (call, *model.ancestors(call))}
+    method = getattr(calls[0].func, "attr", "")
+    return not any(
+        isinstance(each, ast.Call)
+        and id(each) not in own
+        and isinstance(each.func, ast.Attribute)
+        and each.func.attr in (*EXECUTING, method)
+        for each in ast.walk(home)
+    )

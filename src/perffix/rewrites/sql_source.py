@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.model import Span
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Sequence
 
     from perffix.semantic.model import SemanticModel
@@ -63,3 +63,20 @@ def _lines_in_strings(source: str) -> set[int]:
         elif token.type == end_of_string:
             found.update(range(opened.pop() + 1, token.end[0] + 1))
     return found
+
+
+def parenthesised(root: ast.expr, text: str, model: SemanticModel) -> str:
+    """Return new text in parentheses when it goes over lines and nothing around it is in brackets."""
+    if "\n" not in text:
+        return text
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        before = model.source.line(root.lineno).encode()[: root.col_offset].decode().rstrip()
+        line = root.lineno - 1
+        while not before and line > 0:
+            before = model.source.line(line).partition("#")[0].rstrip()
+            line -= 1
+        if not before.endswith(("(", "[", "{", ",")):
+            return f"({text})"
+    return text

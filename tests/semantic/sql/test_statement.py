@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perffix.semantic.sql.statement import Role, is_statement, places, takes_parameters
+from perffix.semantic.sql.statement import Role, is_single, is_statement, placeholders, places, takes_parameters
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,18 @@ from perffix.semantic.sql.statement import Role, is_statement, places, takes_par
         ("SELECT 1 -- {}\nFROM t WHERE a = {}", [Role.COMMENT, Role.VALUE]),
         ("SELECT 1 /* {} */ FROM t", [Role.COMMENT]),
         ("{} WHERE a = 1", [Role.CLAUSE]),
+        ("SELECT * FROM t LIMIT {}, {}", [Role.VALUE, Role.VALUE]),
+        ("SELECT * FROM t WHERE a IN {}", [Role.LIST]),
+        ("SELECT * FROM t WHERE a IN ('{}')", [Role.QUOTED]),
+        ("INSERT INTO t (a) VALUES ({})", [Role.VALUE]),
+        ("INSERT INTO t (a, b) VALUES ({})", [Role.ROW]),
+        ("INSERT INTO t VALUES {}", [Role.IDENTIFIER]),
+        ("UPDATE t SET a = a + {}", [Role.VALUE]),
+        ("SELECT * FROM t WHERE a = {}(b)", [Role.IDENTIFIER]),
+        ("SELECT now() - INTERVAL '{} days'", [Role.TYPED]),
+        ("SELECT a AS '{}' FROM t", [Role.QUOTED_IDENTIFIER]),
+        ("SELECT * FROM '{}'", [Role.QUOTED_IDENTIFIER]),
+        ("SELECT '{}'::text", [Role.QUOTED]),
         ("SELECT $$ {} $$ FROM t", [Role.QUOTED]),
     ],
 )
@@ -54,6 +66,8 @@ def test_role_of_each_hole(text: str, roles: list[Role]) -> None:
         ("Delete this file", False),
         ("Insert coin", False),
         ("Drop it", False),
+        ("CALL f(1)", True),
+        ("CALL table_info('t') RETURN *", False),
         ("with care as always", False),
         ("hello", False),
         ("", False),
@@ -67,3 +81,34 @@ def test_settings_and_definitions_take_no_parameters() -> None:
     assert takes_parameters("SELECT 1")
     assert not takes_parameters("PRAGMA key = \0")
     assert not takes_parameters("create table t (a)")
+
+
+def test_quoted_text_as_the_database_reads_it() -> None:
+    (place,) = places("SELECT * FROM t WHERE a = 'it''s \0'::text")
+    assert (place.quoted, place.movable, place.cast) == ("it's \0", True, True)
+    assert not places("SELECT * FROM t WHERE a = 'it\\'s \0'")[0].movable
+    assert not places("SELECT * FROM t WHERE a = E'\0'")[0].movable
+    assert not places("SELECT * FROM t WHERE a = $$\0$$")[0].movable
+
+
+def test_double_quotes_make_strings_only_where_values_stand_and_the_database_allows_it() -> None:
+    text = 'SELECT * FROM t WHERE a = "\0"'
+    assert places(text)[0].role is Role.QUOTED_IDENTIFIER
+    assert places(text, strings=True)[0].role is Role.QUOTED
+    for other in ('SELECT "\0" FROM t', 'SELECT * FROM t JOIN u ON a = "\0"', 'SELECT * FROM t WHERE a = "\0".b'):
+        assert places(other, strings=True)[0].role is Role.QUOTED_IDENTIFIER
+
+
+def test_numbers_of_rows() -> None:
+    assert [place.counts for place in places("SELECT * FROM t WHERE a = \0 LIMIT \0, \0")] == [False, True, True]
+
+
+def test_placeholders_outside_of_texts_and_comments() -> None:
+    assert placeholders("SELECT ? -- ?\n, '?'", "qmark") == [7]
+    assert placeholders("SELECT %s, '%s', 5 % 2", "format") == [7]
+
+
+def test_single_statements() -> None:
+    assert is_single("SELECT 1;")
+    assert is_single("SELECT ';' -- ;")
+    assert not is_single("SELECT 1; SELECT 2")

@@ -2,9 +2,19 @@
 
 ## What it does
 
-Follows the text of every statement that a database call runs back through the function that builds it: f-strings,
-`%`, `format`, `+`, `join`, `+=` over several statements. A part is reported when it stands where SQL expects a value
-and when nothing shows that its text is harmless.
+Follows the text of every statement that a database call runs: f-strings, `%`, `format`, `+`, `join`, `+=` over several
+statements and branches, conditions collected in a list, functions of the module that put the text together, and
+functions that hand it on to the database. A part is reported when it stands where SQL expects a value and when nothing
+shows that its text is harmless.
+
+Known are the drivers of the DB API (sqlite3, aiosqlite, psycopg and psycopg2, PyMySQL, aiomysql, mysqlclient,
+mysql-connector, pyodbc, ibm_db, DuckDB, oracledb, pymssql, pg8000), asyncpg, SQLAlchemy and SQLModel (`text()`,
+`literal_column()`, `exec_driver_sql()`), Django (cursors, `raw()`, `RawSQL`, `extra()`), pandas, databases, Peewee, Pony
+and Tortoise. Where the driver cannot be seen, a call counts that is named like one of a database and runs what begins
+like a statement.
+
+A name (a table, a column, the direction of a sort) cannot be a parameter: bound, it is a text, and the sort silently
+does nothing. Names get a finding of their own, and only when input of a client reaches them.
 
 ## Why it is dangerous
 
@@ -35,19 +45,33 @@ def find(database: str, name: str) -> list:
 
 ## When it stays silent
 
-- The part is a literal, a constant of the module or class, a member of an enumeration, a number, a look-up in a
+- The part is a literal, a constant of the module or class, a member of an enumeration, a number, None, a look-up in a
   constant table, or was checked against a list of allowed values.
 - The part makes placeholders: `", ".join("?" * len(ids))`.
-- The part is quoted by the driver or toolkit: `psycopg.sql.Identifier`, `quote_name()`.
-- The part is the name of a table or column and does not visibly come from a request, the command line or the
-  terminal: names cannot be parameters.
-- The text never reaches a database: a message, a log line, an exception.
+- The part is quoted by the driver or toolkit (`psycopg.sql.Identifier`, `quote_name()`), or by a function whose name
+  says that it escapes; or its quotes are doubled by hand.
+- The part stands for a whole row or condition of which nothing is known: it may hold placeholders.
+- The part is the name of a table or column and no input of a client reaches it: names cannot be parameters.
+- The statement takes no parameters in any database: `CREATE`, `PRAGMA`, `NOTIFY`, a `server_default`.
+- The text never reaches a database: a message, a log line, an exception, a branch that returns before.
 - The text is a template string (`t"..."`): its values are bound.
+- It is not SQL: a sentence, a request over HTTP, Cypher.
 
 ## Fix safety
 
-Unsafe: a driver may treat a bound value differently from the same value in the text (an integer compared with a text
-column, `None`). Offered only where the driver is proved, since each has its own placeholder.
+Unsafe. A driver may treat a bound value differently from the same value in the text: an integer compared with a text
+column, a text compared with an expression that is a number, `None`, an array of texts compared with another type.
+
+The values become parameters in the style of the driver that is proved: `?`, `%s`, `:name`, `$1`. Quotes around the
+placeholder go, the wildcards of `LIKE '%...%'` move into the value (those in the value stay wildcards, as they were),
+`IN` lists become as many placeholders as there are values, or one array where the driver takes it, other percent signs
+are doubled where the driver reads them, parameters that are passed already stay in order. A number of rows becomes
+`int(...)`. Where the text grows in steps, a list or dict of parameters grows beside it.
+
+No fix is offered where the driver is not proved (its other calls, or the only driver that the module imports, count as
+proof), where the call takes no parameters, for several statements in one text, typed literals (`INTERVAL '5 days'`), and
+texts that other code uses or whose making is not seen as a whole. For text that a function returns, return the text
+with placeholders and the values together.
 
 ## References
 

@@ -33,6 +33,25 @@ def construction_of(expr: ast.expr, model: SemanticModel) -> Subject | None:
     return _subject(expr, model.statement_of(expr), model, _DEPTH)
 
 
+def values_reaching(name: ast.Name, model: SemanticModel) -> list[ast.expr] | None:
+    """Return what a variable may have been given, and what was added to it, when a place is reached.
+
+    None when that cannot be told, as for a parameter that nothing replaces on every way.
+    """
+    binding = model.binding_of(name)
+    if binding is None or binding.scope.kind is not ScopeKind.FUNCTION:
+        return None
+    place = model.statement_of(name)
+    if model.scopes.scope_of(place) is not binding.scope:
+        return None
+    try:
+        steps = _Search(binding, None, model, 1).before(place)
+    except _UnclearError:
+        return None
+    values = [getattr(step.statement, "value", None) for step in steps or ()]
+    return [value for value in values if isinstance(value, ast.expr)] or None
+
+
 # Building the tree
 
 
@@ -123,6 +142,7 @@ def _returned(call: ast.Call, model: SemanticModel, depth: int) -> Growing | Non
             if text is None:
                 return None
             steps.append(Step(node, text, True))
+    steps.sort(key=lambda step: step.statement.lineno)
     return Growing(tuple(steps), call=call, function=function) if steps else None
 
 

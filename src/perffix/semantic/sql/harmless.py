@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from perffix.semantic import facts
 from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.scopes import How
-from perffix.semantic.sql.construction import construction_of
+from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.statement import Role
-from perffix.semantic.strings import Hole, parts_of
+from perffix.semantic.strings import Hole, Literal, parts_of
 from perffix.semantic.uses import UseKind
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _PLACEHOLDER_NAME = re.compile(
     r"place_?holder|param(s|eter|eters)?$|param_?style|^ph$|marker|^binds?$|_binds?$", re.IGNORECASE
 )
+_COUNTS = re.compile(r"\s*select\s+(count|max|min|sum)\s*\(", re.IGNORECASE)
 _ESCAPED_DEPTH = 5
 
 
@@ -77,6 +78,8 @@ def _is_escaped(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
     """Tell whether a text is made of nothing but literals and of values that the program quotes or escapes."""
     if depth == 0:
         return False
+    if isinstance(expr, (ast.Call, ast.Subscript)) and _is_counted_by_database(expr, model):
+        return True
     if isinstance(expr, ast.Call):
         if is_quoted(expr, model) or _doubles_quotes(expr):
             return True
@@ -101,8 +104,9 @@ def _is_escaped_name(name: ast.Name, model: SemanticModel, depth: int) -> bool:
     binding = model.binding_of(name)
     if binding is None or not binding.is_local:
         return False
-    values = [each.value for each in binding.assignments if each.how is not How.PARAMETER]
-    if len(values) != len(binding.assignments) and not _is_assigned_on_every_way(name, model):
+    reaching = values_reaching(name, model)
+    values = [each.value for each in binding.assignments] if reaching is None else list(reaching)
+    if reaching is None and any(each.how is How.PARAMETER for each in binding.assignments):
         return False
     for use in model.uses.uses_of(binding):
         if use.kind is UseKind.METHOD and use.detail == "append" and isinstance(use.user, ast.Call):
@@ -117,13 +121,19 @@ def _is_empty_list(expr: ast.expr) -> bool:
     return isinstance(expr, ast.List) and not expr.elts
 
 
-def _is_assigned_on_every_way(name: ast.Name, model: SemanticModel) -> bool:
-    """Tell whether a parameter surely got another value before this place."""
-    return construction_of(name, model) is not None
-
-
 def _is_closed_or_escaped(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
     return is_closed(expr, model) or _is_escaped(expr, model, depth - 1)
+
+
+def _is_counted_by_database(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression fetches what a statement counts: `execute("SELECT max(id) ...").fetchone()[0]`."""
+    while isinstance(expr, (ast.Subscript, ast.Await, ast.Call)):
+        if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr == "execute":
+            parts = parts_of(expr.args[0], model) if expr.args else ()
+            return bool(_COUNTS.match("".join(part.text for part in parts if isinstance(part, Literal))))
+        following = expr.func if isinstance(expr, ast.Call) else expr.value
+        expr = following.value if isinstance(following, ast.Attribute) else following
+    return False
 
 
 def is_row_of_texts(expr: ast.expr, place: Place, model: SemanticModel) -> bool:
