@@ -175,13 +175,8 @@ class Evaluator:
 
     def _bind(self, function: Function, owner: Value | None, arguments: Arguments) -> dict[str, Value | None]:
         summary = function.summary
-        decorators = {
-            term.name.rpartition(".")[2]
-            for ref in summary.decorators
-            if isinstance(term := summary.body.entries[ref].term, Named)
-        }
         values = list(arguments.positional)
-        if owner is not None and "staticmethod" not in decorators:
+        if owner is not None and not (summary.decorators and "staticmethod" in _decorators(function)):
             values.insert(0, owner)
         given: dict[str, Value | None] = {}
         keywords = dict(arguments.keywords)
@@ -241,3 +236,10 @@ class Evaluator:
                 return None
             value = frame.attribute(value, name, -1)
         return value
+
+
+def _decorators(function: Function) -> set[str]:
+    """Return the last parts of the names of a function's decorators."""
+    entries = function.summary.body.entries
+    terms = [entries[ref].term for ref in function.summary.decorators]
+    return {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}

@@ -23,6 +23,7 @@ from perffix.project.terms import (
     Named,
     Parameter,
     Table,
+    asking,
 )
 from perffix.semantic.loops import leaves_at_once
 from perffix.semantic.places import header_lines
@@ -80,6 +81,7 @@ class _BodyReader(ExpressionReader):
             tuple(self.stores),
             tuple(self.tested),
             tuple(self._discarded),
+            asking(self.entries),
         )
 
     # Statements

@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perffix.model import Span
 
 Ref = int  # the number of an entry in its body
@@ -249,6 +251,14 @@ class Store(NamedTuple):
     at: int
 
 
+def asking(entries: Sequence[Entry]) -> tuple[Ref, ...]:
+    """Return the entries whose evaluation may ask a database for something."""
+    return tuple(ref for ref, entry in enumerate(entries) if entry.term.__class__ in _ASKING)
+
+
+_ASKING = frozenset({Attribute, Call, Each, Item, Text, Lookup, Include})
+
+
 class Body(NamedTuple):
     """The expressions of a function, class or module in the order in which they are first evaluated.
 
@@ -259,6 +269,7 @@ class Body(NamedTuple):
         stores: attributes that it gives values to.
         tested: entries whose truth is asked: `if x`, `not x`, `while x`, `x and y`.
         discarded: entries that are statements of their own.
+        asking: entries whose evaluation may ask the database for something.
     """
 
     entries: tuple[Entry, ...]
@@ -267,6 +278,7 @@ class Body(NamedTuple):
     stores: tuple[Store, ...]
     tested: tuple[Ref, ...]
     discarded: tuple[Ref, ...]
+    asking: tuple[Ref, ...]
 
     def loops_around(self, ref: Ref) -> list[int]:
         """Return the loops that evaluate an entry in every turn, innermost first."""

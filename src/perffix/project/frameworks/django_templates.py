@@ -24,6 +24,7 @@ from perffix.project.terms import (
     Parameter,
     Text,
     Unknown,
+    asking,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def read_template(path: str, text: str) -> ModuleSummary:
     """Return the summary of a template."""
     reader = _Reader(text)
     reader.run()
-    body = Body(tuple(reader.entries), tuple(reader.loops), (), (), (), ())
+    body = Body(tuple(reader.entries), tuple(reader.loops), (), (), (), (), asking(reader.entries))
     return ModuleSummary(path, {}, (), body, {}, {}, {})
 
 
