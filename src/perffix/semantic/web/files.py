@@ -136,6 +136,22 @@ def _values_of(expr: ast.expr, model: SemanticModel) -> Iterator[ast.expr]:
             yield each.value
 
 
+def is_named_before(call: ast.Call, named: NamedFile, model: SemanticModel) -> bool:
+    """Tell whether an earlier call of the same function gets the same name with the same value: one word is enough."""
+    function = model.function_of(call)
+    binding = model.binding_of(named.path) if isinstance(named.path, ast.Name) else None
+    if function is None or binding is None or binding.single is None:
+        return False
+    place = (call.lineno, call.col_offset)
+    for use in binding.uses:
+        other = next((each for each in model.ancestors(use) if isinstance(each, ast.Call)), None)
+        if other is None or (other.lineno, other.col_offset) >= place or model.function_of(other) is not function:
+            continue
+        if any(each.path is use for each in named_files(other, model)):
+            return True
+    return False
+
+
 def can_leave(origin: Origin, named: NamedFile, model: SemanticModel) -> bool:
     """Tell whether a client's text can name a file outside of the folder that it is joined to.
 
