@@ -137,7 +137,7 @@ def _findings(found: list[Exposed], sink: ast.expr, at: Context) -> Iterator[Fin
         place = exposed.place
         if place is None or place.is_escapable:
             message = f"{names} {verb} in HTML without being escaped"
-            advice = None
+            advice = _JSON if _is_json(exposed.holes[0].value, at) else None
         else:
             message = f"{names} {verb} {place.kind.value}, where escaping does not help"
             advice = _ADVICE.get(place.kind.name, "Put the value into the text of an element or a quoted attribute")
@@ -160,6 +160,11 @@ def _findings(found: list[Exposed], sink: ast.expr, at: Context) -> Iterator[Fin
         )
 
 
+def _is_json(expr: ast.expr, at: Context) -> bool:
+    return isinstance(expr, ast.Call) and at.model.qualified_name(expr.func) in ("json.dumps", "simplejson.dumps")
+
+
+_JSON = "Say that the answer is JSON: `jsonify`, `JsonResponse`, or the content type"
 _ADVICE = {
     "SCRIPT": "Hand the value over as JSON: the filter `tojson`, Django's `json_script`, or a data attribute",
     "EVENT": "Hand the value over in a quoted data attribute and read it in the script",

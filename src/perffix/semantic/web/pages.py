@@ -55,7 +55,7 @@ def exposed_in(answer: Answer, model: SemanticModel) -> list[Exposed]:
     whole = input_in(answer.body, model, "html")
     if whole is None or not whole.remote:
         return []
-    built = build_of(answer.body, model)
+    built = _text_made_by(answer.body, model)
     if built is None:
         return _of_whole(answer, whole, model)
     found = _of_holes(answer, built, model)
@@ -98,11 +98,28 @@ def _flat(built: Built, model: SemanticModel, depth: int) -> Iterator[Part]:
     for part in built.parts:
         inner = None
         if isinstance(part, Hole) and depth and not (part.conversion or part.spec) and part.value is not built.root:
-            inner = build_of(part.value, model)
+            inner = _text_made_by(part.value, model)
         if inner is None:
             yield part
         else:
             yield from _flat(inner, model, depth - 1)
+
+
+def _text_made_by(expr: ast.expr, model: SemanticModel) -> Built | None:
+    """Return how a text is put together; of `"".join(f"<li>{x}</li>" for x in xs)`, how one of its items is."""
+    built = build_of(expr, model)
+    if built is not None:
+        return built
+    binding = model.binding_of(expr) if isinstance(expr, ast.Name) else None
+    if binding is not None and binding.single is not None and binding.single.value is not None:
+        expr = binding.single.value
+    if not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Attribute):
+        return None
+    items = expr.args[0] if expr.func.attr == "join" and len(expr.args) == 1 else None
+    known = isinstance(expr.func.value, ast.Constant) and isinstance(expr.func.value.value, str)
+    if not known or not isinstance(items, (ast.GeneratorExp, ast.ListComp)):
+        return None
+    return build_of(items.elt, model)
 
 
 def is_markup(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
