@@ -225,7 +225,7 @@ def program_in(command: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> 
     if isinstance(command, ast.BinOp) and isinstance(command.op, ast.Add) and depth:
         return program_in(command.left, model, depth - 1)
     if isinstance(command, ast.Call) and model.qualified_name(command.func) == "shlex.split":
-        return program_in(command.args[0], model, depth - 1) if command.args and depth else None
+        return _first_word(command.args[0], model) if command.args else None
     binding = model.binding_of(command)
     if binding is None:
         return command
@@ -233,6 +233,16 @@ def program_in(command: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> 
     if given is None or given.value is None or given.how not in (How.ASSIGNED, How.ANNOTATED) or not depth:
         return None
     return program_in(given.value, model, depth - 1)
+
+
+def _first_word(text: ast.expr, model: SemanticModel) -> ast.expr | None:
+    """Return the expression that the first word of a command line comes from; None when the program wrote it."""
+    built = build_of(text, model)
+    if built is None:
+        return text
+    command = read(built.text)
+    first = command.places[0] if command is not None and command.places else None
+    return built.holes[0].value if first is not None and first.role is Role.PROGRAM else None
 
 
 def is_for_windows(node: ast.AST, model: SemanticModel) -> bool:
