@@ -206,6 +206,9 @@ def _is_worth_telling(expr: ast.expr, model: SemanticModel) -> bool:
 
 def script_in(command: ast.expr, model: SemanticModel) -> ast.expr | None:
     """Return the script in a list such as `["sh", "-c", script]`, if it is one."""
+    binding = model.binding_of(command)
+    if binding is not None and binding.single is not None and binding.single.how is How.ASSIGNED:
+        command = binding.single.value or command
     if not isinstance(command, (ast.List, ast.Tuple)) or len(command.elts) < 3:
         return None
     texts = [each.value if isinstance(each, ast.Constant) else None for each in command.elts]
