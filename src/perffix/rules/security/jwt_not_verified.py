@@ -45,10 +45,11 @@ def current_user(token: str, key: str) -> str:
 - The file belongs to tests.
 
 ## Fix safety
-A string of algorithms is put into a list safely: PyJWT accepts the same tokens. All other fixes are unsafe, because
-they refuse tokens that were accepted: the option that switches verification off is taken out where key and algorithms
-are given, `"none"` is taken out of the list, `verify=False` goes, `algorithms` is added where the module encodes its
-tokens with one algorithm, and `claims.validate()` is called. Elsewhere a person has to say which key verifies.
+Unsafe: tokens are refused that were accepted. The option that switches verification off is taken out where key and
+algorithms are given, `"none"` is taken out of the list, `verify=False` goes, `algorithms` is added where the module
+encodes its tokens with one algorithm, and `claims.validate()` is called. A string of algorithms is put into a list:
+PyJWT accepts the same tokens, but a header whose `alg` is no text is refused instead of failing with a TypeError.
+Elsewhere a person has to say which key verifies.
 
 ## References
 - [CWE-347: Improper Verification of Cryptographic Signature](https://cwe.mitre.org/data/definitions/347.html)
@@ -79,7 +80,7 @@ rule = Rule(
     help="Verify it with the key and a fixed list of algorithms: `decode(token, key, algorithms=[...])`",
     severity=Severity.HIGH,
     cwe=347,
-    fix=Applicability.SAFE,
+    fix=Applicability.UNSAFE,
     needs=("jwt", "jose"),
 )
 
@@ -302,7 +303,8 @@ def _as_text(decode: Decode, given: ast.Constant, at: Context) -> Iterator[Findi
             "`algorithms` is a string: PyJWT looks for the name of the token's algorithm anywhere in it",
             severity=Severity.LOW,
             help="Give a list",
-            fix=Fix(Applicability.SAFE, "Put the algorithm into a list", (edit,)),
+            evidence=("a token whose `alg` is no text makes it fail with a TypeError",),
+            fix=Fix(Applicability.UNSAFE, "Put the algorithm into a list", (edit,)),
         )
 
 

@@ -71,6 +71,21 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=532,
     fix=Applicability.DISPLAY,
+    needs=(
+        "pass",
+        "Pass",
+        "PASS",
+        "pwd",
+        "secret",
+        "Secret",
+        "SECRET",
+        "key",
+        "Key",
+        "KEY",
+        "oken",
+        "OKEN",
+        "uthorization",
+    ),
 )
 
 _LOG, _PRINT = "written to the log", "printed"
