@@ -92,6 +92,12 @@ def test_a_file_where_the_rule_is_off_is_known_and_not_reported() -> None:
     assert places(check(1, per_file_ignores={"shop/views.py": ["PERF701"]})) == [("shop/helpers.py", 5, "PERF701")]
 
 
+def test_tests_are_no_part_of_the_project() -> None:
+    write("tests/test_shop.py", VIEWS.format(comment="").replace(".models", "shop.models"))
+    assert places(check(select="PERF7")) == [("shop/views.py", 5, "PERF701")]
+    assert ("tests/test_shop.py", 5, "PERF701") in places(check(select="PERF7,PERF701"))
+
+
 def test_a_broken_file_costs_nothing_else() -> None:
     write("shop/broken.py", "x = (\n")
     assert places(check()) == [("shop/broken.py", 1, "PERF001"), ("shop/views.py", 5, "PERF701")]

@@ -93,7 +93,8 @@ def look_at_file(found: Found, *, timed: bool = False) -> Looked | Problem:
     source = _read(found)
     if isinstance(source, Problem):
         return source
-    looked = look(source, _plan(found), timed=timed, linked=True)
+    plan = _plan(found)
+    looked = look(source, plan, timed=timed, linked=bool(plan.project_rules) or not plan.aside)
     return looked._replace(suppressions=None)  # they hold the text and its tree
 
 

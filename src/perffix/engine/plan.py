@@ -30,6 +30,7 @@ class Plan:
         bandit: the active codes that checks of bandit answer for.
         mild: the active codes whose constant-factor forms are wanted, where the rule itself is about more than that.
         bandit_alone: whether the result is to be what bandit itself reports, with its reading of comments.
+        aside: whether the files are tests or migrations: nothing else in the project depends on them.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Plan:
         mild: frozenset[str] = frozenset(),
         bandit: frozenset[str] = frozenset(),
         bandit_alone: bool = False,
+        aside: bool = False,
     ) -> None:
         self.codes = codes
         active = [rule for rule in rules if not codes.isdisjoint(rule.codes)]
@@ -52,6 +54,7 @@ class Plan:
         self.mild = mild.union(code for rule in active if rule.impact is Impact.CONSTANT for code in rule.codes)
         self.bandit = bandit
         self.bandit_alone = bandit_alone
+        self.aside = aside
         self._wanting: dict[type[ast.AST] | str, int] = {}  # which rules: a bit for the number of each
         for number, rule in enumerate(self.rules):
             wanted: frozenset[type[ast.AST] | str] = rule.classes | rule.calls

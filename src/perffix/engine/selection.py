@@ -166,10 +166,12 @@ class Selection:
                 for code, verdict in self._verdicts.items()
                 if verdict.on and self._in_files(code, matching) is None
             )
-            plan = self._plans[matching] = self._plan(codes)
+            plan = self._plans[matching] = self._plan(
+                codes, aside=any(number >= len(self.config.per_file_ignores) for number in matching)
+            )
         return plan
 
-    def _plan(self, codes: frozenset[str]) -> Plan:
+    def _plan(self, codes: frozenset[str], *, aside: bool) -> Plan:
         pedantic = self.config.pedantic
         mild = frozenset(code for code in codes if pedantic or self._named(code, self._owners[code]))
         return Plan(
@@ -180,6 +182,7 @@ class Selection:
             mild=mild,
             bandit=codes & {rule.code for rule in self._bandit},
             bandit_alone=self.config.bandit,
+            aside=aside,
         )
 
     def _check(self, text: str, key: str, origin: str) -> None:
