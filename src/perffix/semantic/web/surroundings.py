@@ -19,6 +19,7 @@ _DEVELOPMENT = frozenset(
     | {"test", "tests", "testing", "tester", "unittest", "pytest", "testutils", "ci", "mock", "fake", "dummy"}
     | {"example", "examples", "demo", "demos", "sample", "samples", "tutorial", "sandbox", "playground", "quickstart"}
 )
+_PRODUCTION = frozenset({"prod", "production", "live"})
 _TESTING = frozenset(
     {"test", "tests", "testing", "testutils", "unittests", "testproject", "devproject", "demo", "example"}
 )
@@ -52,14 +53,31 @@ def is_for_development(node: ast.AST, model: SemanticModel) -> bool:
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             if not _DEVELOPMENT.isdisjoint(words_of(parent.name)):
                 return True
-        elif isinstance(parent, (ast.If, ast.IfExp)) and child is not parent.test and _speaks_of_development(parent):
+        elif isinstance(parent, (ast.If, ast.IfExp)) and _is_branch_for_development(parent, child):
             return True
         child = parent
     return False
 
 
-def _speaks_of_development(branch: ast.If | ast.IfExp) -> bool:
-    return any(not _DEVELOPMENT.isdisjoint(words_of(name)) for name in _names_in(branch.test))
+def _is_branch_for_development(branch: ast.If | ast.IfExp, child: ast.AST) -> bool:
+    if child is branch.test:
+        return False
+    return _speaks_of(_DEVELOPMENT, branch.test) or _excludes_production(branch, child)
+
+
+def _speaks_of(words: frozenset[str], test: ast.expr) -> bool:
+    return any(not words.isdisjoint(words_of(name)) for name in _names_in(test))
+
+
+def _excludes_production(branch: ast.If | ast.IfExp, child: ast.AST) -> bool:
+    """Tell whether a part of a branch runs everywhere but in production: `if ENV != "production":`."""
+    test = branch.test
+    if not _speaks_of(_PRODUCTION, test):
+        return False
+    negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    negated = negated or (isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.NotEq, ast.NotIn)))
+    inside = child in branch.body if isinstance(branch, ast.If) else child is branch.body
+    return negated is inside
 
 
 def _names_in(expr: ast.expr) -> Iterator[str]:
