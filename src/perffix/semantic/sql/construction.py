@@ -183,6 +183,14 @@ def _says_something(subject: Subject) -> bool:
     return True
 
 
+def _place(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _end(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "end_lineno", None) or 0, getattr(node, "end_col_offset", None) or 0
+
+
 class _Search:
     """Collects the steps of one variable or list, backwards from a place."""
 
@@ -191,10 +199,7 @@ class _Search:
         self._separator = separator
         self._model = model
         self._depth = depth
-        self._lines = sorted(
-            [getattr(each.node, "lineno", 0) for each in binding.assignments]
-            + ([use.lineno for use in binding.uses] if separator is not None else [])
-        )
+        self._places = [_place(each.node) for each in binding.assignments]
         self.in_loop = False
 
     def before(self, place: ast.stmt) -> list[Step] | None:
@@ -220,18 +225,17 @@ class _Search:
         return None
 
     def _touches(self, statement: ast.AST) -> bool:
-        first, last = getattr(statement, "lineno", 0), getattr(statement, "end_lineno", 0)
-        inside = [line for line in self._lines if first <= line <= last]
-        if not inside:
-            return False
-        assigned = any(first <= getattr(each.node, "lineno", 0) <= last for each in self._binding.assignments)
-        return assigned or (self._separator is not None and bool(self._appends_in(statement)))
+        """Tell whether a statement assigns the variable, or may change the list."""
+        first, last = _place(statement), _end(statement)
+        if any(first <= place < last for place in self._places):
+            return True
+        return self._separator is not None and bool(self._appends_in(statement))
 
     def _appends_in(self, statement: ast.AST) -> list[ast.Call]:
         return [
             call
             for use in self._binding.uses
-            if statement.lineno <= use.lineno <= (statement.end_lineno or use.lineno)  # type: ignore[attr-defined]
+            if _place(statement) <= _place(use) < _end(statement)
             and isinstance(attribute := self._model.parent(use), ast.Attribute)
             and attribute.attr in ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort")
             and isinstance(call := self._model.parent(attribute), ast.Call)
@@ -261,8 +265,10 @@ class _Search:
             ways = [[*statement.body, *statement.orelse], *(handler.body for handler in statement.handlers)]
             return self._branches(ways)
         if isinstance(statement, ast.Match):
-            steps, _ = self._branches([case.body for case in statement.cases])
-            return steps, False
+            steps, done = self._branches([case.body for case in statement.cases])
+            last = statement.cases[-1]
+            rest = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+            return steps, done and rest
         return self._simple(statement)
 
     def _branches(self, blocks: Sequence[Sequence[ast.stmt]]) -> tuple[list[Step], bool]:
