@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
     from perffix.engine.discovery import Found
 
-_WORDS = (b"import django", b"from django")  # a mere mention would let the standard library be taken for a project
+_LIBRARIES = ("django", "sqlalchemy", "sqlmodel", "flask_sqlalchemy")
+# A mere mention would let the standard library be taken for a project.
+_WORDS = tuple(f"{word} {name}".encode() for word in ("import", "from") for name in _LIBRARIES)
 
 
 def mentions_mapper(data: bytes) -> bool:

@@ -218,8 +218,8 @@ class Evaluator:
             self._held[key] = self.frame_of(held).joined(held.refs)
         return self._held[key]
 
-    def definition(self, frame: Frame, definition: object, rest: Sequence[str]) -> Value | None:
-        """Return the value of what a name stands for."""
+    def definition(self, frame: Frame, definition: object, rest: Sequence[str], ref: Ref = -1) -> Value | None:
+        """Return the value of what a name stands for, an entry of a frame if there is one."""
         value: Value | None = None
         if isinstance(definition, Class):
             model = self.graph.of_class(definition)
@@ -234,7 +234,7 @@ class Evaluator:
         for name in rest:
             if value is None:
                 return None
-            value = frame.attribute(value, name, -1)
+            value = frame.attribute(value, name, ref)
         return value
 
 

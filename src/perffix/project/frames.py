@@ -182,7 +182,7 @@ class Frame:
         if not term.name:
             return None
         definition, rest = self.evaluator.index.resolve(term.name, self.module)
-        return self.evaluator.definition(self, definition, rest)
+        return self.evaluator.definition(self, definition, rest, ref)
 
     def _parameter(self, term: Parameter, ref: Ref) -> Value | None:
         return self._given.get(term.name)
@@ -309,7 +309,8 @@ class Frame:
             inherited = (
                 each.inherited(self, called.owner, called.name, arguments, ref) for each in self.evaluator.frameworks
             )
-            return next((value for value in inherited if value is not None), None)
+            found = next((value for value in inherited if value is not None), None)
+            return libraries.method_of_unknown(self, called.name, arguments, ref) if found is None else found
         library = libraries.of(called.owner)
         return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
 

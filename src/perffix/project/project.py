@@ -14,6 +14,8 @@ from perffix.project.orm.django.models import django_models
 from perffix.project.orm.django.queries import DjangoQueries
 from perffix.project.orm.graph import ModelGraph
 from perffix.project.orm.library import Libraries
+from perffix.project.orm.sqlalchemy.models import sqlalchemy_models
+from perffix.project.orm.sqlalchemy.queries import SqlalchemyQueries
 from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
@@ -57,13 +59,13 @@ class Project:
     @cached_property
     def models(self) -> ModelGraph:
         """The models and their relations."""
-        return ModelGraph(django_models(self.index))
+        return ModelGraph({**django_models(self.index), **sqlalchemy_models(self.index)})
 
     @cached_property
     def evaluator(self) -> Evaluator:
         """The evaluation of all code of the project, each function as somebody unknown may call it."""
         django = DjangoQueries(self.index, self.models)
-        libraries = Libraries(self.models, (django,))
+        libraries = Libraries(self.models, (django, SqlalchemyQueries(self.index, self.models)))
         evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template))
         evaluator.frameworks = (DjangoViews(django),)
         if self.models.models:

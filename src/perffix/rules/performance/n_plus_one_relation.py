@@ -103,20 +103,21 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each query and relation that it does not load."""
     from perffix.project.orm.accesses import Cost
     from perffix.project.orm.stories import stories
-    from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
+    from perffix.rewrites.eager_loading import eager_loading
 
     accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
     for story in stories(accesses, at.project.evaluator):
         if story.in_template:
             continue  # PERF712 tells it
+        advice = eager_loading(story, at.project.evaluator)
         always = not all(access.sometimes for access in story.accesses)
         several = "" if len(story.path) == 1 else ", and what leads there"
         yield at.finding(
             story.place,
             f"Each `{story.model.name}` of this query loads `{story.names}` by a query of its own{several}",
             confidence=Confidence.HIGH if always else Confidence.MEDIUM,
-            help=f'Add `.{eager_method(story.path)}("{lookup(story.path)}")` to the query',
+            help=advice.help,
             evidence=[f"`{field.name}` is a {field.by}" for field in story.path if field.declared is not None],
             related=story.related(),
-            fix=eager_loading_fix(story),
+            fix=advice.fix,
         )

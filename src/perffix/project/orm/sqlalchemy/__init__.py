@@ -1,0 +1,1 @@
+"""What SQLAlchemy does, and SQLModel and Flask-SQLAlchemy on top of it: models, statements, queries and rows."""

@@ -1,0 +1,251 @@
+"""What the classes of a project declare for SQLAlchemy: columns, relations, tables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.project.index import Class, External, Function
+from perffix.project.orm.graph import Declaration
+from perffix.project.orm.sqlalchemy.annotations import annotation_of
+from perffix.project.terms import Call, Display, Literal, Named, Table
+from perffix.project.terms import Function as LambdaTerm
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from perffix.project.index import Index, Module
+    from perffix.project.orm.sqlalchemy.annotations import Annotation
+    from perffix.project.terms import Body, Ref
+
+
+class Declared(NamedTuple):
+    """An attribute of a mapped class as it is declared.
+
+    Attributes:
+        name: the attribute.
+        kind: `relation`, `dynamic relation`, `column`, `deferred column` or `proxy`.
+        maker: the function that makes it.
+        cls: the class that declares it.
+        body: the body that the call stands in.
+        call: the call; None where an annotation stands alone.
+        annotation: what its annotation says.
+        options: the arguments with names, those of `sa_relationship_kwargs` too.
+        declaration: where it stands.
+    """
+
+    name: str
+    kind: str
+    maker: str
+    cls: Class
+    body: Body
+    call: Call | None
+    annotation: Annotation | None
+    options: Mapping[str, Ref]
+    declaration: Declaration
+
+    @property
+    def target(self) -> Ref | None:
+        """The entry of the class that a relation leads to, if it is an argument."""
+        if self.call is None:
+            return None
+        positional = self.call.arguments[0] if self.call.arguments else None
+        return positional if positional is not None else self.options.get("argument")
+
+    def text(self, name: str) -> str | None:
+        """Return an argument that is a literal, as text."""
+        ref = self.options.get(name)
+        term = None if ref is None else self.body.entries[ref].term
+        if isinstance(term, Call) and term.arguments:  # backref("books", lazy="dynamic")
+            term = self.body.entries[term.arguments[0]].term
+        return str(term.value) if isinstance(term, Literal) else None
+
+    def of_call(self, name: str, option: str) -> str | None:
+        """Return an argument of the call that an argument is, as text: `lazy` of `backref=backref("x", lazy=True)`."""
+        ref = self.options.get(name)
+        term = None if ref is None else self.body.entries[ref].term
+        if not isinstance(term, Call):
+            return None
+        inner = dict(term.keywords).get(option)
+        value = None if inner is None else self.body.entries[inner].term
+        return str(value.value) if isinstance(value, Literal) else None
+
+    def names_in(self, option: str) -> list[str]:
+        """Return the dotted names that an argument mentions: of columns in `foreign_keys=`."""
+        ref = self.options.get(option)
+        return [] if ref is None else list(_names(self.body, ref))
+
+
+def _names(body: Body, ref: Ref) -> Iterator[str]:
+    term = body.entries[ref].term
+    if isinstance(term, Named):
+        yield term.name
+    elif isinstance(term, Literal) and isinstance(term.value, str):
+        yield from re.findall(r"[A-Za-z_][\w.]*", term.value)
+    elif isinstance(term, Display):
+        for each in term.items:
+            yield from _names(body, each)
+    elif isinstance(term, LambdaTerm):
+        yield from _names(body, term.result)
+
+
+class ForeignKeys(NamedTuple):
+    """The tables that a class's columns point to: names of tables, and names of classes in its module; and which."""
+
+    tables: Mapping[str, frozenset[str]]  # table or dotted class: the columns that point there
+
+
+class Declarations:
+    """What the classes of a project declare.
+
+    Args:
+        index: the modules.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        known = facts.load("sqlalchemy")
+        self._makers: dict[str, str] = known["makers"]
+        self._packages = tuple(known["packages"])
+        self._of_class: dict[Class, tuple[Declared, ...]] = {}
+
+    def of(self, cls: Class) -> tuple[Declared, ...]:
+        """Return what the statements of a class declare, without its bases."""
+        found = self._of_class.get(cls)
+        if found is None:
+            found = self._of_class[cls] = tuple(self._declared(cls))
+        return found
+
+    def _declared(self, cls: Class) -> Iterator[Declared]:
+        summary = cls.summary
+        path = cls.module.summary.path
+        for name, refs in summary.names.items():
+            annotation = summary.annotations.get(name)
+            said = None if annotation is None else annotation_of(summary.body, annotation)
+            ref = refs[-1]
+            yield from self._made(name, cls, summary.body, ref, said, Declaration(path, summary.body.entries[ref].span))
+        for name, method in summary.methods.items():
+            decorators = (method.body.entries[each].term for each in method.decorators)
+            if any(isinstance(each, Named) and "declared_attr" in each.name.split(".") for each in decorators):
+                said = None if method.annotation is None else annotation_of(method.body, method.annotation)
+                for ref in method.body.returns[-1:]:
+                    yield from self._made(name, cls, method.body, ref, said, Declaration(path, method.span))
+        for name, annotation in summary.annotations.items():
+            if name not in summary.names and _is_mapped(summary.body, annotation):
+                said = annotation_of(summary.body, annotation)
+                place = Declaration(path, summary.body.entries[annotation].span)
+                yield Declared(name, "column", "Mapped", cls, summary.body, None, said, {}, place)
+
+    def _made(
+        self, name: str, cls: Class, body: Body, ref: Ref, said: Annotation | None, place: Declaration
+    ) -> Iterator[Declared]:
+        call = body.entries[ref].term
+        called = body.entries[call.function].term if isinstance(call, Call) else None
+        if not isinstance(call, Call) or not isinstance(called, Named):
+            return
+        maker = called.name.rpartition(".")[2].lstrip(":")
+        kind = self._makers.get(maker)
+        if kind is None or not self.is_of_library(called.name, cls.module):
+            return
+        options = {key: value for key, value in call.keywords if key is not None}
+        more = options.get("sa_relationship_kwargs")
+        table = None if more is None else body.entries[more].term
+        if isinstance(table, Table):
+            for key, value in table.items:
+                literal = None if key is None else body.entries[key].term
+                if isinstance(literal, Literal) and isinstance(literal.value, str):
+                    options.setdefault(literal.value, value)
+        inner = options.get("sa_relationship")
+        if inner is not None:
+            yield from self._made(name, cls, body, inner, said, place)
+            return
+        if kind == "column" and self._is_true(body, options.get("deferred")):
+            kind = "deferred column"
+        if "link_model" in options:
+            options.setdefault("secondary", options["link_model"])
+        yield Declared(name, kind, maker, cls, body, call, said, options, place)
+
+    def _is_true(self, body: Body, ref: Ref | None) -> bool:
+        term = None if ref is None else body.entries[ref].term
+        return isinstance(term, Literal) and term.value is True
+
+    def is_of_library(self, name: str, module: Module) -> bool:
+        """Tell whether a called name is a function of the mapper, not another one of that name."""
+        definition, rest = self._index.resolve(name, module)
+        if isinstance(definition, External):
+            if definition.name.startswith(self._packages):
+                return True
+            return not definition.name.startswith(("django", "peewee", "tortoise", "pydantic", "dataclasses")) and (
+                name.count(".") > 1 and "db" in name.split(".")
+            )
+        if isinstance(definition, Function):
+            return definition.summary.name in ("mapped_column", "relationship")
+        return bool(rest) and not isinstance(definition, Class)
+
+    def foreign_keys(self, cls: Class) -> ForeignKeys:
+        """Return the tables that the columns of a class and its bases point to."""
+        tables: dict[str, set[str]] = {}
+        for each in self._index.ancestors(cls):
+            if not isinstance(each, Class):
+                continue
+            for declared in self.of(each):
+                if declared.call is not None and "column" in declared.kind:
+                    for table in self._pointed_to(declared.body, declared.call, each.module):
+                        tables.setdefault(table, set()).add(declared.name)
+            for columns, table in self._constraints(each):
+                tables.setdefault(table, set()).update(columns)
+        return ForeignKeys({table: frozenset(columns) for table, columns in tables.items()})
+
+    def _pointed_to(self, body: Body, call: Call, module: Module) -> Iterator[str]:
+        """Yield what the `ForeignKey` of a column names: a table or the dotted name of a class."""
+        for name, ref in call.keywords:
+            if name in ("foreign_key", "sa_column", "sa_column_args"):
+                yield from self._key_of(body, ref, module)
+        for ref in call.arguments:
+            yield from self._key_of(body, ref, module)
+
+    def _key_of(self, body: Body, ref: Ref, module: Module) -> Iterator[str]:
+        term = body.entries[ref].term
+        if isinstance(term, Literal) and isinstance(term.value, str) and "." in term.value:
+            yield term.value.split(".")[-2]
+        elif isinstance(term, Named) and term.name:
+            definition, rest = self._index.resolve(term.name, module)
+            if isinstance(definition, Class) and rest:
+                yield definition.name
+        elif isinstance(term, Call):
+            called = body.entries[term.function].term
+            last = called.name.rpartition(".")[2].lstrip(":") if isinstance(called, Named) else ""
+            if last == "ForeignKey":
+                column = term.arguments[0] if term.arguments else dict(term.keywords).get("column")
+                if column is not None:
+                    yield from self._key_of(body, column, module)
+            elif last in self._makers:
+                yield from self._pointed_to(body, term, module)
+        elif isinstance(term, Display):
+            for each in term.items:
+                yield from self._key_of(body, each, module)
+
+    def _constraints(self, cls: Class) -> Iterator[tuple[list[str], str]]:
+        """Yield the columns and the table of each `ForeignKeyConstraint` of a class."""
+        bodies = [cls.summary.body]
+        if "__table_args__" in cls.summary.methods:
+            bodies.append(cls.summary.methods["__table_args__"].body)
+        for body in bodies:
+            for entry in body.entries:
+                term = entry.term
+                called = body.entries[term.function].term if isinstance(term, Call) else None
+                if not isinstance(term, Call) or not isinstance(called, Named) or len(term.arguments) < 2:
+                    continue
+                if called.name.rpartition(".")[2].lstrip(":") == "ForeignKeyConstraint":
+                    columns = list(_names(body, term.arguments[0]))
+                    for table in set(self._key_of(body, term.arguments[1], cls.module)):
+                        yield columns, table
+
+
+def _is_mapped(body: Body, ref: Ref) -> bool:
+    from perffix.project.terms import Item
+
+    term = body.entries[ref].term
+    outside = body.entries[term.value].term if isinstance(term, Item) else None
+    return isinstance(outside, Named) and outside.name.rpartition(".")[2] == "Mapped"

@@ -1,0 +1,162 @@
+"""What the options of a SQLAlchemy query say about the relations and columns that come with its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.project.terms import Literal
+from perffix.project.values import EVERYTHING, NOTHING, Loaded, ModelClass, Own, Path, Query, Several, Value
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perffix.project.frames import Arguments
+    from perffix.project.orm.graph import Model
+
+LIBRARY = "sqlalchemy"
+
+
+class Attr(NamedTuple):
+    """An attribute of a mapped class: `Book.author`."""
+
+    model: Model
+    name: str
+
+
+class Option(NamedTuple):
+    """What a loader function makes.
+
+    Attributes:
+        root: whose rows it speaks of; None when it does not say.
+        path: the relations from those rows to where a further call goes on.
+        loaded: what it loads.
+        gap: how much of the path is not loaded by the option itself: what is beyond comes with those rows, whenever.
+    """
+
+    root: Model | None
+    path: Path
+    loaded: Loaded
+    gap: int = 0
+
+
+class Columns(NamedTuple):
+    """A query, or its result, whose rows have several columns, some of which hold rows of models.
+
+    Attributes:
+        names: how the columns are called in a row; empty for those without a name that is known.
+        columns: a query for each column that holds rows of a model.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[Query | None, ...]
+
+
+def is_loader(name: str) -> bool:
+    """Tell whether a function of this name makes an option."""
+    known = facts.load("sqlalchemy")["loaders"]
+    return name == "Load" or any(name in names for names in known.values())
+
+
+def loader(name: str, arguments: Arguments, before: Option | None) -> Option:
+    """Return what a loader function makes, also as a method of another option."""
+    start = before if before is not None else Option(None, (), NOTHING)
+    known = facts.load("sqlalchemy")["loaders"]
+    first = arguments.positional[0] if arguments.positional else None
+    if name == "Load":
+        return start._replace(root=first.model) if isinstance(first, ModelClass) else start
+    if name in known["neutral"]:
+        return start
+    unknown = start._replace(loaded=EVERYTHING)
+    if name in known["columns"]:
+        return _columns(name, arguments, start) if arguments.complete else unknown
+    if name == "lazyload" and isinstance(first, Literal) and first.value == "*":
+        return start
+    names = _names(arguments.positional)
+    if names is None or not arguments.complete:
+        return unknown
+    root = start.root
+    if root is None and isinstance(first, Own) and isinstance(first.value, Attr):
+        root = first.value.model
+    path, loaded, gap = start.path, start.loaded, start.gap
+    for each in names:
+        path = (*path, each)
+        beyond = frozenset([path[gap:]])
+        if name in known["joined"]:
+            more = Loaded(joined=beyond)
+        elif name in known["prefetched"]:
+            more = Loaded(prefetched=beyond)
+        elif name in known["never"]:
+            more = Loaded(joined=beyond, below=frozenset([(path[gap:], EVERYTHING)]))
+        else:
+            gap = len(path)
+            continue
+        loaded = loaded.merged(Loaded(below=frozenset([(path[:gap], more)])) if gap else more)
+    return Option(root, path, loaded, gap)
+
+
+def _names(values: Iterable[Value | None]) -> list[str] | None:
+    """Return the relations that arguments name one after another; None when they are not known or are all."""
+    found: list[str] = []
+    for value in values:
+        if isinstance(value, Own) and isinstance(value.value, Attr):
+            found.append(value.value.name)
+        elif isinstance(value, Literal) and isinstance(value.value, str) and value.value != "*":
+            found.extend(value.value.split("."))
+        elif not isinstance(value, ModelClass):
+            return None
+    return found or None
+
+
+def _columns(name: str, arguments: Arguments, start: Option) -> Option:
+    names = _names(arguments.positional)
+    if name == "undefer_group" or names is None:
+        return start._replace(loaded=EVERYTHING)
+    if name == "undefer":
+        changed = Loaded(joined=frozenset((each,) for each in names))
+    elif name == "defer":
+        changed = Loaded(deferred=frozenset(names))
+    else:
+        changed = Loaded(only=frozenset(names))
+    if start.path:
+        changed = Loaded(below=frozenset([(start.path, changed)]))
+    return start._replace(loaded=start.loaded.merged(changed))
+
+
+def below(option: Option, inner: Option) -> Option:
+    """Return an option with another that goes on where it ends."""
+    path, loaded = option.path, inner.loaded
+    if loaded.unknown:
+        return option._replace(loaded=EVERYTHING)
+    more = Loaded(
+        frozenset((*path, *each) for each in loaded.joined),
+        frozenset((*path, *each) for each in loaded.prefetched),
+        below=frozenset(((*path, *each), rest) for each, rest in loaded.below),
+    )
+    return option._replace(loaded=option.loaded.merged(more))
+
+
+def options_in(values: Iterable[Value | None]) -> list[Option] | None:
+    """Return the options among arguments; None when one of them is not known."""
+    found: list[Option] = []
+    for value in values:
+        if isinstance(value, Own) and isinstance(value.value, Option):
+            found.append(value.value)
+        elif isinstance(value, Several):
+            inner = options_in(value.items)
+            if inner is None:
+                return None
+            found += inner
+        else:
+            return None
+    return found
+
+
+def with_options(query: Query, options: list[Option] | None) -> Query:
+    """Return a query with options; of unknown ones all may come."""
+    loaded = query.loaded
+    if options is None:
+        return query._replace(loaded=EVERYTHING)
+    for option in options:
+        loaded = loaded.merged(option.loaded)
+    return query._replace(loaded=loaded)

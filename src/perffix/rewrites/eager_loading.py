@@ -1,0 +1,30 @@
+"""What to tell a query so that it loads a relation with its rows, in the words of its library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perffix.model import Fix
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.orm.stories import Story
+
+
+class Advice(NamedTuple):
+    """What to write: in a sentence, and as a fix."""
+
+    help: str
+    fix: Fix
+
+
+def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
+    """Return how the query of a story is told to load what is missed."""
+    if story.model.library == "sqlalchemy":
+        from perffix.rewrites.sqlalchemy_eager_loading import sqlalchemy_fix, written_options
+
+        call = f".options({written_options(story, evaluator)})"
+        return Advice(f"Add `{call}` to the query", sqlalchemy_fix(story, evaluator))
+    from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
+
+    call = f'.{eager_method(story.path)}("{lookup(story.path)}")'
+    return Advice(f"Add `{call}` to the query", eager_loading_fix(story))

@@ -1,0 +1,266 @@
+"""How a SQLAlchemy query is told to load a relation with its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.model import Applicability, Code, Fix, Import, Replace, SetArgument
+from perffix.project.orm.sqlalchemy.loading import is_loader
+from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_of, spelling_of_loader
+from perffix.project.terms import Attribute, Call, Literal, Named, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.orm.graph import Field, Model
+    from perffix.project.orm.stories import Step, Story
+    from perffix.project.terms import Entry, Ref
+    from perffix.project.values import Site
+
+_JOINED_COLLECTION = ("joined", "False")
+# With these a join of the relation would change what the statement gives or costs.
+_APART = ("distinct", "group_by", "union", "union_all", "intersect", "except_", "from_statement", "with_for_update")
+_COMPOUND = ("union", "union_all", "intersect", "except_")
+_EACH = ("lazyload", "immediateload")  # another loader for the same relation gives way
+_BY_KEY = ("get", "get_one", "get_or_404")
+_DEPTH = 3
+
+
+class _Hop(NamedTuple):
+    """One relation of a path, the model that has it, and the loader function for it."""
+
+    loader: str
+    model: Model
+    field: Field
+
+
+def written_options(story: Story, evaluator: Evaluator) -> str:
+    """Return the option that loads what is missed, with the plain names of classes and functions."""
+    hops = _hops(story, evaluator)
+    return ".".join(f"{hop.loader}({hop.model.name}.{hop.field.name})" for hop in hops)
+
+
+def sqlalchemy_fix(story: Story, evaluator: Evaluator) -> Fix:
+    """Return the fix that makes a query load what is missed.
+
+    It is unsafe: the rows stay the same, but the statement and the memory that it takes do not.
+    """
+    hops = _hops(story, evaluator)
+    description = f"Load it with the rows: `.options({written_options(story, evaluator)})`"
+    if any(hop.field.lazy for hop in hops[-1:]):
+        return Fix(Applicability.DISPLAY, "Ask for the rows of all at once: no option loads a dynamic relation")
+    methods = [step.method for step in story.steps]
+    if any(each in _COMPOUND for each in methods) and "select" in methods:
+        return Fix(Applicability.DISPLAY, f"{description}, on the statement around the combined ones")
+    return _Writer(story, evaluator, hops).fix(description)
+
+
+def _hops(story: Story, evaluator: Evaluator) -> list[_Hop]:
+    """Return the loaders for a path: joins for single rows, one more statement for collections."""
+    methods = [step.method for step in story.steps]
+    legacy = methods[0] in ("query", "")
+    apart = any(each in _APART for each in methods)
+    asked = {access.path for access in story.accesses}
+    found: list[_Hop] = []
+    model = story.model
+    for number, field in enumerate(story.path):
+        target = None if field.target is None else evaluator.graph.models.get(field.target)
+        below = any(hop.loader == "selectinload" for hop in found)
+        joins = field.kind.is_one and (
+            below or (not apart and (legacy or (target is not None and not _multiplies(target, evaluator, _DEPTH))))
+        )
+        loader = "joinedload" if joins else "selectinload"
+        if number < len(story.path) - 1 and story.path[: number + 1] not in asked:
+            loader = "defaultload"  # it is loaded: how stays as it is
+        found.append(_Hop(loader, model, field))
+        if target is None:
+            break
+        model = target
+    return found
+
+
+def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:
+    """Tell whether rows of a model bring a joined collection along, so that joining them asks for `unique()`."""
+    for field in model.relations() if depth else ():
+        if field.lazy not in _JOINED_COLLECTION:
+            continue
+        target = None if field.target is None else evaluator.graph.models.get(field.target)
+        if not field.kind.is_one or target is None or _multiplies(target, evaluator, depth - 1):
+            return True
+    return False
+
+
+class _Writer:
+    """Writes an option into the code of a query."""
+
+    def __init__(self, story: Story, evaluator: Evaluator, hops: list[_Hop]) -> None:
+        self._story = story
+        self._evaluator = evaluator
+        self._hops = hops
+        sites = story.accesses[0].row.sites
+        self._sites = [each for each in sites if each.ref >= 0 and evaluator.body_of(each).entries[each.ref].kind]
+        self._module = evaluator.index.modules[self._sites[0].module]
+        self._imports: list[Import] = []
+
+    def fix(self, description: str) -> Fix:
+        """Return the fix; only advice where a name that it needs is not at hand."""
+        display = Fix(Applicability.DISPLAY, description)
+        if len({(site.module, site.body) for site in self._sites}) != 1 or not self._is_entity():
+            return display
+        edit = self._edit()
+        if edit is None:
+            return display
+        return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)))
+
+    def _edit(self) -> Replace | SetArgument | None:
+        steps = self._story.steps
+        for number, step in enumerate(steps):
+            if step.method == "options" and step.function is not None and step.arguments:
+                return self._merged(step, self._sites[number])
+        option = self._option(0)
+        if option is None:
+            return None
+        first = steps[0]
+        if first.method in _BY_KEY:
+            has_options = any(name == "options" for name, _ in self._call(self._sites[0]).keywords)
+            return None if has_options else SetArgument(first.node, "options", Code(f"[{option}]"))
+        if first.node.kind not in ("Call", "Attribute"):
+            return None
+        return Replace(first.node, Code(f"$query.options({option})", {"query": first.node}))
+
+    def _call(self, site: Site) -> Call:
+        term = self._entries(site)[site.ref].term
+        assert isinstance(term, Call)
+        return term
+
+    def _entries(self, site: Site) -> tuple[Entry, ...]:
+        return self._evaluator.body_of(site).entries
+
+    def _merged(self, step: Step, site: Site) -> Replace | None:
+        """Return the edit of a call of `options`: one of its arguments goes on, or there is one more."""
+        assert step.function is not None
+        call, entries = self._call(site), self._entries(site)
+        if len(call.arguments) != len(step.arguments) or any(not each.kind for each in step.arguments):
+            return None
+        names = [field.name for field in self._story.path]
+        pieces = {f"argument{number}": each for number, each in enumerate(step.arguments)}
+        arguments = [f"$argument{number}" for number in range(len(step.arguments))]
+        for number, ref in enumerate(call.arguments):
+            path = _path_of(entries, ref)
+            if path and path == names[: len(path)] and _loader_of(entries, ref) in _EACH:
+                option = self._option(0)
+                arguments[number] = option or ""
+                del pieces[f"argument{number}"]
+                code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
+                return None if option is None else Replace(step.node, code)
+        for length in range(len(names) - 1, 0, -1):
+            for number, ref in enumerate(call.arguments):
+                if _path_of(entries, ref) == names[:length]:
+                    rest = self._option(length)
+                    arguments[number] += f".{rest}"
+                    code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
+                    return None if rest is None else Replace(step.node, code)
+        option = self._option(0)
+        arguments.append(option or "")
+        code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
+        return None if option is None else Replace(step.node, code)
+
+    def _option(self, start: int) -> str | None:
+        """Return the calls for the path from one relation on, as code; None when a class has no name there."""
+        calls = []
+        for number, hop in enumerate(self._hops[start:], start):
+            cls = self._root_name() if number == 0 else self._name(hop.model)
+            if cls is None:
+                return None
+            loader = hop.loader
+            if number == 0:
+                spelled = spelling_of_loader(self._module, self._joined_already(hop) or loader)
+                loader = self._said(spelled)
+            calls.append(f"{loader}({cls}.{hop.field.name})")
+        return ".".join(calls)
+
+    def _joined_already(self, hop: _Hop) -> str | None:
+        """Return `contains_eager` where the query joins the relation itself: the join serves for both."""
+        if hop.loader != "joinedload" or len(self._hops) > 1:
+            return None
+        for step, site in zip(self._story.steps, self._sites, strict=True):
+            if step.method in ("join", "outerjoin"):
+                call, entries = self._call(site), self._entries(site)
+                joined = [entries[each].term for each in call.arguments]
+                named = joined[0].name if len(joined) == 1 and isinstance(joined[0], Named) else ""
+                if not call.keywords and named.lstrip(":").split(".")[-2:] == [hop.model.name, hop.field.name]:
+                    return "contains_eager"
+        return None
+
+    def _name(self, model: Model) -> str | None:
+        spelled = None if model.cls is None else spelling_of(self._evaluator.index, self._module, model.cls)
+        return None if spelled is None else self._said(spelled)
+
+    def _said(self, spelled: Spelling) -> str:
+        if spelled.imported is not None:
+            self._imports.append(spelled.imported)
+        return spelled.text
+
+    def _root(self) -> Ref | None:
+        """Return the entry of the class whose rows a query gives, where it is written."""
+        site = self._sites[0]
+        entries = self._entries(site)
+        term = entries[site.ref].term
+        if isinstance(term, Attribute):  # cls.query
+            return term.value
+        if not isinstance(term, Call) or self._story.steps[0].method not in ("query", "select", *_BY_KEY):
+            return None
+        matching = [each for each in term.arguments if self._is_class(entries[each])]
+        return matching[0] if len(matching) == 1 else None
+
+    def _is_class(self, entry: Entry) -> bool:
+        term = entry.term
+        if isinstance(term, Parameter):
+            return True
+        if not isinstance(term, Named) or not term.name:
+            return False
+        definition, rest = self._evaluator.index.resolve(term.name, self._module)
+        return not rest and getattr(definition, "name", None) == self._story.model.key
+
+    def _root_name(self) -> str | None:
+        ref = self._root()
+        term = None if ref is None else self._entries(self._sites[0])[ref].term
+        return term.name if isinstance(term, Parameter) else self._name(self._story.model)
+
+    def _is_entity(self) -> bool:
+        """Tell whether the query is one of the class itself, not of an alias of it."""
+        if self._story.steps[0].method in ("query", "select", *_BY_KEY):
+            return self._root() is not None
+        return True
+
+
+def _path_of(entries: Sequence[Entry], ref: Ref) -> list[str] | None:
+    """Return the relations that an option is written to load, one after another; None when it is something else."""
+    term = entries[ref].term
+    if not isinstance(term, Call):
+        return None
+    called = entries[term.function].term
+    names = list(_names(entries, term.arguments))
+    if isinstance(called, Attribute) and is_loader(called.name):
+        before = _path_of(entries, called.value)
+        return None if before is None else [*before, *names]
+    if isinstance(called, Named) and is_loader(called.name.rpartition(".")[2].lstrip(":")):
+        return names
+    return None
+
+
+def _loader_of(entries: Sequence[Entry], ref: Ref) -> str:
+    """Return the name of the loader function that an option calls last."""
+    term = entries[ref].term
+    called = entries[term.function].term if isinstance(term, Call) else None
+    return called.name.rpartition(".")[2].lstrip(":") if isinstance(called, (Named, Attribute)) else ""
+
+
+def _names(entries: Sequence[Entry], refs: Sequence[Ref]) -> Iterator[str]:
+    for ref in refs:
+        term = entries[ref].term
+        if isinstance(term, (Named, Attribute)):
+            yield term.name.rpartition(".")[2]
+        elif isinstance(term, Literal) and isinstance(term.value, str):
+            yield from term.value.split(".")

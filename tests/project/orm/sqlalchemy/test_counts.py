@@ -1,0 +1,145 @@
+"""The real library is asked: how many queries code runs, and how many when it is fixed."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy_shop import fixed, queries, text_of
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "option"),
+    [
+        ("for b in session.query(Book):\n    b.author.name", 11, 1, ".query(Book).options(joinedload(Book.author))"),
+        ("for b in session.query(Book):\n    b.author is None", 11, 1, "joinedload(Book.author)"),
+        (
+            "for b in session.scalars(select(Book)):\n    b.author",
+            11,
+            2,
+            "select(Book).options(selectinload(Book.author))",
+        ),
+        (
+            "for r in session.scalars(select(Review)):\n    r.critic",
+            11,
+            1,
+            "select(Review).options(joinedload(Review.critic))",
+        ),
+        ("for r, in session.execute(select(Review)):\n    r.critic", 11, 1, "joinedload(Review.critic)"),
+        ("for row in session.execute(select(Review)):\n    row.Review.critic", 11, 1, "joinedload(Review.critic)"),
+        (
+            "for b in session.query(Book).all():\n    b.author.publisher.name",
+            21,
+            1,
+            "joinedload(Book.author).joinedload(Author.publisher)",
+        ),
+        (
+            "for b in session.query(Book).options(joinedload(Book.author)):\n    b.author.publisher.name",
+            11,
+            1,
+            "options(joinedload(Book.author).joinedload(Author.publisher))",
+        ),
+        ("for a in session.query(Author):\n    len(a.books)", 21, 2, "selectinload(Author.books)"),
+        ("for b in session.query(Book):\n    [t.name for t in b.tags]", 11, 2, "selectinload(Book.tags)"),
+        ("for a in session.query(Author):\n    a.profile", 21, 1, "joinedload(Author.profile)"),
+        (
+            "for p in session.query(Publisher):\n    for a in p.authors:\n        a.name",
+            21,
+            2,
+            "selectinload(Publisher.authors)",
+        ),
+        (
+            "for a in session.query(Author).options(selectinload(Author.books)):\n  for b in a.books:\n    b.tags",
+            12,
+            3,
+            "options(selectinload(Author.books).selectinload(Book.tags))",
+        ),
+        (
+            "for a in session.query(Author):\n    for b in a.books:\n        b.reviews[0].critic",
+            41,
+            3,
+            "options(selectinload(Author.books).selectinload(Book.reviews).joinedload(Review.critic))",
+        ),
+        (
+            "for b in session.query(Book).options(selectinload(Book.tags)):\n    b.author",
+            12,
+            2,
+            "options(selectinload(Book.tags), joinedload(Book.author))",
+        ),
+        (
+            "for r in session.scalars(select(Review).limit(5)):\n    r.critic",
+            6,
+            1,
+            "select(Review).options(joinedload(Review.critic)).limit(5)",
+        ),
+        ("for r in session.query(Review).distinct():\n    r.critic", 11, 2, "selectinload(Review.critic)"),
+        ("for r in session.query(Review).join(Review.critic):\n    r.critic", 11, 1, "contains_eager(Review.critic)"),
+        ("for r in session.query(Review).yield_per(5):\n    r.critic", 11, 1, "joinedload(Review.critic)"),
+        ("for b in session.query(Book).yield_per(5):\n    b.tags", 11, 3, "selectinload(Book.tags)"),
+        (
+            "for r in session.query(Review).options(selectinload(Review.book), immediateload(Review.critic)):\n"
+            "    r.critic",
+            12,
+            2,
+            ".options(selectinload(Review.book), joinedload(Review.critic))",
+        ),
+        (
+            "for b in session.query(Book).options(selectinload(Book.author).load_only(Author.publisher_id)):\n"
+            "    b.author.publisher",
+            12,
+            2,
+            "load_only(Author.publisher_id), defaultload(Book.author).joinedload(Author.publisher))",
+        ),
+        (
+            "for b in session.get(Author, 1).books:\n    b.tags",
+            3,
+            3,
+            "options=[defaultload(Author.books).selectinload(Book.tags)]",
+        ),
+        ("for a in session.query(Author):\n    f'{a}'", 21, 1, "joinedload(Author.publisher)"),
+        ("for a in session.query(Author):\n    a.house", 21, 1, "joinedload(Author.publisher)"),
+        (
+            "for b in session.query(Book):\n    list(b.stars)",
+            21,
+            2,
+            "selectinload(Book.reviews).joinedload(Review.critic)",
+        ),
+        (
+            "for r, b in session.query(Review, Book).join(Review.book):\n    r.critic",
+            11,
+            1,
+            "query(Review, Book).options(joinedload(Review.critic))",
+        ),
+        ("reviews = sorted(session.query(Review), key=lambda r: r.critic.id)", 11, 1, "joinedload(Review.critic)"),
+    ],
+)
+def test_a_fix_brings_the_queries_down(code: str, before: int, after: int, option: str) -> None:
+    assert queries(text_of(code)) == before
+    text = fixed(code)
+    assert option in text
+    assert queries(text) == after
+    assert fixed(code) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("for b in session.query(Book).options(joinedload(Book.author)):\n    b.author.name", 1),
+        ("for b in session.query(Book).options(subqueryload(Book.author)):\n    b.author.name", 2),
+        ("for b in session.query(Book).join(Book.author).options(contains_eager(Book.author)):\n    b.author", 1),
+        (
+            "for a in session.query(Author).options(selectinload(Author.books)):\n  for b in a.books:\n    b.author",
+            2,
+        ),
+        ("for a in session.query(Author).filter(Author.id == 1):\n    for b in a.books:\n        b.author", 2),
+        ("for b, a in session.query(Book, Author).join(Book.author):\n    b.author", 1),
+        ("for b in session.query(Book).filter(Book.author_id == 1):\n    b.author", 2),
+        ("for b in session.query(Book).filter_by(author_id=1):\n    b.author.publisher", 3),
+        ("for b in session.query(Book):\n    b.author_id", 1),
+        ("for a in session.query(Author):\n    a.awards", 1),
+        ("for letter in session.query(Letter):\n    letter.author", 2),
+        ("session.query(Book).first().author", 2),
+        ("session.query(Book).options(selectinload(Book.reviews).joinedload(Review.critic)).all()[0].stars", 2),
+    ],
+)
+def test_nothing_is_said_of_what_costs_nothing(code: str, count: int) -> None:
+    assert queries(text_of(code)) == count
+    assert fixed(code) == text_of(code)
