@@ -13,7 +13,7 @@ from perffix.project.frames import Arguments, Frame
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
 from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Named
+from perffix.project.terms import Attribute, Call, Literal, Named
 from perffix.project.values import (
     EVERYTHING,
     Elements,
@@ -58,6 +58,8 @@ class Evaluator:
         frameworks: what calls the code of the project.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
+        asker: what runs the present code on behalf of a framework, `serializer` or `admin`; empty for none.
+        made: the places where a framework makes a query of its own, with the name of what makes it.
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class Evaluator:
         self.accesses: list[Access] = []
         self.repeated: list[Repeated] = []
         self.kept: list[Frame] = []
+        self.asker = ""
+        self.made: dict[Site, str] = {}
         self._keep = keep
         self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
@@ -185,7 +189,7 @@ class Evaluator:
                 given[parameter.name] = values.pop(0)
             elif parameter.name in keywords:
                 given[parameter.name] = keywords[parameter.name]
-        return given
+        return {name: value for name, value in given.items() if _matters(value)}
 
     def _frame(
         self,
@@ -202,9 +206,14 @@ class Evaluator:
             self.kept.append(frame)
         return frame
 
-    def class_frame(self, cls: Class) -> Frame:
+    def class_frame(self, cls: Class, route: tuple[Related, ...] = (), depth: int = 0) -> Frame:
         """Return a frame for the statements of a class."""
-        return self._frame(cls.module, cls.qualname, cls.summary.body, {}, (), 0)
+        return self._frame(cls.module, cls.qualname, cls.summary.body, {}, route, depth)
+
+    def method_frame(self, function: Function, owner: Value) -> Frame:
+        """Return a frame for a method that is called on an object with nothing else."""
+        given = self._bind(function, owner, Arguments((), (), complete=True))
+        return self._frame(function.module, function.qualname, function.summary.body, given, (), 1)
 
     def frame_of(self, held: Held) -> Frame:
         """Return a frame for the body in which a name is given its value."""
@@ -243,3 +252,10 @@ def _decorators(function: Function) -> set[str]:
     entries = function.summary.body.entries
     terms = [entries[ref].term for ref in function.summary.decorators]
     return {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}
+
+
+def _matters(value: Value | None) -> bool:
+    """Tell whether code is worth another evaluation with an argument; of literals, only names of templates are."""
+    if isinstance(value, Literal):
+        return isinstance(value.value, str) and value.value.endswith((".html", ".txt", ".xml"))
+    return value is not None
