@@ -114,16 +114,22 @@ class Frame:
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
 
     def run(self) -> None:
-        """Evaluate everything in the order of the text."""
-        for ref in range(len(self.body.entries)):
+        """Evaluate all that may ask the database for something, in the order of the text."""
+        for ref in self.body.asking:
             self.value(ref)
 
     def value(self, ref: Ref) -> Value | None:
         """Return what an entry holds."""
-        if ref not in self._values:
-            self._values[ref] = None  # for entries that refer to themselves
-            self._values[ref] = self._evaluate(self.body.entries[ref].term, ref)
-        return self._values[ref]
+        values = self._values
+        if ref in values:
+            return values[ref]
+        values[ref] = None  # for entries that refer to themselves
+        term = self.body.entries[ref].term
+        evaluate = _EVALUATE.get(term.__class__)
+        if evaluate is None:
+            return None
+        found = values[ref] = evaluate(self, term, ref)
+        return found
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
@@ -173,10 +179,6 @@ class Frame:
             self.extra[term.arguments[0]] = known.merged(loaded)
 
     # Terms
-
-    def _evaluate(self, term: Term, ref: Ref) -> Value | None:
-        evaluate = _EVALUATE.get(type(term))
-        return None if evaluate is None else evaluate(self, term, ref)
 
     def _named(self, term: Named, ref: Ref) -> Value | None:
         if not term.name:
@@ -276,6 +278,8 @@ class Frame:
             initialiser = self.evaluator.index.method(called, "__init__")
             if initialiser is not None:
                 self.call_method(initialiser, Instance(called), arguments, ref)
+            for framework in self.evaluator.frameworks:
+                framework.constructed(self, called, arguments, ref)
             return self.evaluator.libraries.construct(self, called, arguments, ref) or Instance(called)
         return self._call_outside(called, arguments, ref)
 
@@ -436,14 +440,17 @@ class Frame:
         return [value.element] if isinstance(value, Elements) else [None]
 
     def _text(self, term: Text, ref: Ref) -> Value | None:
-        value = self.value(term.value)
+        self.as_text(self.value(term.value), ref)
+        return None
+
+    def as_text(self, value: Value | None, ref: Ref) -> None:
+        """Evaluate what turns a value into text at an entry."""
         if isinstance(value, Row) and value.model.cls is not None:
             method = self.evaluator.index.method(value.model.cls, "__str__")
             if method is None and value.model.library != "django":  # whose models all have a `__str__`
                 method = self.evaluator.index.method(value.model.cls, "__repr__")
             if method is not None:
                 self.call_method(method, value, Arguments((), (), complete=True), ref)
-        return None
 
     def _lookup(self, term: Lookup, ref: Ref) -> Value | None:
         owner = self.value(term.value)
@@ -455,7 +462,11 @@ class Frame:
             return None
         if isinstance(owner, Query) and term.name.isdecimal():
             return self._row_of(owner._replace(few=True), ref, None)
-        found = self.attribute(owner, term.name, ref)
+        return self.looked_up(owner, term.name, ref)
+
+    def looked_up(self, owner: Value, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of a value at an entry; what can be called is called."""
+        found = self.attribute(owner, name, ref)
         if isinstance(found, Bound):
             return self.call_method(found.function, found.owner, Arguments((), (), complete=True), ref)
         return (
