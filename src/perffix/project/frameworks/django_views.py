@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Related
 from perffix.project.frames import Arguments
+from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
 from perffix.project.terms import Literal
 from perffix.project.values import Bound, Instance, Manager, Mapping, ModelClass, Query, Row, Value
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _NOTHING = Arguments((), (), complete=True)
 
 
-class DjangoViews:
+class DjangoViews(Framework):
     """Follows rows from views into templates.
 
     Args:

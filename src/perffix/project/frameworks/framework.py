@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from perffix.project.evaluation import Evaluator
     from perffix.project.frames import Arguments, Frame
+    from perffix.project.index import Class
     from perffix.project.terms import Ref
     from perffix.project.values import Instance, Value
 
@@ -16,6 +17,10 @@ class Framework(Protocol):
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Follow what a function of the framework does with its arguments, by its dotted name."""
+
+    def constructed(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> None:
+        """Follow what an object of a class of the project is made for."""
+        return None  # most frameworks do nothing then
 
     def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method returns that a class of the project inherits from the framework."""
