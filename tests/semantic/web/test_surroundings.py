@@ -10,7 +10,15 @@ from perffix.semantic.web.surroundings import is_development_path, is_for_develo
 
 @pytest.mark.parametrize(
     "path",
-    ["settings/dev.py", "run_local.py", "tests/app.py", "test_app.py", "shop/testutils/app.py", "demo/app.py"],
+    [
+        "settings/dev.py",
+        "run_local.py",
+        "tests/app.py",
+        "test_app.py",
+        "shop/testutils/app.py",
+        "demo/app.py",
+        "devproject/settings.py",
+    ],
 )
 def test_paths_for_development(path: str) -> None:
     assert is_development_path(path)

@@ -84,13 +84,7 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=942,
     fix=Applicability.DISPLAY,
-    needs=(
-        "allow_credentials",
-        "supports_credentials",
-        "CORS_ALLOW_CREDENTIALS",
-        "Access-Control-Allow-Credentials",
-        "access-control-allow-credentials",
-    ),
+    needs=("allow_credentials", "supports_credentials", "CORS_ALLOW_CREDENTIALS", "Credentials"),
 )
 
 _SETTERS = ("add", "set", "set_header", "setdefault", "append")

@@ -93,8 +93,7 @@ rule = Rule(
     cwe=352,
     fix=Applicability.DISPLAY,
     needs=(
-        "csrf_exempt",
-        ".exempt",
+        "exempt",
         "WTF_CSRF_ENABLED",
         "SessionMiddleware",
         "CSRF_TRUSTED_ORIGINS",

@@ -87,7 +87,7 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=489,
     fix=Applicability.UNSAFE,
-    needs=("debug=", "debug = ", "DEBUG =", "DEBUG=", "DEBUG: ", '"DEBUG"', "'DEBUG'", "use_debugger", "reload=True"),
+    needs=("debug=", "debug = ", "DEBUG", "use_debugger", "reload"),
 )
 
 _OPENS = {

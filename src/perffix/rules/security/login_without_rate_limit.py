@@ -97,7 +97,7 @@ rule = Rule(
     cwe=307,
     group=Group.PEDANTIC,
     fix=Applicability.DISPLAY,
-    needs=("Flask(", "FastAPI(", "Quart("),
+    needs=("Flask", "FastAPI", "Quart"),
 )
 
 _LIMITS = frozenset(

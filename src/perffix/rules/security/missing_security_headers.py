@@ -90,7 +90,7 @@ rule = Rule(
     cwe=693,
     group=Group.PEDANTIC,
     fix=Applicability.DISPLAY,
-    needs=("Flask(", "FastAPI(", "Quart("),
+    needs=("Flask", "FastAPI", "Quart"),
 )
 
 _HEADERS = ("content-security-policy", "x-frame-options", "x-content-type-options", "strict-transport-security")

@@ -104,7 +104,7 @@ rule = Rule(
     cwe=862,
     group=Group.PEDANTIC,
     fix=Applicability.DISPLAY,
-    needs=("Flask(", "FastAPI(", "Quart("),
+    needs=("Flask", "FastAPI", "Quart"),
 )
 
 

@@ -37,7 +37,7 @@ def is_development_path(path: str) -> bool:
         words = (*words, *words_of(folders[-1]))
     for folder in folders:
         words = (*words, *(word for word in words_of(folder) if word in _TESTING))
-    return is_test_path(path) or not _DEVELOPMENT.isdisjoint(words)
+    return is_test_path(path) or not (_DEVELOPMENT | _TESTING).isdisjoint(words)
 
 
 def is_for_development(node: ast.AST, model: SemanticModel) -> bool:
