@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.evaluation import Evaluator
 from perffix.project.frameworks.django_views import DjangoViews
+from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
 from perffix.project.orm.description import described
@@ -64,10 +65,13 @@ class Project:
     @cached_property
     def evaluator(self) -> Evaluator:
         """The evaluation of all code of the project, each function as somebody unknown may call it."""
+        return self._evaluated()
+
+    def _evaluated(self, keep: str = "") -> Evaluator:
         django = DjangoQueries(self.index, self.models)
         libraries = Libraries(self.models, (django, SqlalchemyQueries(self.index, self.models)))
-        evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template))
-        evaluator.frameworks = (DjangoViews(django),)
+        evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template), keep)
+        evaluator.frameworks = (DjangoViews(django), RestFramework(django))
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)
@@ -90,9 +94,8 @@ class Project:
     def beliefs_at(self, path: str, line: int) -> list[Belief]:
         """Return what is believed of the expressions that begin on a line of a file, in the order of the text."""
         found: dict[tuple[Span, tuple[str, ...]], Belief] = {}
-        for frame in self.evaluator.frames:
-            if frame.module.summary.path != path:
-                continue
+        evaluator = self._evaluated(keep=path)
+        for frame in evaluator.kept:
             for ref, entry in enumerate(frame.body.entries):
                 if entry.span.line != line or not entry.kind:
                     continue
@@ -100,7 +103,7 @@ class Project:
                 phrases = () if value is None else tuple(described(value))
                 if phrases:
                     sites = value.sites if isinstance(value, (Query, Row)) else ()
-                    places = tuple(dict.fromkeys(self.evaluator.place_of(site) for site in sites[-1:]))
+                    places = tuple(dict.fromkeys(evaluator.place_of(site) for site in sites[-1:]))
                     belief = Belief(entry.span, phrases, places, frame.route)
                     found.setdefault((entry.span, phrases), belief)
         return sorted(found.values(), key=lambda belief: (belief.span.start, belief.span.end))

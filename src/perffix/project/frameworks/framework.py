@@ -20,7 +20,7 @@ class Framework(Protocol):
 
     def constructed(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> None:
         """Follow what an object of a class of the project is made for."""
-        return None  # most frameworks do nothing then
+        return  # most frameworks do nothing then
 
     def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method returns that a class of the project inherits from the framework."""

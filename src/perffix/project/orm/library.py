@@ -101,7 +101,8 @@ def note(
     if ref < 0 or not row.sites or not frame.is_per_row(row, ref):
         return
     sometimes = frame.body.entries[ref].sometimes
-    frame.evaluator.accesses.append(Access(cost, row, field, frame.place(ref), sometimes, frame.route, query, method))
+    evaluator, place = frame.evaluator, frame.place(ref)
+    evaluator.accesses.append(Access(cost, row, field, place, sometimes, frame.route, query, method, evaluator.asker))
 
 
 def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:

@@ -29,6 +29,8 @@ class Step(NamedTuple):
         arguments: its arguments without names.
         texts: their values where all are texts, else None.
         statement: the statement of a class, such as `model = Book`, whose value it is.
+        name: the name that this statement gives the value.
+        made: what makes a query here on behalf of a framework; empty where the expression itself is one.
     """
 
     method: str
@@ -38,6 +40,8 @@ class Step(NamedTuple):
     arguments: tuple[NodeRef, ...]
     texts: tuple[str, ...] | None
     statement: NodeRef | None = None
+    name: str = ""
+    made: str = ""
 
 
 class Story(NamedTuple):
@@ -64,6 +68,11 @@ class Story(NamedTuple):
     def in_template(self) -> bool:
         """Whether all of it is missed in templates."""
         return not any(access.place.path.endswith(".py") for access in self.accesses)
+
+    @property
+    def in_serializer(self) -> bool:
+        """Whether all of it is missed by serializers."""
+        return all(access.asker == "serializer" for access in self.accesses)
 
     @property
     def place(self) -> Place:
@@ -131,8 +140,10 @@ def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
     place = evaluator.place_of(site)
     node = NodeRef(entry.kind, entry.span)
     term = entry.term
-    if not isinstance(term, Call):
-        return Step("", place, node, None, (), None, _statement(site, evaluator))
+    made = evaluator.made.get(site, "")
+    if made or not isinstance(term, Call):
+        name, statement = _statement(site, evaluator)
+        return Step("", place, node, None, (), None, statement, name, made)
     called = entries[term.function]
     method = evaluator.method_at(site)
     arguments = tuple(NodeRef(entries[each].kind, entries[each].span) for each in term.arguments)
@@ -142,12 +153,12 @@ def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
     return Step(method, place, node, NodeRef(called.kind, called.span), arguments, texts if plain else None)
 
 
-def _statement(site: Site, evaluator: Evaluator) -> NodeRef | None:
-    """Return the statement of a class body that gives a name the value of a site."""
+def _statement(site: Site, evaluator: Evaluator) -> tuple[str, NodeRef | None]:
+    """Return the name that a class body gives the value of a site, and the statement that does so."""
     cls = evaluator.index.class_in(evaluator.module_of(site), site.body) if site.body else None
     if cls is None:
-        return None
+        return "", None
     for name, refs in cls.summary.names.items():
         if site.ref in refs and name in cls.summary.statements:
-            return NodeRef("Assign", cls.summary.statements[name])
-    return None
+            return name, NodeRef("Assign", cls.summary.statements[name])
+    return "", None

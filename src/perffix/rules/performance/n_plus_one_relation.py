@@ -107,8 +107,8 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
 
     accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
     for story in stories(accesses, at.project.evaluator):
-        if story.in_template:
-            continue  # PERF712 tells it
+        if story.in_template or story.in_serializer:
+            continue  # PERF712 and PERF711 tell it
         advice = eager_loading(story, at.project.evaluator)
         always = not all(access.sometimes for access in story.accesses)
         several = "" if len(story.path) == 1 else ", and what leads there"
