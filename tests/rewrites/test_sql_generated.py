@@ -10,12 +10,15 @@ import random
 import re
 import sqlite3
 import textwrap
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from fixture_files import RULES, findings_in, fixed_text
 
 from perffix.model import Applicability
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RULE = next(rule for rule in RULES if rule.code == "SEC608")
 ROWS = [("ann", "x", 1), ("ann", "y", 2), ("bob", "x", 3), ("o'neil", "100%", 4), ("a-b", "z", 5), ("", "_", 6)]
@@ -354,7 +357,7 @@ class Numbered(Percent):
 
 
 # Another driver by its annotation, and what stands for its cursor.
-DRIVERS = {
+DRIVERS: dict[str, tuple[str, str, Callable[[sqlite3.Cursor], Any]]] = {
     "?": ("import sqlite3", "sqlite3.Cursor", lambda cursor: cursor),
     "%s": ("import mysql.connector.cursor as m", "m.MySQLCursor", Percent),
     ":name": ("import oracledb", "oracledb.Cursor", lambda cursor: cursor),

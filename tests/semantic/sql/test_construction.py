@@ -87,3 +87,10 @@ def test_text_of_another_function() -> None:
 
 def test_text_of_a_module_is_known_to_functions_only_as_a_template() -> None:
     assert texts_of("run(Q % a)", 'Q = "x %s"\n') == ["x {}"]
+
+
+def test_effort_is_bounded_where_texts_are_put_into_texts() -> None:
+    steps = "".join(f'v += f" a{{a}}{i}"\nw += f" {{v}} b"\nq += f" {{w}} {{v}}"\n' for i in range(60))
+    found = texts_of(f'v = "v"\nw = "w"\nq = "q"\n{steps}run(q)')
+    assert found is not None
+    assert found[0].startswith("q w v a{}0 b v a{}0")

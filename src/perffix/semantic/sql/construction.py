@@ -22,15 +22,35 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 _DEPTH = 8
+_MOST_TEXTS = 400
 
 
 class _UnclearError(Exception):
     """The steps of a variable cannot be told; nothing for the user."""
 
 
+class _Effort:
+    """How far texts in texts are still followed, and how many more of them altogether."""
+
+    __slots__ = ("_left", "depth")
+
+    def __init__(self, depth: int, left: list[int]) -> None:
+        self.depth = depth
+        self._left = left
+
+    def deeper(self) -> _Effort:
+        """Return the effort for a text that is put into this one."""
+        return _Effort(self.depth - 1, self._left)
+
+    def begin(self) -> bool:
+        """Tell whether one more text may be followed."""
+        self._left[0] -= 1
+        return self.depth > 0 and self._left[0] >= 0
+
+
 def construction_of(expr: ast.expr, model: SemanticModel) -> Subject | None:
     """Return how the text of an expression comes about, or None when nothing of it can be told."""
-    return _subject(expr, model.statement_of(expr), model, _DEPTH)
+    return _subject(expr, model.statement_of(expr), model, _Effort(_DEPTH, [_MOST_TEXTS]))
 
 
 def values_reaching(name: ast.Name, model: SemanticModel) -> list[ast.expr] | None:
@@ -45,7 +65,7 @@ def values_reaching(name: ast.Name, model: SemanticModel) -> list[ast.expr] | No
     if model.scopes.scope_of(place) is not binding.scope:
         return None
     try:
-        steps = _Search(binding, None, model, 1).before(place)
+        steps = _Search(binding, None, model, _Effort(1, [_MOST_TEXTS])).before(place)
     except _UnclearError:
         return None
     values = [getattr(step.statement, "value", None) for step in steps or ()]
@@ -55,28 +75,28 @@ def values_reaching(name: ast.Name, model: SemanticModel) -> list[ast.expr] | No
 # Building the tree
 
 
-def _subject(expr: ast.expr, place: ast.stmt, model: SemanticModel, depth: int) -> Subject | None:
+def _subject(expr: ast.expr, place: ast.stmt, model: SemanticModel, effort: _Effort) -> Subject | None:
     """Return the text of an expression that is evaluated in the statement `place`."""
-    if depth == 0:
+    if not effort.begin():
         return None
     expr = same_text(expr, model)
     if isinstance(expr, (ast.List, ast.Tuple)):
-        return _series(expr, " AND ", place, model, depth)
-    known = _known_text(expr, place, model, depth)
+        return _series(expr, " AND ", place, model, effort)
+    known = _known_text(expr, place, model, effort)
     if known is not None:
         return known
-    elements = _elements(parts_of(expr, model), place, model, depth)
+    elements = _elements(parts_of(expr, model), place, model, effort)
     if len(elements) == 1 and isinstance(elements[0], Hole) and elements[0].value is expr:
         return None
     return Region(expr, tuple(elements))
 
 
-def _elements(parts: Sequence[Part], place: ast.stmt, model: SemanticModel, depth: int) -> list[Element]:
+def _elements(parts: Sequence[Part], place: ast.stmt, model: SemanticModel, effort: _Effort) -> list[Element]:
     """Return the parts of a text with the texts that are put into their holes, where they are known."""
     elements: list[Element] = []
     for part in parts:
         if isinstance(part, Hole) and not part.conversion and not part.spec:
-            text = _known_text(part.value, place, model, depth - 1)
+            text = _known_text(part.value, place, model, effort.deeper())
             elements.append(part if text is None else Splice(part, text))
         else:
             elements.append(part)
@@ -84,24 +104,24 @@ def _elements(parts: Sequence[Part], place: ast.stmt, model: SemanticModel, dept
 
 
 def _series(
-    items: ast.List | ast.Tuple, separator: str, place: ast.stmt, model: SemanticModel, depth: int
+    items: ast.List | ast.Tuple, separator: str, place: ast.stmt, model: SemanticModel, effort: _Effort
 ) -> Series | None:
     texts = []
     for item in items.elts:
-        text = None if isinstance(item, ast.Starred) else _subject(item, place, model, depth - 1)
+        text = None if isinstance(item, ast.Starred) else _subject(item, place, model, effort.deeper())
         texts.append(Region(item, (Hole(item, "", "", item),)) if text is None else text)
     return Series(separator, tuple(texts))
 
 
-def _known_text(expr: ast.expr, place: ast.stmt, model: SemanticModel, depth: int) -> Subject | None:
+def _known_text(expr: ast.expr, place: ast.stmt, model: SemanticModel, effort: _Effort) -> Subject | None:
     """Return the text behind a name, a join, a call of a function of the module, or a choice of texts."""
-    if depth <= 0:
+    if effort.depth <= 0:
         return None
     if isinstance(expr, ast.Name):
         binding = model.binding_of(expr)
-        return None if binding is None else _variable(binding, None, place, model, depth)
+        return None if binding is None else _variable(binding, None, place, model, effort)
     if isinstance(expr, ast.IfExp):
-        options = [_subject(each, place, model, depth - 1) for each in (expr.body, expr.orelse)]
+        options = [_subject(each, place, model, effort.deeper()) for each in (expr.body, expr.orelse)]
         known = tuple(option for option in options if option is not None)
         return Choice(known) if len(known) == len(options) else None
     if isinstance(expr, ast.Await):
@@ -111,23 +131,23 @@ def _known_text(expr: ast.expr, place: ast.stmt, model: SemanticModel, depth: in
     func = expr.func
     if isinstance(func, ast.Attribute) and func.attr == "join" and isinstance(func.value, ast.Constant):
         separator = func.value.value
-        return _joined(expr, separator, place, model, depth) if isinstance(separator, str) else None
-    return _returned(expr, model, depth)
+        return _joined(expr, separator, place, model, effort) if isinstance(separator, str) else None
+    return _returned(expr, model, effort)
 
 
-def _joined(call: ast.Call, separator: str, place: ast.stmt, model: SemanticModel, depth: int) -> Subject | None:
+def _joined(call: ast.Call, separator: str, place: ast.stmt, model: SemanticModel, effort: _Effort) -> Subject | None:
     if len(call.args) != 1:
         return None
     items = call.args[0]
     if isinstance(items, (ast.List, ast.Tuple)):
-        return _series(items, separator, place, model, depth)
+        return _series(items, separator, place, model, effort)
     if not isinstance(items, ast.Name):
         return None
     binding = model.binding_of(items)
-    return None if binding is None else _variable(binding, separator, place, model, depth)
+    return None if binding is None else _variable(binding, separator, place, model, effort)
 
 
-def _returned(call: ast.Call, model: SemanticModel, depth: int) -> Growing | None:
+def _returned(call: ast.Call, model: SemanticModel, effort: _Effort) -> Growing | None:
     """Return the text that a function of this module gives back."""
     function = model.names.definition_of(call.func) or model.names.method_of_self(call.func)
     if not isinstance(function, _FUNCTIONS):
@@ -138,7 +158,7 @@ def _returned(call: ast.Call, model: SemanticModel, depth: int) -> Growing | Non
     steps = []
     for node in ast.walk(function):
         if isinstance(node, ast.Return) and model.function_of(node) is function and node.value is not None:
-            text = _subject(node.value, node, model, depth - 1)
+            text = _subject(node.value, node, model, effort.deeper())
             if text is None:
                 return None
             steps.append(Step(node, text, True))
@@ -150,7 +170,7 @@ def _returned(call: ast.Call, model: SemanticModel, depth: int) -> Growing | Non
 
 
 def _variable(
-    binding: Binding, separator: str | None, place: ast.stmt, model: SemanticModel, depth: int
+    binding: Binding, separator: str | None, place: ast.stmt, model: SemanticModel, effort: _Effort
 ) -> Growing | None:
     """Return the text that a variable has (or the texts that a list has) when control comes to a statement."""
     scope = binding.scope
@@ -160,7 +180,7 @@ def _variable(
         model.scopes.scope_of(each.node) is not scope for each in binding.assignments if each.how is not How.PARAMETER
     ):
         return None
-    search = _Search(binding, separator, model, depth)
+    search = _Search(binding, separator, model, effort)
     try:
         steps = search.before(place)
     except _UnclearError:
@@ -194,11 +214,11 @@ def _end(node: ast.AST) -> tuple[int, int]:
 class _Search:
     """Collects the steps of one variable or list, backwards from a place."""
 
-    def __init__(self, binding: Binding, separator: str | None, model: SemanticModel, depth: int) -> None:
+    def __init__(self, binding: Binding, separator: str | None, model: SemanticModel, effort: _Effort) -> None:
         self._binding = binding
         self._separator = separator
         self._model = model
-        self._depth = depth
+        self._effort = effort
         self._places = [_place(each.node) for each in binding.assignments]
         self.in_loop = False
 
@@ -303,13 +323,13 @@ class _Search:
             return [Step(statement, self._items(value), True)], True
         first, *rest = parts_of(value, self._model)
         if isinstance(first, Hole) and first.value is not value and self._is_it(first.value):
-            elements = _elements(rest, statement, self._model, self._depth - 1)
+            elements = _elements(rest, statement, self._model, self._effort.deeper())
             return [Step(statement, Region(value, (Itself(first), *elements)), False)], False
         text = self._text(value, statement)
         return [Step(statement, text, True)], True
 
     def _text(self, value: ast.expr, statement: ast.stmt) -> Subject:
-        text = _subject(value, statement, self._model, self._depth - 1)
+        text = _subject(value, statement, self._model, self._effort.deeper())
         return Region(value, (Hole(value, "", "", value),)) if text is None else text
 
     def _added(self, statement: ast.stmt, value: ast.expr) -> list[Step]:
@@ -323,7 +343,7 @@ class _Search:
             return Series(self._separator or "", ())
         if not isinstance(value, (ast.List, ast.Tuple)):
             raise _UnclearError
-        series = _series(value, self._separator or "", self._model.statement_of(value), self._model, self._depth)
+        series = _series(value, self._separator or "", self._model.statement_of(value), self._model, self._effort)
         if series is None:
             raise _UnclearError
         return series
