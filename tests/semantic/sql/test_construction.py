@@ -93,4 +93,5 @@ def test_effort_is_bounded_where_texts_are_put_into_texts() -> None:
     steps = "".join(f'v += f" a{{a}}{i}"\nw += f" {{v}} b"\nq += f" {{w}} {{v}}"\n' for i in range(60))
     found = texts_of(f'v = "v"\nw = "w"\nq = "q"\n{steps}run(q)')
     assert found is not None
-    assert found[0].startswith("q w v a{}0 b v a{}0")
+    assert found[0].startswith("q ")  # the statement itself is read in any case
+    assert len(found[0]) < 100_000

@@ -43,9 +43,9 @@ class _Effort:
         return _Effort(self.depth - 1, self._left)
 
     def begin(self) -> bool:
-        """Tell whether one more text may be followed."""
+        """Tell whether one more text may be followed into what is put into it."""
         self._left[0] -= 1
-        return self.depth > 0 and self._left[0] >= 0
+        return self._left[0] >= 0
 
 
 def construction_of(expr: ast.expr, model: SemanticModel) -> Subject | None:
@@ -77,15 +77,18 @@ def values_reaching(name: ast.Name, model: SemanticModel) -> list[ast.expr] | No
 
 def _subject(expr: ast.expr, place: ast.stmt, model: SemanticModel, effort: _Effort) -> Subject | None:
     """Return the text of an expression that is evaluated in the statement `place`."""
-    if not effort.begin():
+    if effort.depth <= 0:
         return None
     expr = same_text(expr, model)
     if isinstance(expr, (ast.List, ast.Tuple)):
         return _series(expr, " AND ", place, model, effort)
-    known = _known_text(expr, place, model, effort)
-    if known is not None:
-        return known
-    elements = _elements(parts_of(expr, model), place, model, effort)
+    parts = parts_of(expr, model)
+    elements: list[Element] = list(parts)
+    if effort.begin():
+        known = _known_text(expr, place, model, effort)
+        if known is not None:
+            return known
+        elements = _elements(parts, place, model, effort)
     if len(elements) == 1 and isinstance(elements[0], Hole) and elements[0].value is expr:
         return None
     return Region(expr, tuple(elements))
