@@ -140,6 +140,12 @@ def test_where_escaping_helps(page: str, fix: str) -> None:
     assert ("does not help" in found[0].message) == (fix == "none")
 
 
+def test_handlers_in_tests_are_left_alone() -> None:
+    text = f"{FLASK}@app.get('/')\ndef page():\n    return request.args['q']\n"
+    assert len(findings_in(text, RULE)) == 1
+    assert findings_in(text, RULE, "tests/server.py") == []
+
+
 def test_html_that_a_function_makes_is_not_escaped_as_a_whole() -> None:
     text = (
         f"{FLASK}def row(x):\n    return '<td>' + x + '</td>'\n"

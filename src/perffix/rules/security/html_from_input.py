@@ -52,6 +52,7 @@ def hello():
 - The value reaches the page through a template: engines that do not escape are reported by SEC701, templates that are
   made from input by SEC831.
 - `Markup("<b>{}</b>").format(x)`, `Markup("<b>%s</b>") % x` and `format_html("<b>{}</b>", x)`: they escape.
+- Tests, documentation and examples, by the path.
 - Whether the text is HTML, or whether the value comes from a client, is not proved.
 
 ## Fix safety
@@ -73,7 +74,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Related, Severity, Span
+from perffix.model import Applicability, Confidence, Related, Severity, Span
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
@@ -129,7 +130,10 @@ def detect_call(call: ast.Call, at: Context) -> Iterator[Finding]:
 
 def _findings(found: list[Exposed], sink: ast.expr, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.escaped_html import as_arguments, escaped
+    from perffix.semantic.secrets.judgement import is_test_path
 
+    if is_test_path(at.source.path):
+        return
     for exposed in found:
         names = " and ".join(dict.fromkeys(f"`{at.text(each.value, 40)}`" for each in exposed.holes))
         many = len({at.text(each.value, 40) for each in exposed.holes}) > 1
@@ -154,6 +158,7 @@ def _findings(found: list[Exposed], sink: ast.expr, at: Context) -> Iterator[Fin
             exposed.node,
             message,
             help=advice,
+            confidence=Confidence.MEDIUM if place is None else Confidence.HIGH,
             evidence=[exposed.origin.says, exposed.answer.because],
             related=related,
             fix=fix,
