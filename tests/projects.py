@@ -27,5 +27,5 @@ def project(files: Mapping[str, str]) -> Project:
 
 def told(access: Access) -> str:
     """Return the kind of an access, the path from the rows of the query, and its line."""
-    path = ".".join((*access.row.path, access.field.name))
+    path = ".".join(field.name for field in access.path)
     return f"{access.cost.name.lower()} {path} line {access.place.span.line}"

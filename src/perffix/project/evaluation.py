@@ -189,7 +189,10 @@ class Evaluator:
                 given[parameter.name] = values.pop(0)
             elif parameter.name in keywords:
                 given[parameter.name] = keywords[parameter.name]
-        return {name: value for name, value in given.items() if _matters(value)}
+            elif arguments.complete and parameter.default is not None:
+                given[parameter.name] = parameter.default
+        guarding = {guard.parameter for guard in summary.body.guards}
+        return {name: value for name, value in given.items() if name in guarding or _matters(value)}
 
     def _frame(
         self,

@@ -19,10 +19,12 @@ from perffix.project.terms import (
     Either,
     Entry,
     Function,
+    Guard,
     Item,
     Literal,
     Loop,
     Named,
+    Parameter,
     Slice,
     Store,
     Table,
@@ -45,6 +47,7 @@ OPERATORS = {
 }  # fmt: skip
 FEW = 8  # a loop over this many written-out elements or fewer is none worth a finding
 Names = dict[str, "Ref"]
+Condition = tuple[str, bool, bool]  # a parameter, whether its test must hold, and whether the test is `is None`
 _new = tuple.__new__
 
 
@@ -76,6 +79,7 @@ class ExpressionReader:
         self.yields: list[Ref] = []
         self.stores: list[Store] = []
         self.tested: list[Ref] = []
+        self.guards: list[Guard] = []
         self.names: Names | None = {}  # what local names hold here; None where control never comes
         self.assigned: dict[str, list[Ref]] = {}  # all that names ever held
         self.loop = NO_LOOP
@@ -294,11 +298,48 @@ class ExpressionReader:
         return ref
 
     def _conditional(self, node: ast.IfExp) -> Ref:
+        holds, fails = self.conditions(node.test)
         self.test(node.test)
         sometimes, self.sometimes = self.sometimes, True
-        refs = self.expr(node.body), self.expr(node.orelse)
+        start = len(self.entries)
+        body = self.expr(node.body)
+        self.guard(start, holds)
+        start = len(self.entries)
+        refs = body, self.expr(node.orelse)
+        self.guard(start, fails)
         self.sometimes = sometimes
         return self.either(*refs)
+
+    def conditions(self, test: ast.expr) -> tuple[list[Condition], list[Condition]]:
+        """Return what parameters must hold where a test holds, and where it fails."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            holds, fails = self.conditions(test.operand)
+            return fails, holds
+        if isinstance(test, ast.BoolOp):
+            parts = [self.conditions(each) for each in test.values]
+            if isinstance(test.op, ast.And):
+                return [each for holds, _ in parts for each in holds], []
+            return [], [each for _, fails in parts for each in fails]
+        none = False
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.IsNot)):
+            right = test.comparators[0]
+            if not isinstance(right, ast.Constant) or right.value is not None:
+                return [], []
+            none = True
+            name: ast.expr = test.left
+        else:
+            name = test
+        held = self.names.get(name.id) if isinstance(name, ast.Name) and self.names is not None else None
+        term = None if held is None else self.entries[held].term
+        if not isinstance(term, Parameter):
+            return [], []
+        wanted = not isinstance(test, ast.Compare) or isinstance(test.ops[0], ast.Is)
+        return [(term.name, wanted, none)], [(term.name, not wanted, none)]
+
+    def guard(self, start: Ref, conditions: Sequence[Condition]) -> None:
+        """Note that the entries from one on are evaluated under conditions."""
+        for name, wanted, none in conditions:
+            self.guards.append(Guard(start, len(self.entries), name, wanted, none))
 
     def _bool(self, node: ast.BoolOp) -> Ref:
         refs = [self.test(node.values[0])]

@@ -53,7 +53,7 @@ from perffix.project.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
     from perffix.project.evaluation import Evaluator
@@ -112,11 +112,13 @@ class Frame:
         self._given = given
         self._values: dict[Ref, Value | None] = {}
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
+        self._dead: frozenset[Ref] = frozenset(_excluded(body, given)) if body.guards else frozenset()
 
     def run(self) -> None:
         """Evaluate all that may ask the database for something, in the order of the text."""
         for ref in self.body.asking:
-            self.value(ref)
+            if ref not in self._dead:
+                self.value(ref)
 
     def value(self, ref: Ref) -> Value | None:
         """Return what an entry holds."""
@@ -133,12 +135,8 @@ class Frame:
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
-        values = [self.value(ref) for ref in refs if not self._is_none(ref)]
-        return either(values)
-
-    def _is_none(self, ref: Ref) -> bool:
-        term = self.body.entries[ref].term
-        return isinstance(term, Literal) and term.value is None
+        values = [self.value(ref) for ref in refs if ref not in self._dead]
+        return either([each for each in values if each != Literal(None)])
 
     def site(self, ref: Ref) -> Site:
         """Return an entry as a place that others can refer to."""
@@ -508,6 +506,17 @@ class Frame:
             return self.value(term.result)
         finally:
             self._values = kept
+
+
+def _excluded(body: Body, given: MappingOf[str, Value | None]) -> Iterator[Ref]:
+    """Yield the entries that are not evaluated with some arguments."""
+    for guard in body.guards:
+        value = given.get(guard.parameter)
+        if isinstance(value, Literal):
+            if guard.excludes(value.value):
+                yield from range(guard.start, guard.end)
+        elif value is not None and guard.none and guard.wanted:
+            yield from range(guard.start, guard.end)
 
 
 def turned(value: Value, loop: tuple[int, int] | None) -> Value:

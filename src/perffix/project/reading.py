@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Span
-from perffix.project.expressions import OPERATORS, Definitions, ExpressionReader, Names
+from perffix.project.expressions import OPERATORS, Condition, Definitions, ExpressionReader, Names
 from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary, ParameterSummary
 from perffix.project.terms import (
     Added,
@@ -82,6 +82,7 @@ class _BodyReader(ExpressionReader):
             tuple(self.tested),
             tuple(self._discarded),
             asking(self.entries),
+            tuple(self.guards),
         )
 
     # Statements
@@ -167,17 +168,20 @@ class _BodyReader(ExpressionReader):
         self.block(node.orelse)
 
     def _if(self, node: ast.If) -> None:
+        conditions = self.conditions(node.test)
         self.test(node.test)
-        self._branches([node.body, node.orelse])
+        self._branches([node.body, node.orelse], conditions)
 
-    def _branches(self, blocks: Sequence[Sequence[ast.stmt]]) -> None:
-        """Read blocks of which one runs."""
+    def _branches(self, blocks: Sequence[Sequence[ast.stmt]], conditions: Sequence[list[Condition]] = ()) -> None:
+        """Read blocks of which one runs, each under conditions on parameters."""
         before = None if self.names is None else dict(self.names)
         sometimes, self.sometimes = self.sometimes, True
         after: Names | None = None
-        for block in blocks:
+        for number, block in enumerate(blocks):
             self.names = None if before is None else dict(before)
+            start = len(self.entries)
             self.block(block)
+            self.guard(start, conditions[number] if conditions else ())
             after = self._merged(after, self.names)
         self.names = after
         self.sometimes = sometimes
@@ -282,16 +286,20 @@ class _BodyReader(ExpressionReader):
             self.bind(node.name, self.add_without_place(Named(f":{self._prefix}{node.name}")))
 
     def _parameters(self, arguments: ast.arguments) -> Iterator[ParameterSummary]:
-        def summary(parameter: ast.arg, kind: str) -> ParameterSummary:
+        def summary(parameter: ast.arg, kind: str, default: ast.expr | None = None) -> ParameterSummary:
             annotation = None if parameter.annotation is None else self.expr(parameter.annotation)
-            return ParameterSummary(parameter.arg, kind, annotation)
+            value = default.value if isinstance(default, ast.Constant) else ...
+            known = Literal(value) if value is None or isinstance(value, (str, int, float)) else None
+            return ParameterSummary(parameter.arg, kind, annotation, known)
 
-        for each in (*arguments.posonlyargs, *arguments.args):
-            yield summary(each, "positional")
+        positional = (*arguments.posonlyargs, *arguments.args)
+        defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
+        for each, default in zip(positional, defaults, strict=True):
+            yield summary(each, "positional", default)
         if arguments.vararg is not None:
             yield summary(arguments.vararg, "*")
-        for each in arguments.kwonlyargs:
-            yield summary(each, "keyword")
+        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            yield summary(each, "keyword", default)
         if arguments.kwarg is not None:
             yield summary(arguments.kwarg, "**")
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perffix.model import Span
-    from perffix.project.terms import Body, Ref
+    from perffix.project.terms import Body, Literal, Ref
 
 
 class ParameterSummary(NamedTuple):
@@ -18,11 +18,13 @@ class ParameterSummary(NamedTuple):
         name: its name.
         kind: `positional`, `keyword` (only), `*` or `**`.
         annotation: the entry of its annotation in the function's body, if it has one.
+        default: what it holds when no argument is given, if that is written out.
     """
 
     name: str
     kind: str
     annotation: Ref | None
+    default: Literal | None = None
 
 
 class FunctionSummary(NamedTuple):

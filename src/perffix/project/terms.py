@@ -251,6 +251,28 @@ class Store(NamedTuple):
     at: int
 
 
+class Guard(NamedTuple):
+    """Entries that are evaluated only when a parameter holds a value that is true, or none that is.
+
+    Attributes:
+        start: the first of the entries.
+        end: the entry after the last.
+        parameter: the name of the parameter.
+        wanted: whether the test must hold.
+        none: whether the test is `is None`; else it is for truth.
+    """
+
+    start: Ref
+    end: Ref
+    parameter: str
+    wanted: bool
+    none: bool
+
+    def excludes(self, value: str | float | bool | None) -> bool:
+        """Tell whether the entries are not evaluated with a value of the parameter."""
+        return (value is None if self.none else bool(value)) != self.wanted
+
+
 def asking(entries: Sequence[Entry]) -> tuple[Ref, ...]:
     """Return the entries whose evaluation may ask a database for something."""
     return tuple(ref for ref, entry in enumerate(entries) if entry.term.__class__ in _ASKING)
@@ -270,6 +292,7 @@ class Body(NamedTuple):
         tested: entries whose truth is asked: `if x`, `not x`, `while x`, `x and y`.
         discarded: entries that are statements of their own.
         asking: entries whose evaluation may ask the database for something.
+        guards: entries that are evaluated for some values of a parameter only.
     """
 
     entries: tuple[Entry, ...]
@@ -279,6 +302,7 @@ class Body(NamedTuple):
     tested: tuple[Ref, ...]
     discarded: tuple[Ref, ...]
     asking: tuple[Ref, ...]
+    guards: tuple[Guard, ...] = ()
 
     def loops_around(self, ref: Ref) -> list[int]:
         """Return the loops that evaluate an entry in every turn, innermost first."""

@@ -82,7 +82,7 @@ def accesses(code: str) -> list[str]:
         ("for a in Author.objects.all():\n    len(a.books.all())", ["relation books line 6"]),
         ("for a in Author.objects.all():\n    a.books.count()", ["relation books line 6"]),
         ("for a in Author.objects.all():\n    for b in a.books.all():\n        pass", ["relation books line 6"]),
-        ("for b in Book.objects.all():\n    b.review_set.filter(stars=5).exists()", ["relation review_set line 6"]),
+        ("for b in Book.objects.all():\n    b.review_set.filter(stars=5).exists()", ["query review_set line 6"]),
         ("for b in Book.objects.all():\n    [t.name for t in b.tags.all()]", ["relation tags line 6"]),
         ("for b in Book.objects.only('title'):\n    b.body", ["column body line 6"]),
         ("for b in Book.objects.defer('body'):\n    b.body", ["column body line 6"]),
