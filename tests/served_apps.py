@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
@@ -20,7 +23,6 @@ from fixture_files import FIXTURES, read_fixture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 SECRET_WITHIN = "only for those within"
 STAGES = ("broken", "applied", "fixed")
@@ -63,18 +65,18 @@ def fixed_sources_of(app: str) -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted((FIXTURES / "apps" / app / "fixed").glob("*.py"))}
 
 
-def applied(sources: dict[str, str], folder: Path) -> dict[str, str]:
-    """Write files into an empty folder, let perffix apply all its fixes there, and return what they became."""
-    for name, text in sources.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    perffix("--apply", "--unsafe-fixes", "--exit-zero", ".", folder=folder)
-    return {name: (folder / name).read_text("utf-8") for name in sources}
-
-
-def perffix(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `perffix check` in a folder."""
-    command = [sys.executable, "-m", "perffix", "check", "--isolated", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+@cache
+def applied_sources_of(app: str) -> dict[str, str]:
+    """Return the files of an application after perffix has applied all its fixes, by name."""
+    sources = sources_of(app)
+    command = [sys.executable, "-m", "perffix", "check", "--isolated", "--apply", "--unsafe-fixes", "--exit-zero", "."]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file, text in sources.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert "Fixed" in run.stdout, run.stderr  # the exit status tells of fixes that cannot be, too
+        return {file: (folder / file).read_text("utf-8") for file in sources}
 
 
 def start(sources: dict[str, str], folder: Path, starter: str) -> subprocess.Popen[str]:
@@ -106,14 +108,13 @@ def wait_for(process: subprocess.Popen[str], folder: Path) -> Served:
 @contextmanager
 def served_in_all_stages(app: str, starter: str, folder: Path) -> Iterator[dict[str, Served]]:
     """Run an application in its three stages side by side."""
-    folders = {name: folder / name for name in (*STAGES, "work")}
+    folders = {name: folder / name for name in STAGES}
     for each in folders.values():
         each.mkdir()
-    broken = sources_of(app)
-    processes = {"broken": start(broken, folders["broken"], starter)}
+    processes = {"broken": start(sources_of(app), folders["broken"], starter)}
     try:
         processes["fixed"] = start(fixed_sources_of(app), folders["fixed"], starter)
-        processes["applied"] = start(applied(broken, folders["work"]), folders["applied"], starter)
+        processes["applied"] = start(applied_sources_of(app), folders["applied"], starter)
         yield {name: wait_for(process, folders[name]) for name, process in processes.items()}
     finally:
         for process in processes.values():
