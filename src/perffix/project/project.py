@@ -6,7 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.evaluation import Evaluator
+from perffix.project.frameworks.django_admin import DjangoAdmin
 from perffix.project.frameworks.django_views import DjangoViews
+from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
 from perffix.project.orm.description import described
@@ -70,6 +72,7 @@ class Project:
         django = DjangoQueries(self.index, self.models)
         libraries = Libraries(self.models, (django, SqlalchemyQueries(self.index, self.models)))
         evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template), keep)
+        evaluator.frameworks = (DjangoViews(django), RestFramework(django), DjangoAdmin(django))
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)

@@ -45,7 +45,9 @@ def eager_loading_fix(story: Story) -> Fix:
     if existing is not None and existing.function is not None and existing.texts:
         return Fix(Applicability.UNSAFE, description, (_with_argument(existing, existing.function, path),))
     last = story.steps[-1]
-    if last.statement is not None:  # `model = Book`, of which the framework makes a query
+    if story.maker is not None:
+        return _admin_fix(story.maker, method, path)
+    if last.name == "model" and last.statement is not None:  # `model = Book`, of which the framework makes a query
         code = Code(f'queryset = $model.objects.{method}("{path}")', {"model": last.node})
         return Fix(Applicability.UNSAFE, description, (InsertAfter(last.statement, code),))
     target = _last_lazy(story.steps)
@@ -53,6 +55,33 @@ def eager_loading_fix(story: Story) -> Fix:
         return Fix(Applicability.DISPLAY, description)
     code = Code(f'$query.{method}("{path}")', {"query": target.node})
     return Fix(Applicability.UNSAFE, description, (Replace(target.node, code),))
+
+
+def _admin_fix(step: Step, method: str, path: str) -> Fix:
+    """Return the fix for a list of rows in Django's admin."""
+    if method != "select_related":
+        return Fix(Applicability.DISPLAY, f'Override `get_queryset` and load it there: `.prefetch_related("{path}")`')
+    description = f'Load it with the rows: "{path}" in `list_select_related`'
+    if step.name == "list_display" and step.made == "admin" and step.statement is not None:
+        code = Code(f'list_select_related = ["{path}"]', {})
+        return Fix(Applicability.UNSAFE, description, (InsertAfter(step.statement, code),))
+    if step.name == "list_select_related" and step.made == "admin" and step.node.kind in ("List", "Tuple"):
+        brackets = "()" if step.node.kind == "Tuple" else "[]"
+        return Fix(Applicability.UNSAFE, description, (_with_item(step, brackets, path),))
+    return Fix(Applicability.DISPLAY, description)
+
+
+def _with_item(step: Step, brackets: str, path: str) -> Replace:
+    """Return the edit that adds a path to a list; a path that the new one goes on from gives way."""
+    pieces: dict[str, NodeRef | str] = {}
+    items = []
+    for number, (argument, text) in enumerate(zip(step.arguments, step.texts or (), strict=True)):
+        if not path.startswith(f"{text}__"):
+            pieces[f"item{number}"] = argument
+            items.append(f"$item{number}")
+    items.append(f'"{path}"')
+    comma = "," if brackets == "()" and len(items) == 1 else ""
+    return Replace(step.node, Code(f"{brackets[0]}{', '.join(items)}{comma}{brackets[1]}", pieces))
 
 
 def _with_argument(step: Step, function: NodeRef, path: str) -> Replace:

@@ -26,5 +26,8 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
         return Advice(f"Add `{call}` to the query", sqlalchemy_fix(story, evaluator))
     from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
 
+    if story.maker is not None:
+        fix = eager_loading_fix(story)
+        return Advice(fix.description, fix)
     call = f'.{eager_method(story.path)}("{lookup(story.path)}")'
     return Advice(f"Add `{call}` to the query", eager_loading_fix(story))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Related
-from perffix.project.terms import Call, Literal
+from perffix.project.terms import Call, Display, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import Field, Model
     from perffix.project.place import Place
-    from perffix.project.terms import Entry
+    from perffix.project.terms import Entry, Ref
     from perffix.project.values import Site
 
 
@@ -26,7 +26,7 @@ class Step(NamedTuple):
         place: where it stands.
         node: the expression.
         function: what is called there.
-        arguments: its arguments without names.
+        arguments: its arguments without names, or the items of a list.
         texts: their values where all are texts, else None.
         statement: the statement of a class, such as `model = Book`, whose value it is.
         name: the name that this statement gives the value.
@@ -73,6 +73,11 @@ class Story(NamedTuple):
     def in_serializer(self) -> bool:
         """Whether all of it is missed by serializers."""
         return all(access.asker == "serializer" for access in self.accesses)
+
+    @property
+    def maker(self) -> Step | None:
+        """The step that stands for a query which a framework makes, if there is one."""
+        return next((step for step in self.steps if step.made), None)
 
     @property
     def place(self) -> Place:
@@ -143,14 +148,24 @@ def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
     made = evaluator.made.get(site, "")
     if made or not isinstance(term, Call):
         name, statement = _statement(site, evaluator)
-        return Step("", place, node, None, (), None, statement, name, made)
+        items = term.items if isinstance(term, Display) else ()
+        nodes, texts = _nodes(entries, items), _texts(entries, items)
+        return Step("", place, node, None, nodes, texts, statement, name, made)
     called = entries[term.function]
     method = evaluator.method_at(site)
-    arguments = tuple(NodeRef(entries[each].kind, entries[each].span) for each in term.arguments)
-    values = [entries[each].term for each in term.arguments]
+    texts = None if term.keywords else _texts(entries, term.arguments)
+    return Step(method, place, node, NodeRef(called.kind, called.span), _nodes(entries, term.arguments), texts)
+
+
+def _nodes(entries: tuple[Entry, ...], refs: tuple[Ref, ...]) -> tuple[NodeRef, ...]:
+    return tuple(NodeRef(entries[each].kind, entries[each].span) for each in refs)
+
+
+def _texts(entries: tuple[Entry, ...], refs: tuple[Ref, ...]) -> tuple[str, ...] | None:
+    """Return the texts of some entries; None when not all of them are texts."""
+    values = [entries[each].term for each in refs]
     texts = tuple(each.value for each in values if isinstance(each, Literal) and isinstance(each.value, str))
-    plain = len(texts) == len(values) and not term.keywords
-    return Step(method, place, node, NodeRef(called.kind, called.span), arguments, texts if plain else None)
+    return texts if len(texts) == len(values) else None
 
 
 def _statement(site: Site, evaluator: Evaluator) -> tuple[str, NodeRef | None]:

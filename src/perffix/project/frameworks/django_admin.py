@@ -1,0 +1,256 @@
+"""Django's admin, feeds and sitemaps: lists of rows that Django makes and shows by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Related
+from perffix.project.frames import Arguments
+from perffix.project.frameworks.framework import Framework
+from perffix.project.index import Class, External
+from perffix.project.index import Value as Held
+from perffix.project.orm.graph import Kind
+from perffix.project.terms import Call, Display, Literal, Named
+from perffix.project.values import NOTHING, Bound, Instance, Loaded, ModelClass, Query, Row, Several, Value
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.frames import Frame
+    from perffix.project.orm.django.queries import DjangoQueries
+    from perffix.project.orm.graph import Model
+    from perffix.project.terms import Ref
+
+_NOTHING = Arguments((), (), complete=True)
+# What a project may write itself, so that the list is no longer as the attributes of the class say.
+_OWN_WAYS = ("get_list_display", "get_changelist", "get_changelist_instance", "changelist_view")
+
+
+class DjangoAdmin(Framework):
+    """Follows rows into the pages of the admin, into feeds and sitemaps.
+
+    Args:
+        queries: Django's mapper.
+    """
+
+    def __init__(self, queries: DjangoQueries) -> None:
+        self._queries = queries
+        self._facts = facts.load("django_admin")
+        self._admins = frozenset(self._facts["admins"])
+        self._plain = frozenset(self._facts["plain"])
+        self._registered: dict[Class, list[Model]] | None = None
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
+        """Follow nothing: no function of the admin asks rows for anything."""
+
+    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return the query of an admin class that `super().get_queryset()` makes."""
+        if name != "get_queryset" or not self._is_admin(frame.evaluator, owner.cls):
+            return None
+        models = self._models_of(frame.evaluator, owner.cls)
+        return self._query(frame.evaluator, owner.cls, models[0]) if len(models) == 1 else None
+
+    def run(self, evaluator: Evaluator) -> None:
+        """Evaluate the lists of all registered admin classes, all feeds and all sitemaps."""
+        for cls in evaluator.index.classes:
+            if self._is_admin(evaluator, cls):
+                for model in self._models_of(evaluator, cls):
+                    evaluator.start()
+                    self._list(evaluator, cls, model)
+            for kind in ("feeds", "sitemaps"):
+                if evaluator.index.is_subclass(cls, frozenset(self._facts[kind])):
+                    evaluator.start()
+                    self._items(evaluator, cls, kind)
+
+    # The admin
+
+    def _is_admin(self, evaluator: Evaluator, cls: Class) -> bool:
+        names = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
+        return not names.isdisjoint(self._admins) and names <= self._admins | self._plain
+
+    def _models_of(self, evaluator: Evaluator, cls: Class) -> list[Model]:
+        """Return the models that a class is registered for."""
+        if self._registered is None:
+            self._registered = {}
+            for registered, model in self._registrations(evaluator):
+                self._registered.setdefault(registered, []).append(model)
+        found = list(self._registered.get(cls, ()))
+        frame = evaluator.class_frame(cls)
+        for ref in cls.summary.decorators:
+            term = cls.summary.body.entries[ref].term
+            called = cls.summary.body.entries[term.function].term if isinstance(term, Call) else None
+            if not isinstance(term, Call) or not isinstance(called, Named):
+                continue
+            definition, rest = evaluator.index.resolve(called.name, cls.module)
+            if isinstance(definition, External) and not rest and definition.name in self._facts["registering"]:
+                for argument in term.arguments:
+                    found.extend(_models(frame.value(argument)))
+        return list(dict.fromkeys(found))
+
+    def _registrations(self, evaluator: Evaluator) -> Iterator[tuple[Class, Model]]:
+        """Yield what `admin.site.register` is called with at the level of modules."""
+        for module in evaluator.index.modules.values():
+            body = module.summary.body
+            for ref, entry in enumerate(body.entries):
+                called = body.entries[entry.term.function].term if isinstance(entry.term, Call) else None
+                if not isinstance(called, Named) or not called.name.endswith(".register"):
+                    continue
+                definition, rest = evaluator.index.resolve(called.name, module)
+                if rest or not isinstance(definition, External) or definition.name not in self._facts["register_call"]:
+                    continue
+                frame = evaluator.frame_of(Held(module, body, (ref,)))
+                assert isinstance(entry.term, Call)
+                given = [frame.value(argument) for argument in entry.term.arguments]
+                if len(given) == 2 and isinstance(given[1], Class):
+                    yield from ((given[1], model) for model in _models(given[0]))
+
+    def _query(self, evaluator: Evaluator, cls: Class, model: Model) -> Query | None:
+        """Return the query that an admin class has without a word of its own: all rows of the model."""
+        shown = evaluator.index.attribute(cls, "list_display")
+        told = evaluator.index.attribute(cls, "list_select_related")
+        held = shown if told is None else told
+        if held is None or shown is None:
+            return None
+        frame = evaluator.frame_of(held)
+        query = self._queries.start(frame, self._queries.managers.default(model), held.refs[-1])
+        if query is None:
+            return None
+        site = frame.site(held.refs[-1])
+        # Where Django joins by itself, or a base class is shared, one more attribute would change more than it says.
+        alone = held.owner == cls.qualname and held.module is cls.module
+        joins = (
+            told is None and self._by_itself(model, list(_columns(evaluator.frame_of(shown), shown.refs[-1]))).required
+        )
+        evaluator.made[site] = "admin" if alone and not joins else "another admin"
+        return query._replace(sites=(site,))
+
+    def _list(self, evaluator: Evaluator, cls: Class, model: Model) -> None:
+        """Evaluate the list of all rows."""
+        index = evaluator.index
+        held = index.attribute(cls, "list_display")
+        if held is None or len(held.refs) != 1 or any(index.method(cls, name) is not None for name in _OWN_WAYS):
+            return
+        above = index.class_in(held.module, held.owner)
+        if above is None:
+            return
+        route = (Related(cls.summary.span, f"`{cls.summary.name}` lists the rows", cls.module.summary.path),)
+        frame = evaluator.class_frame(above, route)
+        columns = list(_columns(frame, held.refs[0]))
+        query = self._listed(evaluator, cls, model)
+        loaded = None if query is None else self._loaded(evaluator, cls, query, columns)
+        if query is None or loaded is None:
+            return
+        row = frame.element(query._replace(loaded=loaded), held.refs[0], None)
+        before, evaluator.asker = evaluator.asker, "admin"
+        try:
+            for column, ref in columns:
+                if isinstance(row, Row):
+                    self._column(frame, Instance(cls), row, column, ref)
+        finally:
+            evaluator.asker = before
+
+    def _listed(self, evaluator: Evaluator, cls: Class, model: Model) -> Query | None:
+        method = evaluator.index.method(cls, "get_queryset")
+        if method is None:
+            return self._query(evaluator, cls, model)
+        found = evaluator.class_frame(cls).call_method(method, Instance(cls), _NOTHING, -1)
+        return found if isinstance(found, Query) else None
+
+    def _loaded(
+        self, evaluator: Evaluator, cls: Class, query: Query, columns: list[tuple[Value | None, Ref]]
+    ) -> Loaded | None:
+        """Return what comes with the rows of the list; None when that is not known."""
+        if query.loaded.joined or query.loaded.required:
+            return query.loaded  # Django adds nothing to a query that joins something already
+        held = evaluator.index.attribute(cls, "list_select_related")
+        value = Literal(False) if held is None else evaluator.held(held)
+        if evaluator.index.method(cls, "get_list_select_related") is not None:
+            return None
+        added = NOTHING
+        if isinstance(value, Several):
+            texts = [each.value if isinstance(each, Literal) else None for each in value.items]
+            if not all(isinstance(text, str) for text in texts):
+                return None
+            added = Loaded(joined=frozenset(tuple(str(text).split("__")) for text in texts))
+        elif value == Literal(True):
+            added = Loaded(required=True)
+        elif value != Literal(False):
+            return None
+        if value in (Literal(False), Several(())):
+            added = self._by_itself(query.model, columns)
+        return query.loaded.merged(added)
+
+    def _by_itself(self, model: Model, columns: list[tuple[Value | None, Ref]]) -> Loaded:
+        """Return what Django joins when a column is a relation: by version these, or all that cannot be null."""
+        names = [column.value for column, _ in columns if isinstance(column, Literal)]
+        fields = [model.fields.get(name) for name in names if isinstance(name, str)]
+        joined = frozenset((each.name,) for each in fields if each is not None and each.kind is Kind.TO_ONE)
+        return Loaded(joined=joined, required=bool(joined))
+
+    def _column(self, frame: Frame, owner: Instance, row: Row, column: Value | None, ref: Ref) -> None:
+        """Evaluate what a column shows of a row: a field, what a method of the admin or the model returns."""
+        handed = Arguments((row,), (), complete=True)
+        if isinstance(column, Bound):
+            frame.call_method(column.function, owner, handed, ref)
+        elif isinstance(column, Literal) and isinstance(column.value, str):
+            name = column.value
+            method = frame.evaluator.index.method(owner.cls, name)
+            if name in row.model.fields:
+                frame.as_text(frame.attribute(row, name, ref), ref)
+            elif name == "__str__":
+                frame.as_text(row, ref)
+            elif method is not None:
+                frame.as_text(frame.call_method(method, owner, handed, ref), ref)
+            elif frame.evaluator.index.attribute(owner.cls, name) is None:
+                self._of_row(frame, row, name, ref)
+
+    def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> None:
+        value: Value | None = row
+        for part in name.split("__") if not name.startswith("_") else ():
+            value = None if value is None else frame.looked_up(value, part, ref)
+        frame.as_text(value, ref)
+
+    # Feeds and sitemaps
+
+    def _items(self, evaluator: Evaluator, cls: Class, kind: str) -> None:
+        """Evaluate what is shown of each row that `items` returns."""
+        index = evaluator.index
+        method = index.method(cls, "items")
+        if method is None:
+            return
+        route = (Related(cls.summary.span, f"`{cls.summary.name}` shows each of them", cls.module.summary.path),)
+        frame = evaluator.class_frame(cls, route)
+        found = frame.call_method(method, Instance(cls), _NOTHING, -1)
+        row = None if found is None else frame.element(found, -1, None)
+        if not isinstance(row, Row):
+            return
+        handed = Arguments((row,), (), complete=True)
+        for name in self._facts["of_each"][kind]:
+            own = index.method(cls, name)
+            default = self._facts["by_default"].get(name)
+            if own is not None:
+                frame.call_method(own, Instance(cls), handed, -1)
+            elif default is not None and index.attribute(cls, name) is None and row.model.cls is not None:
+                written = index.method(row.model.cls, default)
+                if written is not None:
+                    frame.call_method(written, row, _NOTHING, -1)
+
+
+def _models(value: Value | None) -> Iterator[Model]:
+    """Yield the models that are given to a registration."""
+    for each in value.items if isinstance(value, Several) else (value,):
+        if isinstance(each, ModelClass):
+            yield each.model
+
+
+def _columns(frame: Frame, ref: Ref) -> Iterator[tuple[Value | None, Ref]]:
+    """Yield the columns of a list with the entries that name them."""
+    term = frame.body.entries[ref].term
+    if isinstance(term, Display):
+        yield from ((frame.value(item), item) for item in term.items)
+        return
+    value = frame.value(ref)
+    for each in value.items if isinstance(value, Several) else ():
+        yield each, ref
