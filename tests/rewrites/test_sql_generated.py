@@ -353,7 +353,8 @@ class Numbered(Percent):
     def execute(self, text: str, *values: Any) -> None:
         for number, _ in enumerate(values, 1):
             assert f"${number}" in text
-        self._cursor.execute(re.sub(r"\$(\d+)", r"?\1", text), values)
+        names = {f"p{number}": value for number, value in enumerate(values, 1)}
+        self._cursor.execute(re.sub(r"\$(\d+)", r":p\1", text), names)
 
 
 # Another driver by its annotation, and what stands for its cursor.
