@@ -5,6 +5,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
+from fixture_files import read_fixture
 
 from perffix.rules.rule import Rule
 
@@ -124,3 +125,10 @@ def test_only_in_a_checkout(perffix: Run) -> None:
     ran = perffix("new", "PERF999", "list-as-queue")
     assert ran.status == 2
     assert "not a checkout of perffix" in ran.err
+
+
+def test_the_scaffold_can_be_read_as_a_fixture(perffix: Run, checkout: Path) -> None:
+    assert perffix("new", "PERF999", "list-as-queue").status == 0
+    for name in ("flagged.py", "fixed.py"):
+        fixture = read_fixture(checkout / "fixtures" / "PERF999_list_as_queue" / name)
+        assert (fixture.expected, fixture.gaps) == ((), ())

@@ -65,7 +65,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 '''
 
 _FLAGGED = '''\
-"""What {code} reports. A comment `# expect: {code}` stands on the first line of each finding."""
+"""What {code} reports: the first line of each finding ends in a comment, `expect:` and the code."""
 '''
 
 _CLEAN = '''\
@@ -73,7 +73,7 @@ _CLEAN = '''\
 '''
 
 _FIXED = '''\
-"""What {code} reports. A comment `# expect: {code}` stands on the first line of each finding."""
+"""What {code} reports: the first line of each finding ends in a comment, `expect:` and the code."""
 '''
 
 _BENCH = '''\
