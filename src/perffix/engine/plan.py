@@ -6,6 +6,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from perffix.model import Impact
+from perffix.semantic.flow.entrances import may_enter
 
 if TYPE_CHECKING:
     import ast
@@ -103,10 +104,13 @@ class Plan:
                 found = known[literal] = literal in (words if literal in self._words_needed else text)
             return found
 
-        return [
+        chosen = [
             rule
             for number, rule in enumerate(self.rules)
             if mask >> number & 1
             and (not rule.names or not names.isdisjoint(rule.names))
             and (not rule.needs or not self._telling[number].isdisjoint(met) or any(map(stands, rule.needs)))
         ]
+        if any(rule.remote for rule in chosen) and not may_enter(names, model.written_strings, remote=True):
+            return [rule for rule in chosen if not rule.remote]
+        return chosen

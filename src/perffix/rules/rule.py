@@ -51,6 +51,8 @@ class Rule:
         needs: literals of which one must stand in a file. One that could be a name is looked for in all names and
             strings of the code, as a part of them too, but not in comments and docstrings; any other, such as
             `ssl=False` or `x-frame`, in the whole text, which takes ten times as long.
+        remote: it finds nothing but what is done with input from over the network; a module that no such input can
+            enter is passed over.
         before: the rule only holds for code whose oldest target Python is below this version.
     """
 
@@ -69,6 +71,7 @@ class Rule:
         variants: Mapping[str, str] | None = None,
         names: Iterable[str] = (),
         needs: Iterable[str] = (),
+        remote: bool = False,
         before: Version | None = None,
     ) -> None:
         self.code = code
@@ -83,6 +86,7 @@ class Rule:
         self.variants = dict(variants or {})
         self.names = tuple(names)
         self.needs = tuple(needs)
+        self.remote = remote
         self.before = before
         self.documentation = ""  # the module's docstring, set by the registry
         self.node_handlers: list[tuple[type[ast.AST], Handler]] = []

@@ -103,6 +103,11 @@ class SemanticModel:
         """All names that stand in the code: of variables and what else is bound, attributes, arguments and imports."""
         return self._walk.written_names
 
+    @property
+    def written_strings(self) -> AbstractSet[str]:
+        """All strings that stand in the code, docstrings and others without use left out."""
+        return self._walk.strings
+
     def written_words(self) -> Iterable[str]:
         """Yield what stands in the code in names and strings, docstrings left out: whole names, whole strings."""
         yield from self._walk.written_names

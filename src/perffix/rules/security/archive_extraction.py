@@ -89,7 +89,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     found = extraction_of(call, at.model)
     if found is None:
         return
-    origins = (input_in(each, at.model, "deserialise") for each in found.sources)
+    origins = (input_in(each, at.model, "deserialise", remote=True) for each in found.sources)
     origin = next((each for each in origins if each is not None and each.remote), None)
     members = "" if found.members is None else f", all of `{at.text(found.members, 30)}`,"
     yield at.finding(

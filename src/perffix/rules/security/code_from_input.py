@@ -98,6 +98,7 @@ rule = Rule(
         "eval", "exec", "compile", "__import__", "import_module", "runpy", "timeit", "numexpr", "pandas", "sympy",
         "code", "ldap", "ldap3", "etree", "ElementTree", "lxml", "parsel", "re", "regex",
     ),
+    remote=True,
 )  # fmt: skip
 
 # By the kind of sink: what the text becomes, its number in the Common Weakness Enumeration, severity, and the remedy.
@@ -151,7 +152,7 @@ def detect_document(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.web.documents import loading_parser
 
     parser = loading_parser(call, at.model)
-    origin = None if parser is None else input_in(parser.document, at.model, "xml")
+    origin = None if parser is None else input_in(parser.document, at.model, "xml", remote=True)
     if parser is None or origin is None or not origin.remote:
         return
     switch = f"{parser.switch.arg}={'True' if parser.value else 'False'}"
@@ -176,7 +177,7 @@ def _of_kind(call: ast.Call, kind: str, at: Context) -> Iterator[Finding]:
     from perffix.semantic.flow.sinks import sink_at
 
     sink = sink_at(call, kind, at.model)
-    origin = None if sink is None else input_in(sink.argument, at.model, kind)
+    origin = None if sink is None else input_in(sink.argument, at.model, kind, remote=True)
     if sink is None or origin is None or not origin.remote or (kind == "regex" and _expects_patterns(call, at)):
         return
     becomes, number, severity, remedy = _KINDS[kind]

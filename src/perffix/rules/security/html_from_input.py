@@ -95,6 +95,7 @@ rule = Rule(
         "flask", "quart", "bottle", "HTMLResponse", "HttpResponse", "text/html", "Markup", "mark_safe", "format_html",
         "SafeString", "RequestHandler", "sanic", "pyramid", "webob",
     ),
+    remote=True,
 )  # fmt: skip
 
 _PLAIN = (ast.Constant, ast.Dict, ast.List, ast.Compare, ast.Lambda)

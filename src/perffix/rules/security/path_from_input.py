@@ -92,6 +92,7 @@ rule = Rule(
         "falcon", "litestar", "pyramid", "cherrypy", "werkzeug", "request", "Request", "websocket", "WebSocket",
         "event", "BaseHTTPRequestHandler",
     ),
+    remote=True,
 )  # fmt: skip
 
 _SENDING = ("flask.send_file", "flask.helpers.send_file")
@@ -111,7 +112,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.web.restriction import restriction_of
 
     for named in named_files(call, at.model):
-        origin = input_in(named.path, at.model, "path")
+        origin = input_in(named.path, at.model, "path", remote=True)
         if origin is None or not origin.remote or not can_leave(origin, named, at.model):
             continue
         if is_named_before(call, named, at.model):

@@ -86,6 +86,7 @@ rule = Rule(
         "flask", "werkzeug", "quart", "django", "starlette", "fastapi", "aiohttp", "sanic", "bottle", "tornado",
         "pyramid", "falcon", "litestar",
     ),
+    remote=True,
 )  # fmt: skip
 
 _NAMES = ("target", "address", "next_url")
@@ -102,7 +103,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.flow.sinks import sink_at
 
     sink = sink_at(call, "redirect", at.model)
-    origin = None if sink is None else input_in(sink.argument, at.model, "redirect")
+    origin = None if sink is None else input_in(sink.argument, at.model, "redirect", remote=True)
     if sink is None or origin is None or not origin.remote:
         return
     yield at.finding(

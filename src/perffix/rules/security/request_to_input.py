@@ -86,6 +86,7 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=918,
     names=("requests", "httpx", "urllib", "urllib3", "aiohttp", "treq", "http", "socket", "feedparser", "wget"),
+    remote=True,
 )
 
 _WATCHING = ("safe", "ssrf", "guard", "restrict", "protect")
@@ -102,7 +103,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.web.restriction import restriction_of
 
     sink = sink_at(call, "url", at.model)
-    origin = None if sink is None else input_in(sink.argument, at.model, "url")
+    origin = None if sink is None else input_in(sink.argument, at.model, "url", remote=True)
     if sink is None or origin is None or not origin.remote or _is_watched(call, at):
         return
     restriction = restriction_of(origin, at.model)

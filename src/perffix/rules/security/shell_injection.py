@@ -133,7 +133,7 @@ def _of_shell(call: ShellCall, at: Context) -> Iterator[Finding]:
     if line is not None and line.exposed:
         yield from _of_values(line, call, at)
     elif line is None or line.built.holes:
-        origin = input_in(call.command, at.model, "shell")
+        origin = input_in(call.command, at.model, "shell", remote=True)
         if origin is not None and origin.remote:
             yield _of_input(call, call.command, origin, at)
     elif call.by_keyword:
@@ -212,12 +212,12 @@ def _of_program(call: ShellCall, at: Context) -> Iterator[Finding]:
     command = call.command
     script = script_in(command, at.model)
     if script is not None:
-        origin = input_in(script, at.model, "shell")
+        origin = input_in(script, at.model, "shell", remote=True)
         if origin is not None and origin.remote:
             yield _of_input(call, script, origin, at, code="SEC602")
         return
     program = program_in(command, at.model)
-    origin = None if program is None else input_in(program, at.model, "program")
+    origin = None if program is None else input_in(program, at.model, "program", remote=True)
     if program is not None and origin is not None and origin.remote:
         yield at.finding(
             call.call,

@@ -83,6 +83,7 @@ rule = Rule(
     cwe=1336,
     fix=Applicability.UNSAFE,
     needs=("Template", "template_string", "from_string", "bottle"),
+    remote=True,
 )
 
 

@@ -91,6 +91,7 @@ rule = Rule(
         *("pickle", "_pickle", "cPickle", "dill", "cloudpickle", "shelve", "jsonpickle", "joblib", "read_pickle"),
         *("allow_pickle", "torch", "marshal", "PickleSerializer", "pickle_loads"),
     ),
+    remote=True,
 )
 
 # Parts of a request that are uploaded files, and what makes the name of a file of them.
@@ -109,7 +110,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     sink = sink_at(call, "deserialise", at.model)
     if sink is None or not _is_dangerous(call, sink.facts):
         return
-    origin = input_in(sink.argument, at.model, "deserialise")
+    origin = input_in(sink.argument, at.model, "deserialise", remote=True)
     if origin is None or not origin.remote or _is_checked(call, at.model):
         return
     if sink.facts.get("path") and origin.kind != "upload" and not _is_file(sink.argument, at.model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Related, Span
+from perffix.semantic.flow.entrances import may_enter
 
 if TYPE_CHECKING:
     import ast
@@ -34,18 +35,19 @@ class Origin(NamedTuple):
     steps: tuple[Related, ...]
 
 
-def input_in(expr: ast.expr, model: SemanticModel, sink: str) -> Origin | None:
+def input_in(expr: ast.expr, model: SemanticModel, sink: str, *, remote: bool = False) -> Origin | None:
     """Return where input comes from that an expression may hold and that is not harmless for a kind of sink.
 
     Args:
         expr: the expression, an argument of a sink as a rule.
         model: the module.
         sink: the kind of sink, which decides on what makes a value harmless: "sql", "html", "shell", "path" ...
+        remote: whether input counts only that comes over the network, which takes less time to tell.
 
     Returns:
         the origin of a proved route; None when there is none or it is not proved.
     """
-    return model.flow.origin(expr, sink)
+    return model.flow.origin(expr, sink, remote=remote)
 
 
 class FlowTable:
@@ -55,15 +57,25 @@ class FlowTable:
         self._model = model
         self._tracers: dict[str, Tracer] = {}
         self._flows: dict[ast.AST, ControlFlow] = {}
-        self._known: dict[tuple[ast.expr, str], Origin | None] = {}
+        self._known: dict[tuple[ast.expr, str, bool], Origin | None] = {}
+        self._may_enter: dict[bool, bool] = {}
 
-    def origin(self, expr: ast.expr, sink: str) -> Origin | None:
+    def origin(self, expr: ast.expr, sink: str, *, remote: bool = False) -> Origin | None:
         """Return what `input_in` does."""
-        key = (expr, sink)
+        if not self._input_may_enter(remote):
+            return None
+        key = (expr, sink, remote)
         if key not in self._known:
-            trail = self._tracer(sink).trail_to(expr)
+            trail = self._tracer(sink).trail_to(expr, remote=remote)
             self._known[key] = None if trail is None else _origin(trail, expr)
         return self._known[key]
+
+    def _input_may_enter(self, remote: bool) -> bool:
+        found = self._may_enter.get(remote)
+        if found is None:
+            names, strings = self._model.written_names, self._model.written_strings
+            found = self._may_enter[remote] = may_enter(names, strings, remote=remote)
+        return found
 
     def control_of(self, body: Body) -> ControlFlow:
         """Return the control flow of a function, class or module."""

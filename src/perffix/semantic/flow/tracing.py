@@ -77,10 +77,13 @@ class Tracer:
         """What it asks about guards."""
         return Checks(self)  # made anew, not kept: both would hold each other until the garbage collector runs
 
-    def trail_to(self, expr: ast.expr) -> Trail | None:
-        """Return the route by which input may come into an expression, or None when none is proved."""
+    def trail_to(self, expr: ast.expr, *, remote: bool = False) -> Trail | None:
+        """Return the route by which input may come into an expression, or None when none is proved.
+
+        Input from over the network goes first; with `remote` there is no other.
+        """
         found = self._search(expr)
-        if found is None and self._saw_local:
+        if found is None and self._saw_local and not remote:
             self._takes_local = True
             found = self._search(expr)
             self._takes_local = False

@@ -52,7 +52,7 @@ def exposed_in(answer: Answer, model: SemanticModel) -> list[Exposed]:
     """Return the values in an answer's text that come from a client and are not escaped."""
     if isinstance(answer.body, ast.Constant) or is_markup(answer.body, model):
         return []
-    whole = input_in(answer.body, model, "html")
+    whole = input_in(answer.body, model, "html", remote=True)
     if whole is None or not whole.remote:
         return []
     built = _text_made_by(answer.body, model)
@@ -77,7 +77,7 @@ def _of_holes(answer: Answer, built: Built, model: SemanticModel) -> list[Expose
     escapable: dict[ast.expr, list[tuple[Hole, Place, Origin]]] = {}
     found: list[Exposed] = []
     for hole, place in places:
-        origin = input_in(hole.value, model, "html")
+        origin = input_in(hole.value, model, "html", remote=True)
         if origin is None or not origin.remote or is_markup(hole.value, model) or _escapes(hole.within, model):
             continue
         if not is_plain_value(hole.value, model):

@@ -53,7 +53,7 @@ def template_from_input(call: ast.Call, model: SemanticModel) -> TemplateText | 
         text, name, values = found, "jinja_env.from_string", "render"
     else:
         return None
-    origin = input_in(text, model, "template")
+    origin = input_in(text, model, "template", remote=True)
     if origin is None or not origin.remote:
         return None
     built = build_of(text, model)
