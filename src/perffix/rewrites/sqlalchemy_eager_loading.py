@@ -24,6 +24,7 @@ _APART = ("distinct", "group_by", "union", "union_all", "intersect", "except_", 
 _COMPOUND = ("union", "union_all", "intersect", "except_")
 _EACH = ("lazyload", "immediateload")  # another loader for the same relation gives way
 _BY_KEY = ("get", "get_one", "get_or_404")
+_PASSED_ON = ("session", "db", "self", "cls")
 _DEPTH = 3
 
 
@@ -217,7 +218,7 @@ class _Writer:
     def _is_class(self, entry: Entry) -> bool:
         term = entry.term
         if isinstance(term, Parameter):
-            return True
+            return term.name == "cls"  # another parameter may be another model in the next call
         if not isinstance(term, Named) or not term.name:
             return False
         definition, rest = self._evaluator.index.resolve(term.name, self._module)
@@ -232,7 +233,12 @@ class _Writer:
         """Tell whether the query is one of the class itself, not of an alias of it."""
         if self._story.steps[0].method in ("query", "select", *_BY_KEY):
             return self._root() is not None
-        return True
+        entries = self._entries(self._sites[0])
+        term = entries[self._sites[0].ref].term
+        given = [*term.arguments, *(ref for _, ref in term.keywords)] if isinstance(term, Call) else []
+        terms = [entries[each].term for each in given]
+        # A helper that is given the model by a parameter serves others, too.
+        return not any(isinstance(each, Parameter) and each.name not in _PASSED_ON for each in terms)
 
 
 def _path_of(entries: Sequence[Entry], ref: Ref) -> list[str] | None:

@@ -116,6 +116,16 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
             "session.get(Book, 1, options=[selectinload(Book.reviews).joinedload(Review.critic)]).reviews[0].critic",
             id="options of get",
         ),
+        pytest.param(
+            "option = joinedload(Book.author)\noption.joinedload(Author.publisher)\n"
+            "for b in session.query(Book).options(option):\n    b.author.publisher",
+            id="an option that is told more later",
+        ),
+        pytest.param(
+            "for a in session.query(Author).options(selectinload(Author.books).selectinload(Book.reviews)):\n"
+            "    [r.book.author for b in a.books for r in b.reviews]",
+            id="back to where the way came from",
+        ),
         pytest.param("for b in session.query(Book):\n    b.missing.author", id="no attribute of the model"),
     ],
 )

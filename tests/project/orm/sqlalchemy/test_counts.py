@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy_shop import fixed, queries, text_of
+from sqlalchemy_shop import findings, fixed, queries, text_of
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,32 @@ def test_a_fix_brings_the_queries_down(code: str, before: int, after: int, optio
 )
 def test_nothing_is_said_of_what_costs_nothing(code: str, count: int) -> None:
     assert queries(text_of(code)) == count
+    assert fixed(code) == text_of(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (
+            "for a in session.scalars(select(Author)).unique():\n    a.letters.count()",
+            "Ask for the rows of all at once: no option loads a dynamic relation",
+        ),
+        (
+            "def of(session, model):\n    return session.query(model)\n"
+            "def all_of(session, model):\n    return [row.author for row in of(session, model)]\n"
+            "all_of(session, Book)",
+            "Load it with the rows: `.options(selectinload(Book.author))`",
+        ),
+        (
+            "for b in session.query(aliased(Book)):\n    b.author",
+            "Load it with the rows: `.options(joinedload(Book.author))`",
+        ),
+        (
+            "for b in session.scalars(select(Book).union(select(Book))):\n    b.author",
+            "Load it with the rows: `.options(selectinload(Book.author))`, on the statement around the combined ones",
+        ),
+    ],
+)
+def test_what_no_mechanical_edit_can_do_is_said(code: str, advice: str) -> None:
+    assert [each.fix and each.fix.description for each in findings(code)] == [advice]
     assert fixed(code) == text_of(code)

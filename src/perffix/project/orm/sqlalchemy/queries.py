@@ -20,7 +20,7 @@ from perffix.project.orm.sqlalchemy.loading import (
     with_options,
 )
 from perffix.project.orm.sqlalchemy.sharing import compared_columns, shared_parents, with_each_other
-from perffix.project.terms import Literal, Named
+from perffix.project.terms import Attribute, Call, Literal, Named
 from perffix.project.values import (
     EVERYTHING,
     NOTHING,
@@ -97,6 +97,12 @@ class SqlalchemyQueries(Library):
         if field.lazy in (*self._lazy["never"], "?"):
             return None
         target = None if field.target is None else self._graph.models.get(field.target)
+        if (
+            row.path
+            and field.kind is Kind.TO_ONE
+            and field.target in (row.root.key, *(each.target for each in row.path))
+        ):
+            return None  # most likely a row that the way came from, which is in memory
         if field.lazy in self._lazy["query"]:
             return None if target is None else Query(target, NOTHING, (frame.site(ref),), (), row, field)
         if name in row.known:
@@ -250,7 +256,7 @@ class SqlalchemyQueries(Library):
         query = owner._replace(sites=(*owner.sites, frame.site(ref)))
         known = self._queries
         if name == "options":
-            return with_options(query, options_in(arguments.positional) if arguments.complete else None)
+            return with_options(query, _options(frame, arguments, ref))
         if name in known["same"]:
             return self._narrowed(frame, query, name, arguments, ref)
         if name in known["many"]:
@@ -312,7 +318,7 @@ class SqlalchemyQueries(Library):
         known = self._queries
         value = _each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref))))
         if name == "options":
-            options = options_in(arguments.positional) if arguments.complete else None
+            options = _options(frame, arguments, ref)
             return Own(LIBRARY, _each_column(value, lambda query: with_options(query, _options_for(query, options))))
         if name in known["same"]:
             return Own(LIBRARY, _each_column(value, lambda query: self._narrowed(frame, query, name, arguments, ref)))
@@ -365,6 +371,23 @@ class SqlalchemyQueries(Library):
             return
         if frame.is_per_row(owner, ref):
             note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
+
+
+def _options(frame: Frame, arguments: Arguments, ref: Ref) -> list[Option] | None:
+    """Return the options that a call is given; None when they are not all known.
+
+    An option that is told more in a statement of its own, `option.joinedload(...)`, is not known: before SQLAlchemy 2
+    that changes the option itself.
+    """
+    entries = frame.body.entries
+    term = entries[ref].term if ref >= 0 else None
+    given = term.arguments if isinstance(term, Call) else ()
+    for discarded in frame.body.discarded:
+        call = entries[discarded].term
+        called = entries[call.function].term if isinstance(call, Call) else None
+        if isinstance(called, Attribute) and called.value in given:
+            return None
+    return options_in(arguments.positional) if arguments.complete else None
 
 
 def _up_to(frame: Frame, ref: Ref, attribute: str) -> Ref:
