@@ -17,10 +17,10 @@ from perffix.model import Confidence, Group, Severity, Span
 OWN = {code for rule in load_rules() for code in rule.codes}
 TEXT = """\
 import pickle
-import hashlib
+import hashlib, urllib.request
 
 password = "hunter2-hunter2"
-assert pickle.loads(hashlib.md5(b"").digest())
+assert urllib.request.urlopen(hashlib.md5(b"").hexdigest())
 """
 
 
@@ -29,7 +29,7 @@ def codes(text: str = TEXT, /, **settings: object) -> list[str]:
 
 
 def test_all_of_bandit_and_nothing_else() -> None:
-    assert codes(bandit=True) == ["SEC403", "SEC105", "SEC101", "SEC301", "SEC324"]
+    assert codes(bandit=True) == ["SEC403", "SEC105", "SEC101", "SEC310", "SEC324"]
     assert codes("def f(xs: list[int]):\n    while xs:\n        xs.pop(0)\n", bandit=True) == []
 
 
@@ -37,7 +37,7 @@ def test_the_remaining_checks_beside_our_own() -> None:
     ours = codes()
     assert "SEC101" not in ours
     beside = codes(audit=True)
-    assert sorted(beside) == sorted([*ours, "SEC101", "SEC301", "SEC403"])
+    assert sorted(beside) == sorted([*ours, "SEC101", "SEC310", "SEC403"])
 
 
 def test_a_number_of_ours_is_not_bandits() -> None:
@@ -53,16 +53,16 @@ def test_a_number_of_ours_is_not_bandits() -> None:
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"select": "SEC301"}, ["SEC301"]),
-        ({"select": "sec301"}, ["SEC301"]),
+        ({"select": "SEC310"}, ["SEC310"]),
+        ({"select": "sec310"}, ["SEC310"]),
         ({"select": "import_pickle"}, ["SEC403"]),
         ({"select": "SEC3"}, ["SEC324"]),
         ({"select": "SEC4"}, []),
-        ({"select": "SEC3,SEC4", "audit": True}, ["SEC403", "SEC301", "SEC324"]),
-        ({"select": "audit"}, ["SEC403", "SEC101", "SEC301"]),
+        ({"select": "SEC3,SEC4", "audit": True}, ["SEC403", "SEC310", "SEC324"]),
+        ({"select": "audit"}, ["SEC403", "SEC101", "SEC310"]),
         ({"select": "PERF", "extend_select": "SEC101"}, ["SEC101"]),
         ({"select": "SEC1", "ignore": "SEC105", "audit": True}, ["SEC101"]),
-        ({"select": "audit", "ignore": "pickle,SEC403"}, ["SEC101"]),
+        ({"select": "audit", "ignore": "urllib_urlopen,SEC403"}, ["SEC101"]),
         ({"bandit": True, "select": "SEC1"}, ["SEC105", "SEC101"]),
         ({"bandit": True, "ignore": "assert_used,SEC3"}, ["SEC403", "SEC105"]),
         ({"bandit": True, "builtin_defaults": True, "select": "SEC101"}, ["SEC101"]),
@@ -88,10 +88,10 @@ def test_settings_meant_for_our_rules_are_not_for_bandit() -> None:
     table = {"select": ["PERF"], "ignore": ["SEC101"], "per-file-ignores": {"*": ["SEC3"]}}
     alone = selection_for(build(".", {"bandit": True}, file="perffix.toml", table=table))
     assert alone.verdict("SEC101").on
-    assert alone.verdict("SEC301", "test_a.py").on
+    assert alone.verdict("SEC310", "test_a.py").on
     beside = selection_for(build(".", file="perffix.toml", table={"bandit": True, "ignore": ["SEC101"]}))
     assert not beside.verdict("SEC101").on
-    assert beside.verdict("SEC301").on
+    assert beside.verdict("SEC310").on
 
 
 def test_tests_and_migrations_are_judged_as_everywhere_by_bandit() -> None:
@@ -100,12 +100,12 @@ def test_tests_and_migrations_are_judged_as_everywhere_by_bandit() -> None:
 
 
 def test_a_finding_says_what_bandit_says() -> None:
-    found = next(finding for finding in check_source(TEXT, bandit=True) if finding.code == "SEC301")
-    assert found.name == "pickle"
-    assert found.evidence == ("bandit's check B301 (pickle)",)
-    assert found.span == Span(5, 7, 5, 46)
-    assert (found.severity, found.confidence, found.cwe) == (Severity.MEDIUM, Confidence.HIGH, 502)
-    assert "b301" in found.help
+    found = next(finding for finding in check_source(TEXT, bandit=True) if finding.code == "SEC310")
+    assert found.name == "urllib_urlopen"
+    assert found.evidence == ("bandit's check B310 (urllib_urlopen)",)
+    assert found.span == Span(5, 7, 5, 59)
+    assert (found.severity, found.confidence, found.cwe) == (Severity.MEDIUM, Confidence.HIGH, 22)
+    assert "b310" in found.help
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_a_finding_says_what_bandit_says() -> None:
         ("import pickle  # nosec import_pickle\n", []),
         ("import pickle  # noqa: SEC403\n", []),
         ("import pickle  # noqa: import_pickle\n", []),
-        ("import pickle  # nosec B301\n", ["SEC403"]),
-        ("import pickle  # nosec: pickle, marshal\n", ["SEC403"]),
-        ("import pickle  # noqa: SEC301\n", ["SEC403", "PERF002"]),
+        ("import pickle  # nosec B310\n", ["SEC403"]),
+        ("import pickle  # nosec: telnetlib, ftplib\n", ["SEC403"]),
+        ("import pickle  # noqa: SEC310\n", ["SEC403", "PERF002"]),
         ("# perffix: ignore-file\nimport pickle\n", []),
         ("try:\n    x()\nexcept Exception:\n    pass  # nosec\n", []),
         ("try:\n    x()  # nosec\nexcept Exception:\n    pass\n", ["SEC110"]),
@@ -131,7 +131,7 @@ def test_comments_hold_for_the_checks_beside_ours(text: str, expected: list[str]
 def test_the_same_again_after_another_selection() -> None:
     """bandit itself loses findings when its tests are selected twice in a process."""
     first = codes(bandit=True)
-    assert codes(select="SEC301") == ["SEC301"]
+    assert codes(select="SEC310") == ["SEC310"]
     assert codes(select="audit") != first
     assert codes(bandit=True) == first
 
@@ -147,7 +147,7 @@ def test_only_tests_that_can_find_something_wanted_are_run() -> None:
     found = checks.load()
     assert {test.id for test in found.tests_for(frozenset({"SEC101"}))["Assert"]} == {"B101"}
     assert {test.id for test in found.tests_for(frozenset({"SEC608"}))["Str"]} == {"B608"}
-    assert found.tests_for(frozenset({"SEC101"}))["Call"] == found.tests_for(frozenset({"SEC301"}))["Call"]
+    assert found.tests_for(frozenset({"SEC101"}))["Call"] == found.tests_for(frozenset({"SEC310"}))["Call"]
 
 
 def test_a_failing_check_is_reported_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,10 +191,10 @@ def test_every_check_has_a_page() -> None:
 
 
 def test_a_check_is_found_by_code_and_name() -> None:
-    (by_code,) = find_rules("SEC301")
-    (by_name,) = find_rules("pickle")
+    (by_code,) = find_rules("SEC310")
+    (by_name,) = find_rules("urllib_urlopen")
     assert by_code is by_name
-    assert "`pickle.loads`" in by_code.documentation
+    assert "urlopen" in by_code.documentation
     assert find_rules("SEC608")[0].name == "sql-built-from-input"
     with pytest.raises(UsageError, match="assert_used"):
         find_rules("assert_usde")
