@@ -61,6 +61,7 @@ class Loaded(NamedTuple):
             frozenset(path[1:] for path in self.prefetched if len(path) > 1 and path[0] in names),
             frozenset((name, path[1:]) for name, path in self.lists if len(path) > 1 and path[0] in names),
             frozenset((path[1:], loaded) for path, loaded in self.below if len(path) > 1 and path[0] in names),
+            required=self.required and field.kind.is_one and not field.nullable,  # joined on and on
         )
         for path, loaded in self.below:
             if path == (field.name,):

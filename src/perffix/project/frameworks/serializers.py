@@ -163,9 +163,11 @@ class Serializers:
         row = None if value is None else frame.element(value, ref, None)
         if not isinstance(value, Query) or not isinstance(row, Row):
             return row
+        if row.sites[-1:] != (frame.site(ref),):
+            return row
         owner, field = value.owner, value.field
         if owner is None or field is None or owner.many or not owner.sites or value.narrowed:
-            return row
+            return row._replace(sites=())  # no query in the code could be told to load more
         # The rows that belong to a single one: what they lack, the query of that one can load.
         loaded = row.loaded
         if owner.loaded.unknown:

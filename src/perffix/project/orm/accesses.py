@@ -33,7 +33,7 @@ class Access(NamedTuple):
         route: the hand-overs on the way from the query to the place.
         query: what runs, when it is a query for several rows.
         method: the method that runs it, such as `count`; empty for a loop.
-        asker: what asks for it on behalf of a framework, `serializer` or `admin`; empty for plain code and templates.
+        asker: what asks for it on behalf of a framework, `serializer` or `admin`, or `template`; empty for plain code.
     """
 
     cost: Cost

@@ -102,7 +102,9 @@ def note(
         return
     sometimes = frame.body.entries[ref].sometimes
     evaluator, place = frame.evaluator, frame.place(ref)
-    evaluator.accesses.append(Access(cost, row, field, place, sometimes, frame.route, query, method, evaluator.asker))
+    is_code = evaluator.index.modules.get(frame.module.name) is frame.module
+    asker = evaluator.asker if is_code else "template"
+    evaluator.accesses.append(Access(cost, row, field, place, sometimes, frame.route, query, method, asker))
 
 
 def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:

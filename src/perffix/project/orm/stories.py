@@ -67,7 +67,7 @@ class Story(NamedTuple):
     @property
     def in_template(self) -> bool:
         """Whether all of it is missed in templates."""
-        return not any(access.place.path.endswith(".py") for access in self.accesses)
+        return all(access.asker == "template" for access in self.accesses)
 
     @property
     def in_serializer(self) -> bool:

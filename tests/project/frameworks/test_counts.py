@@ -1,0 +1,245 @@
+"""What serializers, lists of the admin, feeds and sitemaps cost in queries, by the real libraries."""
+
+from __future__ import annotations
+
+import textwrap
+
+from counted import counted
+from fixture_files import FIXTURES, read_fixture
+
+from perffix import check_source, fix_source
+
+SERIALIZERS = {
+    "shown": (11, 1),
+    "in_two_steps": (11, 1),
+    "one_by_one": (11, 1),
+    "Books": (11, 1),
+    "BooksAsText": (21, 1),
+    "AllOfBooks": (11, 2),
+    "ByMethod": (21, 1),
+    "ByDepth": (11, 1),
+    "Slugs": (11, 2),
+    "Reviews": (11, 1),
+    "Paged": (11, 1),
+}
+MODELS = """
+from django.contrib import admin
+from django.contrib.sitemaps import Sitemap
+from django.contrib.syndication.views import Feed
+from django.db import models
+from rest_framework import generics, serializers
+
+
+class Publisher(models.Model):
+    name = models.CharField(max_length=50)
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+    publisher = models.ForeignKey(Publisher, models.CASCADE)
+
+    def __str__(self):
+        return f"{self.name} of {self.publisher.name}"
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=50)
+
+    def __str__(self):
+        return self.name
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=50)
+    author = models.ForeignKey(Author, models.CASCADE, related_name="books")
+    editor = models.ForeignKey(Author, models.CASCADE, null=True, related_name="+")
+    tags = models.ManyToManyField(Tag)
+
+    def get_absolute_url(self):
+        return f"/{self.author.name}/{self.title}"
+
+
+class Cover(models.Model):
+    book = models.OneToOneField(Book, models.CASCADE)
+
+
+"""
+FOLDER = FIXTURES / "PERF711_n_plus_one_in_serializer"
+
+
+def told(text: str, code: str) -> list[str]:
+    """Return the relations that a rule tells of a module, between backticks."""
+    return [each.message.split("`")[3] for each in check_source(text, select=[code])]
+
+
+def test_a_fixed_view_loads_what_its_serializer_asks_for_and_shows_the_same() -> None:
+    sources = {name: read_fixture(FOLDER / f"{name}.py").text for name in ("flagged", "fixed")}
+    found = counted(sources)
+    before, after = found["flagged"], found["fixed"]
+    assert {name: (before[name].queries, after[name].queries) for name in SERIALIZERS} == SERIALIZERS
+    assert {name: before[name].result for name in SERIALIZERS} == {name: after[name].result for name in SERIALIZERS}
+
+
+def test_rows_below_a_single_one_are_loaded_at_once() -> None:
+    sources = {name: read_fixture(FOLDER / f"{name}.py").text for name in ("flagged", "fixed")}
+    found = counted(sources, shared=True)
+    before, after = (found[name]["OneAuthor"] for name in ("flagged", "fixed"))
+    assert (before.queries, after.queries, before.result) == (12, 3, after.result)
+
+
+def test_each_kind_of_field_is_told_as_it_costs() -> None:
+    fields = {
+        "key": ("serializers.PrimaryKeyRelatedField(source='author', read_only=True)", 1, []),
+        "far_key": ("serializers.PrimaryKeyRelatedField(source='author.publisher', read_only=True)", 11, ["author"]),
+        "keys": ("serializers.PrimaryKeyRelatedField(source='tags', many=True, read_only=True)", 11, ["tags"]),
+        "cover": ("serializers.PrimaryKeyRelatedField(read_only=True)", 11, ["cover"]),
+        "text": ("serializers.StringRelatedField(source='author')", 21, ["author.publisher"]),
+        "texts": ("serializers.StringRelatedField(source='tags', many=True)", 11, ["tags"]),
+        "slug": ("serializers.SlugRelatedField(source='editor', slug_field='name', read_only=True)", 11, ["editor"]),
+        "house": ("serializers.ReadOnlyField(source='author.publisher.name')", 21, ["author.publisher"]),
+        "count": ("serializers.IntegerField(source='tags.count')", 11, ["tags"]),
+        "title": ("serializers.CharField()", 1, []),
+        "hidden": ("serializers.CharField(source='author.name', write_only=True)", 1, []),
+        "whole": ("serializers.CharField(source='*')", 1, []),
+    }
+    text = MODELS
+    for name, (field, _, _) in fields.items():
+        text += textwrap.dedent(f"""
+            class With_{name}(serializers.ModelSerializer):
+                {name} = {field}
+
+                class Meta:
+                    model = Book
+                    fields = ["id", "{name}"]
+
+
+            class List_{name}(generics.ListAPIView):
+                queryset = Book.objects.all()
+                serializer_class = With_{name}
+
+        """)
+    ran = counted({"shop": text, "fixed": fix_source(text, select=["PERF711"], unsafe_fixes=True)})
+    assert {name: ran["shop"][f"List_{name}"].queries for name in fields} == {k: v[1] for k, v in fields.items()}
+    assert told(text, "PERF711") == [path for _, _, paths in fields.values() for path in paths]
+    after = {name: ran["fixed"][f"List_{name}"] for name in fields}
+    assert {name: each.queries for name, each in after.items() if each.queries > 1} == {
+        "keys": 2,
+        "texts": 2,
+        "count": 2,
+    }
+    assert {name: each.result for name, each in after.items()} == {
+        name: ran["shop"][f"List_{name}"].result for name in fields
+    }
+
+
+LISTS = {
+    "Named": (21, 1),
+    "Counted": (11, 11),  # the help says what to write
+    "Extended": (11, 1),
+    "Queried": (11, 1),
+    "Direct": (1, 1),
+    "Loaded": (1, 1),
+}
+ADMIN = """
+@admin.register(Book)
+class Named(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ("title", "author_name", "editor_name")
+
+    def author_name(self, book):
+        return book.author.name
+
+    def editor_name(self, book):
+        return book.editor.name
+
+
+@admin.register(Book)
+class Counted(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ["title", "all_tags"]
+
+    def all_tags(self, book):
+        return ", ".join(tag.name for tag in book.tags.all())
+
+
+class Extended(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ["title", "house"]
+    list_select_related = ["author"]
+
+    def house(self, book):
+        return book.author.publisher.name
+
+
+class Queried(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ["title", "editor_name"]
+
+    def editor_name(self, book):
+        return book.editor.name
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("author")
+
+
+class Direct(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ["title", "author", "author_name"]
+
+    def author_name(self, book):
+        return book.author.name
+
+
+class Loaded(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ["title", "author_name"]
+    list_select_related = ["author"]
+
+    def author_name(self, book):
+        return book.author.name
+
+
+admin.site.register(Book, Extended)
+admin.site.register(Book, Queried)
+admin.site.register(Book, Loaded)
+admin.site.register(Book, Direct)
+
+
+class Latest(Feed):
+    def items(self):
+        return Book.objects.order_by("-id")
+
+    def item_title(self, item):
+        return item.title
+
+    def item_description(self, item):
+        return item.author.name
+
+
+class Addresses(Sitemap):
+    def items(self):
+        return Book.objects.all()
+"""
+
+
+def runnable(text: str) -> str:
+    """Return a module without its registrations: a model can have one only."""
+    return "\n".join(
+        line for line in text.split("\n") if not line.startswith(("@admin.register", "admin.site.register"))
+    )
+
+
+def test_lists_that_django_makes_by_itself_are_told_as_they_cost() -> None:
+    text = MODELS + ADMIN
+    expected = ["author", "editor", "tags", "author.publisher", "editor", "author", "author"]
+    assert [each.message.split("`")[3] for each in check_source(text, select=["PERF701"])] == expected
+    fixed = fix_source(text, select=["PERF701"], unsafe_fixes=True)
+    ran = counted({"before": runnable(text), "after": runnable(fixed)})
+    before, after = ran["before"], ran["after"]
+    own = 2  # how many rows there are, and how many are shown
+    assert {name: (before[name].queries - own, after[name].queries - own) for name in LISTS} == LISTS
+    assert {name: (before[name].queries, after[name].queries) for name in ("Latest", "Addresses")} == {
+        "Latest": (11, 1),
+        "Addresses": (11, 1),
+    }
+    assert {name: each.result for name, each in before.items()} == {name: each.result for name, each in after.items()}
