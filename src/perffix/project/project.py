@@ -16,6 +16,8 @@ from perffix.project.orm.django.models import django_models
 from perffix.project.orm.django.queries import DjangoQueries
 from perffix.project.orm.graph import ModelGraph
 from perffix.project.orm.library import Libraries
+from perffix.project.orm.peewee.models import peewee_models
+from perffix.project.orm.peewee.queries import PeeweeQueries
 from perffix.project.orm.sqlalchemy.models import sqlalchemy_models
 from perffix.project.orm.sqlalchemy.queries import SqlalchemyQueries
 from perffix.project.values import Query, Row
@@ -61,7 +63,7 @@ class Project:
     @cached_property
     def models(self) -> ModelGraph:
         """The models and their relations."""
-        return ModelGraph({**django_models(self.index), **sqlalchemy_models(self.index)})
+        return ModelGraph({**django_models(self.index), **sqlalchemy_models(self.index), **peewee_models(self.index)})
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -70,7 +72,8 @@ class Project:
 
     def _evaluated(self, keep: str = "") -> Evaluator:
         django = DjangoQueries(self.index, self.models)
-        libraries = Libraries(self.models, (django, SqlalchemyQueries(self.index, self.models)))
+        others = (SqlalchemyQueries(self.index, self.models), PeeweeQueries(self.index, self.models))
+        libraries = Libraries(self.models, (django, *others))
         evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template), keep)
         evaluator.frameworks = (DjangoViews(django), RestFramework(django), DjangoAdmin(django))
         if self.models.models:

@@ -24,6 +24,10 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
 
         call = f".options({written_options(story, evaluator)})"
         return Advice(f"Add `{call}` to the query", sqlalchemy_fix(story, evaluator))
+    if story.model.library == "peewee":
+        from perffix.rewrites.peewee_eager_loading import peewee_advice, peewee_fix
+
+        return Advice(f"Load it with the query: `{peewee_advice(story, evaluator)}`", peewee_fix(story, evaluator))
     from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
 
     if story.maker is not None:

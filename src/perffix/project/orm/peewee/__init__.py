@@ -1,0 +1,1 @@
+"""What Peewee does: its models, queries and rows."""

@@ -1,0 +1,177 @@
+"""What Peewee's models, queries and rows do when code asks something of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.project.frames import Arguments, is_property
+from perffix.project.orm.accesses import Cost
+from perffix.project.orm.graph import Kind
+from perffix.project.orm.library import Library, note
+from perffix.project.terms import Literal
+from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Own, Query, Row, Value
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perffix.project.frames import Frame
+    from perffix.project.index import Class, Index
+    from perffix.project.orm.graph import Model, ModelGraph
+    from perffix.project.terms import Ref
+
+LIBRARY = "peewee"
+
+
+class Attr(NamedTuple):
+    """A field of a model's class: `Tweet.user`."""
+
+    model: Model
+    name: str
+
+
+class PeeweeQueries(Library):
+    """Answers for the values of Peewee.
+
+    Args:
+        index: the modules.
+        graph: the models.
+    """
+
+    name = LIBRARY
+
+    def __init__(self, index: Index, graph: ModelGraph) -> None:
+        self._index = index
+        self._graph = graph
+        self._queries = facts.load("peewee")["queries"]
+
+    # Attributes
+
+    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of a model, query or row; reading it may cost a query."""
+        if isinstance(owner, Row):
+            return self._of_row(frame, owner, name, ref)
+        if isinstance(owner, ModelClass):
+            return self._of_model(owner, name)
+        return BoundName(owner, name)
+
+    def _of_model(self, owner: ModelClass, name: str) -> Value | None:
+        if name in owner.model.fields:
+            return Own(LIBRARY, Attr(owner.model, name))
+        method = None if owner.model.cls is None else self._index.method(owner.model.cls, name)
+        return BoundName(owner, name) if method is None else Bound(method, owner)
+
+    def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
+        field = row.model.fields.get(name)
+        if field is None:
+            return self._of_row_class(frame, row, name, ref)
+        if field.kind is Kind.COLUMN or field.lazy or (field in row.path and len(row.path) > 1):
+            return None
+        target = None if field.target is None else self._graph.models.get(field.target)
+        if not field.kind.is_one:
+            if target is None or row.loaded.has(field):
+                return None  # a list that a prefetch made
+            return Query(target, NOTHING, (frame.site(ref),), (), row, field)
+        loaded = row.loaded.under(field)
+        if not row.loaded.has(field):
+            note(frame, Cost.RELATION, row, field, ref)
+        if target is None:
+            return None
+        return row._replace(model=target, loaded=loaded, path=(*row.path, field), known=frozenset(), origin=row.root)
+
+    def _of_row_class(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
+        method = None if row.model.cls is None else self._index.method(row.model.cls, name)
+        if method is None:
+            return BoundName(ModelClass(row.model), name) if name in self._queries["starting"] else None
+        if is_property(method):
+            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
+        return Bound(method, row)
+
+    # Calls
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what `prefetch` returns: rows with more than is followed here."""
+        first = arguments.positional[0] if arguments.positional else None
+        if name in ("peewee.prefetch", "playhouse.shortcuts.prefetch") and isinstance(first, Query):
+            return first._replace(loaded=EVERYTHING, evaluated=True)
+        return None
+
+    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return None: no class of a project makes queries."""
+        return None
+
+    def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method of a model or query returns that the project does not define."""
+        known = self._queries
+        if isinstance(owner, ModelClass):
+            return self._call_model(frame, owner, name, arguments, ref)
+        if not isinstance(owner, Query):
+            return None
+        query = owner._replace(sites=(*owner.sites, frame.site(ref)))
+        if name == "select":
+            return query._replace(loaded=query.loaded.merged(_selected(query.model, arguments)))
+        if name == "prefetch":
+            return query._replace(loaded=EVERYTHING, evaluated=True)
+        if name in known["same"]:
+            return self._narrowed(query, name, arguments)
+        if name in known["single"]:
+            return Row(query.model, query.loaded, query.sites)
+        if name in known["scalar"]:
+            self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
+        return None
+
+    def _call_model(self, frame: Frame, owner: ModelClass, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        known = self._queries
+        query = Query(owner.model, NOTHING, (frame.site(ref),))
+        if name in known["starting"]:
+            loaded = _selected(owner.model, arguments) if name == "select" else NOTHING
+            return query._replace(loaded=loaded)
+        if name == "alias":
+            return owner
+        if name in known["by_key"]:
+            return Row(owner.model, NOTHING, query.sites)
+        return Row(owner.model, NOTHING) if name == "create" else None
+
+    def _narrowed(self, query: Query, name: str, arguments: Arguments) -> Query:
+        first = arguments.positional[0] if arguments.positional else None
+        few = name == "limit" and isinstance(first, Literal) and first.value == 1
+        loaded = query.loaded if arguments.complete or name not in ("join", "join_from") else EVERYTHING
+        return query._replace(few=query.few or few, narrowed=query.narrowed or name, loaded=loaded)
+
+    # Rows
+
+    def row_of(self, frame: Frame, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
+        """Return a row of a query that is run here."""
+        self.run(frame, query, ref, "")
+        loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
+        owner, field = query.owner, query.field
+        if owner is not None and field is not None and owner.many and owner.sites and not query.narrowed:
+            return Row(query.model, loaded, owner.sites, (*owner.path, field), True, loop, origin=owner.root)
+        many = not query.few or (owner is not None and owner.many)
+        return Row(query.model, loaded, query.sites, (), many, loop)
+
+    def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
+        """Note that the rows that point to a row are asked for, where that is once for each row of another query."""
+        owner, field = query.owner, query.field
+        if owner is None or field is None or query.evaluated or owner.loaded.unknown:
+            return
+        if frame.is_per_row(owner, ref):
+            note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
+
+
+def _selected(model: Model, arguments: Arguments) -> Loaded:
+    """Return the relations whose rows come along because columns of theirs are selected."""
+    if not arguments.complete or any(value is None for value in arguments.positional):
+        return EVERYTHING
+    models = set(_models(arguments.positional)) - {model.key}
+    paths = [(field.name,) for field in model.relations() if field.kind is Kind.TO_ONE and field.target in models]
+    own = any(field.target == model.key for field in model.relations())
+    return EVERYTHING if own and len(arguments.positional) > 1 else Loaded(joined=frozenset(paths))
+
+
+def _models(values: Iterable[Value | None]) -> Iterable[str]:
+    for value in values:
+        if isinstance(value, ModelClass):
+            yield value.model.key
+        elif isinstance(value, Own) and isinstance(value.value, Attr):
+            yield value.value.model.key

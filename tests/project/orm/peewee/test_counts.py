@@ -1,0 +1,170 @@
+"""Peewee itself is asked: how many queries code runs, and how many when it is fixed."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import peewee
+import pytest
+from fixture_files import findings_in, fixed_text
+
+from perffix.model import Applicability
+from perffix.rules.performance import n_plus_one_relation
+
+if TYPE_CHECKING:
+    from perffix.model import Finding
+
+MODELS = """\
+from peewee import CharField, DeferredForeignKey, ForeignKeyField, ManyToManyField, Model, SqliteDatabase, prefetch
+
+db = SqliteDatabase(":memory:")
+
+
+class Base(Model):
+    class Meta:
+        database = db
+
+
+class City(Base):
+    name = CharField()
+
+
+class User(Base):
+    name = CharField()
+    city = ForeignKeyField(City, backref="users")
+
+    @property
+    def place(self):
+        return self.city.name
+
+
+class Tag(Base):
+    name = CharField()
+
+
+class Tweet(Base):
+    text = CharField()
+    user = ForeignKeyField(User, backref="tweets")
+    reply_to = ForeignKeyField("self", null=True)
+    editor = ForeignKeyField(City, null=True)
+    tags = ManyToManyField(Tag, backref="tweets")
+
+
+"""
+
+
+def text_of(code: str) -> str:
+    """Return a module with the models and a function with this body."""
+    return f"{MODELS}def view(unknown=None):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
+
+
+def findings(code: str) -> list[Finding]:
+    """Return what perffix finds in a function with this body."""
+    return findings_in(text_of(code), n_plus_one_relation.rule)
+
+
+def fixed(code: str) -> str:
+    """Return the module with all fixes."""
+    return fixed_text(text_of(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+
+
+def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how many queries the function of a module runs on ten rows of each table."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "shop.py", "exec"), names)
+    database = names["db"]
+    database.create_tables(
+        [names[each] for each in ("City", "User", "Tag", "Tweet")] + [names["Tweet"].tags.get_through_model()]
+    )
+    for number in range(10):
+        city = names["City"].create(name=f"city {number}")
+        user = names["User"].create(name=f"user {number}", city=city)
+        tweet = names["Tweet"].create(text="...", user=user, editor=city if number % 2 else None)
+        tweet.tags.add(names["Tag"].create(name=f"tag {number}"))
+    count = 0
+    execute: Any = peewee.Database.execute_sql
+
+    def counting(self: Any, sql: str, *arguments: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        return execute(self, sql, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(peewee.Database, "execute_sql", counting)
+        names["view"]()
+    database.close()
+    return count
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "query"),
+    [
+        ("for t in Tweet.select():\n    t.user.name", 11, 1, "Tweet.select(Tweet, User).join(User)"),
+        ("[t.user.id for t in Tweet.select().where(Tweet.text == '...')]", 11, 1, ".join(User).where(Tweet.text"),
+        (
+            "for t in Tweet.select():\n    t.user.city.name",
+            21,
+            1,
+            "Tweet.select(Tweet, User, City).join(User).join(City)",
+        ),
+        (
+            "for t in Tweet.select():\n    t.editor and t.editor.name",
+            6,
+            1,
+            "Tweet.select(Tweet, City).join(City, JOIN.LEFT_OUTER)",
+        ),
+        (
+            "for u in User.select().order_by(User.name):\n    u.place",
+            11,
+            1,
+            "User.select(User, City).join(City).order_by",
+        ),
+    ],
+)
+def test_a_fix_brings_the_queries_down(
+    code: str, before: int, after: int, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert queries(text_of(code), monkeypatch) == before
+    text = fixed(code)
+    assert query in text
+    assert queries(text, monkeypatch) == after
+    assert fixed(code) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "advice"),
+    [
+        ("for u in User.select():\n    list(u.tweets)", 11, ".prefetch(Tweet)"),
+        ("for c in City.select():\n    [u.tweets for u in c.users]", 11, ".prefetch(User)"),
+        ("for t in Tweet.select():\n    len(t.tags)", 11, ".prefetch(Tag)"),
+        ("for t in Tweet.select().join(User):\n    t.user.name", 11, "Tweet.select(Tweet, User).join(User)"),
+        ("for u in User.select(User.name, User.city):\n    u.city.name", 11, "User.select(User, City).join(City)"),
+    ],
+)
+def test_what_no_mechanical_edit_can_do_is_said(
+    code: str, before: int, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert queries(text_of(code), monkeypatch) == before
+    fixes = [each.fix for each in findings(code)]
+    assert [each and each.description for each in fixes] == [f"Load it with the rows: `{advice}`"]
+    assert [each and each.applicability for each in fixes] == [Applicability.DISPLAY]
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("for t in Tweet.select():\n    t.user_id", 1),
+        ("for t in Tweet.select(Tweet, User).join(User):\n    t.user.name", 1),
+        ("for t in Tweet.select(Tweet.text, User.name).join(User):\n    t.user.name", 1),
+        ("for u in User.select().prefetch(Tweet):\n    list(u.tweets)", 2),
+        ("for u in prefetch(User.select(), Tweet):\n    len(u.tweets)", 2),
+        ("for t in Tweet.select().dicts():\n    t['user']", 1),
+        ("for u in User.select():\n    u.tweets", 1),
+        ("for t in Tweet.select().limit(1):\n    t.user", 2),
+        ("Tweet.get(Tweet.id == 1).user", 2),
+    ],
+)
+def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queries(text_of(code), monkeypatch) == count
+    assert findings(code) == []
