@@ -79,7 +79,7 @@ class Evaluator:
         self.frameworks: tuple[Framework, ...] = ()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
-        self._running: set[object] = set()
+        self._running: set[tuple[Function, object]] = set()
         self._rendered: set[tuple[str, Mapping]] = set()
         self._held: dict[tuple[str, tuple[Ref, ...]], Value | None] = {}
 
@@ -147,7 +147,14 @@ class Evaluator:
         return Instance(cls) if model is None else Row(model, EVERYTHING)
 
     def call_function(
-        self, function: Function, owner: Value | None, arguments: Arguments, route: tuple[Related, ...], depth: int
+        self,
+        function: Function,
+        owner: Value | None,
+        arguments: Arguments,
+        route: tuple[Related, ...],
+        depth: int,
+        *,
+        sometimes: bool = False,
     ) -> Value | None:
         """Evaluate a function with some arguments and return what it returns.
 
@@ -157,6 +164,7 @@ class Evaluator:
             arguments: the values of the other parameters.
             route: how the values came here.
             depth: how many calls are around this one.
+            sometimes: whether this happens for some of the rows only.
         """
         given = self._bind(function, owner, arguments)
         key = (function, tuple(given.items()))
@@ -164,14 +172,17 @@ class Evaluator:
             return self._results[key]
         if key in self._running or depth > _DEPTH or self._count >= self._last_frame:
             return None
+        if isinstance(owner, Row) and any(function is each for each, _ in self._running):
+            return None  # from row to row: how far the data lead is not told by the text
         self._running.add(key)
         try:
             frame = self._frame(function.module, function.qualname, function.summary.body, given, route, depth)
+            frame.sometimes = sometimes
             frame.run()
             if function.summary.yields:
                 result: Value | None = Elements(frame.joined(function.summary.body.returns))
             else:
-                result = frame.joined(function.summary.body.returns)
+                result = frame.returned(frame.joined(function.summary.body.returns))
         finally:
             self._running.discard(key)
         self._results[key] = result

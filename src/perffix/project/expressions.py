@@ -46,8 +46,9 @@ OPERATORS = {
     ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not",
 }  # fmt: skip
 FEW = 8  # a loop over this many written-out elements or fewer is none worth a finding
+_PLAIN = ("int", "str", "bytes", "float")
 Names = dict[str, "Ref"]
-Condition = tuple[str, bool, bool]  # a parameter, whether its test must hold, and whether the test is `is None`
+Condition = tuple[str, bool, bool, bool]  # a parameter, whether its test must hold, and `none` and `plain` of a guard
 _new = tuple.__new__
 
 
@@ -190,6 +191,15 @@ class ExpressionReader:
             return isinstance(term.value, str) and len(term.value) <= FEW
         if isinstance(term, Slice):
             return term.stop is not None and 0 <= term.stop <= 1
+        if isinstance(term, Table):
+            return term.base is None and len(term.items) <= FEW
+        if isinstance(term, Call) and not term.arguments:
+            called = self.entries[term.function].term
+            return (
+                isinstance(called, Attribute)
+                and called.name in ("items", "keys", "values")
+                and self.is_few(called.value)
+            )
         if isinstance(term, Call) and term.arguments:
             called = self.entries[term.function].term
             if isinstance(called, Named) and called.name == "builtins.range":
@@ -321,6 +331,8 @@ class ExpressionReader:
                 return [each for holds, _ in parts for each in holds], []
             return [], [each for _, fails in parts for each in fails]
         none = False
+        if isinstance(test, ast.Call):
+            return self._plain_type(test)
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Is, ast.IsNot)):
             right = test.comparators[0]
             if not isinstance(right, ast.Constant) or right.value is not None:
@@ -329,17 +341,32 @@ class ExpressionReader:
             name: ast.expr = test.left
         else:
             name = test
-        held = self.names.get(name.id) if isinstance(name, ast.Name) and self.names is not None else None
-        term = None if held is None else self.entries[held].term
-        if not isinstance(term, Parameter):
+        parameter = self._parameter(name)
+        if not parameter:
             return [], []
         wanted = not isinstance(test, ast.Compare) or isinstance(test.ops[0], ast.Is)
-        return [(term.name, wanted, none)], [(term.name, not wanted, none)]
+        return [(parameter, wanted, none, False)], [(parameter, not wanted, none, False)]
+
+    def _parameter(self, node: ast.expr) -> str:
+        """Return the parameter whose value an expression is; empty for none."""
+        held = self.names.get(node.id) if isinstance(node, ast.Name) and self.names is not None else None
+        term = None if held is None else self.entries[held].term
+        return term.name if isinstance(term, Parameter) else ""
+
+    def _plain_type(self, test: ast.Call) -> tuple[list[Condition], list[Condition]]:
+        """Return what `isinstance(key, (int, str))` says of a parameter."""
+        if not isinstance(test.func, ast.Name) or test.func.id != "isinstance" or len(test.args) != 2:
+            return [], []
+        parameter, kinds = self._parameter(test.args[0]), test.args[1]
+        names = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
+        if not parameter or any(not isinstance(each, ast.Name) or each.id not in _PLAIN for each in names):
+            return [], []
+        return [(parameter, True, False, True)], []
 
     def guard(self, start: Ref, conditions: Sequence[Condition]) -> None:
         """Note that the entries from one on are evaluated under conditions."""
-        for name, wanted, none in conditions:
-            self.guards.append(Guard(start, len(self.entries), name, wanted, none))
+        for name, wanted, none, plain in conditions:
+            self.guards.append(Guard(start, len(self.entries), name, wanted, none, plain))
 
     def _bool(self, node: ast.BoolOp) -> Ref:
         refs = [self.test(node.values[0])]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.model import Related
 from perffix.project.builtin_calls import builtin_call
+from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
 from perffix.project.place import Place
 from perffix.project.terms import (
+    NO_LOOP,
     Added,
     Attribute,
     Call,
@@ -53,11 +55,11 @@ from perffix.project.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
     from perffix.project.evaluation import Evaluator
-    from perffix.project.terms import Body, Ref, Term
+    from perffix.project.terms import Body, Ref, Store, Term
 
 
 class Arguments(NamedTuple):
@@ -88,6 +90,7 @@ class Frame:
         body: the code.
         route: how the parameters came here.
         depth: how many calls are around this one.
+        sometimes: whether it is called for some of the rows only that it is given.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class Frame:
         self.body = body
         self.route = route
         self.depth = depth
+        self.sometimes = False
         self.extra: dict[Ref, Loaded] = {}  # what was loaded later for the rows of an entry
         self._given = given
         self._values: dict[Ref, Value | None] = {}
@@ -135,8 +139,13 @@ class Frame:
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
-        values = [self.value(ref) for ref in refs if ref not in self._dead]
+        values = [self._with_later(ref) for ref in refs if ref not in self._dead]
         return either([each for each in values if each != Literal(None)])
+
+    def _with_later(self, ref: Ref) -> Value | None:
+        """Return what an entry holds, of a query with what was loaded for its rows after it ran."""
+        value, extra = self.value(ref), self.extra.get(ref)
+        return value._replace(loaded=value.loaded.merged(extra)) if extra and isinstance(value, Query) else value
 
     def site(self, ref: Ref) -> Site:
         """Return an entry as a place that others can refer to."""
@@ -332,6 +341,10 @@ class Frame:
 
     def call_method(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
         """Evaluate a function that is called here."""
+        values = (owner, *arguments.positional, *dict(arguments.keywords).values())
+        sometimes = ref >= 0 and self.is_sometimes(values, ref)
+        if ref >= 0:
+            owner, arguments = self._with_stores(owner, arguments, ref)
         owner = None if owner is None else self.handed(owner, ref)
         positional = tuple(None if each is None else self.handed(each, ref) for each in arguments.positional)
         keywords = tuple((name, None if each is None else self.handed(each, ref)) for name, each in arguments.keywords)
@@ -342,11 +355,49 @@ class Frame:
         ):
             place = self.place(ref)
             route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
-        result = self.evaluator.call_function(function, owner, handed, route, self.depth + 1)
+        result = self.evaluator.call_function(function, owner, handed, route, self.depth + 1, sometimes=sometimes)
         if isinstance(result, Query) and not result.evaluated and ref >= 0:
             # Others may use the function, too: what this query shall load besides is said here.
             return result._replace(sites=(self.site(ref),))
         return result
+
+    def is_sometimes(self, values: Iterable[Value | None], ref: Ref) -> bool:
+        """Tell whether an entry is evaluated for some only of the rows that some values stand for."""
+        entry = self.body.entries[ref]
+        if entry.sometimes:
+            return True
+        rows = [each for each in values if isinstance(each, Row)]
+        loops = [each.loop[1] for each in rows if each.loop is not None and each.loop[0] == self.number]
+        if rows and entry.loop not in (loops or [NO_LOOP]):
+            return True  # another loop is around it, which may have no turn
+        return self.sometimes and not loops
+
+    def _with_stores(self, owner: Value | None, arguments: Arguments, ref: Ref) -> tuple[Value | None, Arguments]:
+        """Return what a call is given, its rows with the relations that were given values before."""
+        stores = [store for store in self.body.stores if store.at <= ref]
+        term = self.body.entries[ref].term
+        if not stores:
+            return owner, arguments
+        if not isinstance(term, Call):
+            return self._stored(owner, term.value if isinstance(term, (Attribute, Text)) else -1, stores), arguments
+        called = self.body.entries[term.function].term
+        owner = self._stored(owner, called.value if isinstance(called, Attribute) else -1, stores)
+        pairs = zip(arguments.positional, term.arguments, strict=False)
+        positional = tuple(self._stored(each, part, stores) for each, part in pairs)
+        return owner, arguments._replace(positional=(*positional, *arguments.positional[len(positional) :]))
+
+    def _stored(self, value: Value | None, ref: Ref, stores: Sequence[Store]) -> Value | None:
+        names = frozenset(store.name for store in stores if store.owner == ref)
+        return value._replace(known=value.known | names) if names and isinstance(value, Row) else value
+
+    def returned(self, value: Value | None) -> Value | None:
+        """Return what a call of this function gives: of the rows of a loop in it, one."""
+        if isinstance(value, Row) and value.loop is not None and value.loop[0] == self.number:
+            many = any(isinstance(each, Row) and each.many for each in self._given.values())
+            return value._replace(loop=None, many=many)
+        if isinstance(value, (Several, Record)):
+            return value._replace(items=tuple(self.returned(each) for each in value.items))
+        return value
 
     def handed(self, value: Value, ref: Ref) -> Value:
         """Return a value as a function gets it that is called at an entry: there is no loop around it there."""
@@ -363,7 +414,22 @@ class Frame:
         frame, loop = row.loop
         if frame != self.number:
             return True
-        return loop in self.body.loops_around(ref) and not self.body.loops[loop].few
+        return loop in self.body.loops_around(ref) and not self.has_few_turns(loop)
+
+    def has_few_turns(self, loop: int) -> bool:
+        """Tell whether a loop runs over few values that the program names one by one."""
+        iterable = self.body.loops[loop].iterable
+        if self.body.loops[loop].few or iterable is None:
+            return self.body.loops[loop].few
+        value, term = self.value(iterable), self.body.entries[iterable].term
+        if isinstance(term, Call) and not term.arguments:
+            called = self.body.entries[term.function].term
+            if isinstance(called, Named):
+                owner, _, method = called.name.rpartition(".")
+                value = self._named(Named(owner), iterable) if method in _VIEWS else None
+            elif isinstance(called, Attribute) and called.name in _VIEWS:
+                value = self.value(called.value)
+        return isinstance(value, (Several, Mapping)) and 0 < len(value.items) <= FEW
 
     def _each(self, term: Each, ref: Ref) -> Value | None:
         value = self.value(term.value)
@@ -513,9 +579,9 @@ def _excluded(body: Body, given: MappingOf[str, Value | None]) -> Iterator[Ref]:
     for guard in body.guards:
         value = given.get(guard.parameter)
         if isinstance(value, Literal):
-            if guard.excludes(value.value):
+            if not guard.plain and guard.excludes(value.value):
                 yield from range(guard.start, guard.end)
-        elif value is not None and guard.none and guard.wanted:
+        elif value is not None and (guard.none or guard.plain) and guard.wanted:
             yield from range(guard.start, guard.end)
 
 
@@ -534,6 +600,9 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
         keywords = [ref for name, ref in term.keywords if name is None or not name.endswith("__in")]
         return (term.function, *term.arguments, *keywords)
     return operands(term)
+
+
+_VIEWS = ("items", "keys", "values")
 
 
 def is_property(function: Function) -> bool:

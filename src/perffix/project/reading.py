@@ -14,6 +14,7 @@ from perffix.model import Span
 from perffix.project.expressions import OPERATORS, Condition, Definitions, ExpressionReader, Names
 from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary, ParameterSummary
 from perffix.project.terms import (
+    NO_LOOP,
     Added,
     Body,
     Call,
@@ -230,11 +231,15 @@ class _BodyReader(ExpressionReader):
 
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
+            loop, self.loop = self.loop, NO_LOOP  # no loop does it in each of its turns
             self._returns.append(self.expr(node.value))
+            self.loop = loop
         self.names = None
 
     def _leave(self, node: ast.stmt) -> None:
+        loop, self.loop = self.loop, NO_LOOP
         self.children(node)
+        self.loop = loop
         self.names = None
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:

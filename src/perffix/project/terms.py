@@ -260,6 +260,7 @@ class Guard(NamedTuple):
         parameter: the name of the parameter.
         wanted: whether the test must hold.
         none: whether the test is `is None`; else it is for truth.
+        plain: whether the test is for a number or a text, `isinstance(key, int)`.
     """
 
     start: Ref
@@ -267,6 +268,7 @@ class Guard(NamedTuple):
     parameter: str
     wanted: bool
     none: bool
+    plain: bool = False
 
     def excludes(self, value: str | float | bool | None) -> bool:
         """Tell whether the entries are not evaluated with a value of the parameter."""

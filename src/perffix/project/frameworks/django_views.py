@@ -8,7 +8,7 @@ from perffix.model import Related
 from perffix.project.frames import Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
-from perffix.project.terms import Literal
+from perffix.project.terms import Literal, Named
 from perffix.project.values import Bound, Instance, Manager, Mapping, ModelClass, Query, Row, Value
 from perffix.semantic import facts
 
@@ -67,9 +67,16 @@ class DjangoViews(Framework):
 
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate the templates of all generic views."""
+        extended = {
+            above
+            for cls in evaluator.index.classes
+            for above in evaluator.index.ancestors(cls)
+            if isinstance(above, Class) and above != cls
+        }
+        shown = set(_shown(evaluator))
         for cls in evaluator.index.classes:
             kind = self._kind(evaluator, cls)
-            if kind:
+            if kind and (cls not in extended or cls.summary.name in shown):
                 evaluator.start()
                 self._run_view(evaluator, cls, kind)
 
@@ -117,7 +124,7 @@ class DjangoViews(Framework):
         named = self._text(frame, owner, "context_object_name")
         context: dict[str, Value | None] = {"view": owner}
         if kind == "many":
-            query = self._call(frame, owner, "get_queryset", ref)
+            query = self._call(frame, owner, "get_queryset", -1)
             if isinstance(query, Query):
                 names = ("object_list", "page_obj", f"{query.model.name.lower()}_list", named or "")
                 context |= {name: query for name in names if name}
@@ -142,3 +149,11 @@ class DjangoViews(Framework):
         held = frame.evaluator.index.attribute(owner.cls, name)
         value = None if held is None else frame.evaluator.held(held)
         return value.value if isinstance(value, Literal) and isinstance(value.value, str) else None
+
+
+def _shown(evaluator: Evaluator) -> Iterator[str]:
+    """Yield the names of the views that the project puts under addresses: `Books.as_view()`."""
+    for module in evaluator.index.modules.values():
+        for entry in module.summary.body.entries:
+            if isinstance(entry.term, Named) and entry.term.name.endswith(".as_view"):
+                yield entry.term.name.split(".")[-2].lstrip(":")

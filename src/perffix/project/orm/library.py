@@ -100,7 +100,7 @@ def note(
     """Write down that an entry costs a query, if it does so once for each of several rows."""
     if ref < 0 or not row.sites or not frame.is_per_row(row, ref):
         return
-    sometimes = frame.body.entries[ref].sometimes
+    sometimes = frame.is_sometimes((row,), ref)
     evaluator, place = frame.evaluator, frame.place(ref)
     is_code = evaluator.index.modules.get(frame.module.name) is frame.module
     asker = evaluator.asker if is_code else "template"
@@ -111,9 +111,9 @@ def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
     """Write down that a query runs at an entry, if a loop runs it again with other conditions."""
     if ref < 0:
         return
-    around = [loop for loop in frame.body.loops_around(ref) if not frame.body.loops[loop].few]
+    around = [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
     row = next((each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)), None)
     if row is None and not any((frame.number, loop) in query.varies for loop in around):
         return
-    sometimes = frame.body.entries[ref].sometimes
+    sometimes = frame.is_sometimes((row,), ref)
     frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, frame.route))

@@ -105,7 +105,10 @@ def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
     """Return one story for each query and path; a path that another one goes on from is part of that one."""
     grouped: dict[tuple[tuple[Site, ...], tuple[Field, ...]], list[Access]] = {}
     for access in accesses:
-        grouped.setdefault((access.row.sites, access.path), []).append(access)
+        since = access._replace(route=route_since_query(access, evaluator))
+        grouped.setdefault((access.row.sites, access.path), []).append(since)
+    for each in grouped.values():
+        each.sort(key=lambda access: (access.sometimes, len(access.route)))
     found = []
     for (sites, path), group in grouped.items():
         longer = [
@@ -127,6 +130,24 @@ def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
             ]
             found.append(Story(steps, root, path, (*before, *group)))
     return found
+
+
+def route_since_query(access: Access, evaluator: Evaluator) -> tuple[Related, ...]:
+    """Return the hand-overs from the code that makes the query; how that code was reached does not matter."""
+    site = next((each for each in access.row.sites if each.ref >= 0), None)
+    if site is None:
+        return access.route
+    path = evaluator.module_of(site).summary.path
+    spans = [entry.span for entry in evaluator.body_of(site).entries if entry.kind]
+    if not spans or not site.body:
+        return access.route
+    first, last = min(span.line for span in spans), max(span.end_line for span in spans)
+    if access.place.path == path and first <= access.place.span.line <= last:
+        return ()
+    for number, related in enumerate(access.route):
+        if related.path == path and first <= related.span.line <= last:
+            return access.route[number:]
+    return access.route
 
 
 def _steps(sites: Iterable[Site], evaluator: Evaluator) -> tuple[Step, ...]:

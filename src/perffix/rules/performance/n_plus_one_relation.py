@@ -61,6 +61,8 @@ def titles():
 - The relation leads back to the row that the query came from, or was given a value before.
 - The rows are dictionaries, tuples or single values: `values()`, `values_list()`.
 - The relation is asked for other rows than all of its own: `filter()`, `first()`.
+- The relation is more than three calls away from the query; or more than one, or in what `save()` does besides, where
+  it is asked for some of the rows only.
 - Templates alone ask for the relation: see PERF712.
 - The query stands in a test or a migration.
 
@@ -87,6 +89,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.orm.accesses import Access
 
 rule = Rule(
     code="PERF701",
@@ -97,6 +101,10 @@ rule = Rule(
     fix=Applicability.UNSAFE,
 )
 
+_MOST_CALLS = 3  # between the query and the place that asks for the relation
+_MOST_CALLS_SOMETIMES = 1  # where that happens for some of the rows
+_WRITING = ("save", "delete", "clean", "full_clean")
+
 
 @rule.on_project
 def detect(at: ProjectContext) -> Iterator[Finding]:
@@ -105,11 +113,13 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
     from perffix.project.orm.stories import stories
     from perffix.rewrites.eager_loading import eager_loading
 
-    accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
-    for story in stories(accesses, at.project.evaluator):
+    evaluator = at.project.evaluator
+    asked = [access for access in at.project.accesses if access.cost is Cost.RELATION]
+    accesses = [access for access in asked if _is_near(access, evaluator)]
+    for story in stories(accesses, evaluator):
         if story.in_template or story.in_serializer:
             continue  # PERF712 and PERF711 tell it
-        advice = eager_loading(story, at.project.evaluator)
+        advice = eager_loading(story, evaluator)
         always = not all(access.sometimes for access in story.accesses)
         several = "" if len(story.path) == 1 else ", and what leads there"
         yield at.finding(
@@ -121,3 +131,15 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             related=story.related(),
             fix=advice.fix,
         )
+
+
+def _is_near(access: Access, evaluator: Evaluator) -> bool:
+    """Tell whether somebody who reads the query is likely to see what becomes of its rows."""
+    from perffix.project.orm.stories import route_since_query
+
+    route = route_since_query(access, evaluator)
+    calls = [each.message for each in route if each.message.endswith("` is called here")]
+    if not access.sometimes:
+        return len(calls) <= _MOST_CALLS
+    writing = any(f".{name}` is called" in call for call in calls for name in _WRITING)
+    return len(calls) <= _MOST_CALLS_SOMETIMES and not writing

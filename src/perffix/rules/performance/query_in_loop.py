@@ -44,7 +44,9 @@ def titles(keys: list[int]) -> list[str]:
 ## When it stays silent
 
 - The conditions do not change with the loop.
-- The loop has few turns, or is left in its first.
+- The loop has few turns, or is left in its first; the query stands in the `return` that leaves it.
+- A row that is at hand is asked for once more, `get(pk=book.pk)`: it may have changed.
+- The column of the condition changes with the loop: no other query asks for all at once.
 - The query asks for many keys at once, `pk__in=keys`: the loop goes through them in batches.
 - The rows are locked, `select_for_update()`: they are wanted one by one.
 - The query is prefetched or loaded with the rows, or belongs to a relation: see PERF701 and PERF710.
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.project.orm.accesses import Repeated
+    from perffix.project.place import Place
 
 rule = Rule(
     code="PERF702",
@@ -92,11 +95,18 @@ _COUNTED = ("count", "exists", "aggregate", "contains", "acount", "aexists", "aa
 @rule.on_project
 def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each place that runs a query again and again."""
-    seen = set()
+    first: dict[Place, Repeated] = {}
     for repeated in at.project.evaluator.repeated:
-        if repeated.place in seen or not _is_worth_it(repeated, at):
-            continue
-        seen.add(repeated.place)
+        if repeated.place not in first and _is_worth_it(repeated, at):
+            first[repeated.place] = repeated
+    routes = [repeated.route for repeated in first.values()]
+    told = set()
+    for repeated in first.values():
+        if repeated.route in told:
+            continue  # the loop calls a function with several queries: one finding is enough
+        others = routes.count(repeated.route) - 1 if repeated.route else 0
+        if repeated.route:
+            told.add(repeated.route)
         model, method = repeated.query.model.name, repeated.method
         asked = f"`{method}()` asks for `{model}`" if method else f"Rows of `{model}` are asked for"
         here = repeated.place.path
@@ -105,6 +115,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             f"{asked} in each turn of a loop, by a query of its own",
             confidence=Confidence.MEDIUM if repeated.sometimes else Confidence.HIGH,
             help=_help(repeated),
+            evidence=[f"the function asks {others} more of them"] if others else [],
             related=[each._replace(path=None) if each.path == here else each for each in repeated.route],
         )
 

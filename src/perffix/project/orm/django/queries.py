@@ -10,7 +10,7 @@ from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
-from perffix.project.terms import Call
+from perffix.project.terms import Attribute, Call, Literal, Table
 from perffix.project.values import (
     EVERYTHING,
     NOTHING,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.graph import Model, ModelGraph
     from perffix.project.terms import Ref
 
+_KEYS = ("pk", "id")
 _QUERYSETS = frozenset({"django.db.models.QuerySet", "django.db.models.query.QuerySet"})
 
 
@@ -88,10 +89,10 @@ class DjangoQueries(Library):
             if row.loaded.leaves_out(name):
                 note(frame, Cost.COLUMN, row, field, ref)
             return None
-        if field.kind is Kind.GENERIC and not row.loaded.has(field):
+        if field.kind is Kind.GENERIC and not row.loaded.has(field) and name not in row.known:
             note(frame, Cost.RELATION, row, field, ref)
         target = None if field.target is None else self._graph.models.get(field.target)
-        if target is None or (field in row.path and len(row.path) > 1):
+        if target is None or (field in row.path and (len(row.path) > 1 or frame.route)):
             return None  # unknown, or in circles
         if not field.kind.is_one:
             manager = self.managers.default(target)
@@ -165,14 +166,16 @@ class DjangoQueries(Library):
         if name in known["loading"]:
             return self._loading(frame, query, name, arguments)
         if name in known["narrowing"]:
-            return query._replace(narrowed=query.narrowed or name)
+            few = query.few or (name == "filter" and any(key in _KEYS for key, _ in arguments.keywords))
+            return query._replace(narrowed=query.narrowed or name, few=few)
         if name in known["streaming"]:
             return query._replace(narrowed=query.narrowed or name)
         if name in known["scalar"]:
             self.run(frame, query, ref, name)
             return None
         if name in known["single"]:
-            self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
+            if not _is_fresh_copy(frame, query, ref):
+                self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
             return Row(query.model, query.loaded, query.sites[:-1], known=self._known(query))
         if name in known["making"]:
             return Row(query.model, NOTHING)
@@ -258,8 +261,32 @@ class DjangoQueries(Library):
 
 
 def _condition(frame: Frame, name: str, ref: Ref) -> tuple[Ref, ...]:
-    """Return the entries that a call makes a condition of."""
-    term = frame.body.entries[ref].term if ref >= 0 else None
+    """Return the entries that a call makes a condition of; not those on columns whose names are computed."""
+    entries = frame.body.entries
+    term = entries[ref].term if ref >= 0 else None
     if not isinstance(term, Call) or name in ("prefetch_related", "select_related", "only", "defer", "using"):
         return ()
-    return varying_operands(term)[1:]
+    computed = {value for key, value in term.keywords if key is None and _has_computed_key(frame, value)}
+    return tuple(each for each in varying_operands(term)[1:] if each not in computed)
+
+
+def _has_computed_key(frame: Frame, ref: Ref) -> bool:
+    table = frame.body.entries[ref].term
+    if not isinstance(table, Table):
+        return False
+    keys = [frame.body.entries[key].term for key, _ in table.items if key is not None]
+    return not all(isinstance(key, Literal) for key in keys)
+
+
+def _is_fresh_copy(frame: Frame, query: Query, ref: Ref) -> bool:
+    """Tell whether a row that is at hand is asked for once more by its key: `get(pk=book.pk)`."""
+    entries = frame.body.entries
+    term = entries[ref].term if ref >= 0 else None
+    if not isinstance(term, Call):
+        return False
+    for name, value in term.keywords:
+        read = entries[value].term
+        if name in _KEYS and isinstance(read, Attribute) and read.name in _KEYS:
+            row = frame.value(read.value)
+            return isinstance(row, Row) and row.model is query.model
+    return False
