@@ -141,8 +141,9 @@ def test_what_is_no_name_is_looked_for_in_the_whole_text() -> None:
     rule = make("PERF900", "needy", needs=("x=1", "for"))
     rule.on(ast.Pass)(lambda node, at: [])
     plan = plan_for(rule)
-    assert rules_for(plan, "pass  # x=1") == rules_for(plan, "for x in y: pass") == [rule]
+    assert rules_for(plan, "x  # x=1\npass") == rules_for(plan, "for x in y: pass") == [rule]
     assert rules_for(plan, "x = 1; pass") == []
+    assert rules_for(plan, "pass  # x=1") == []  # the code knows no x
 
 
 def test_rules_whose_names_are_not_in_the_code_do_not_run() -> None:

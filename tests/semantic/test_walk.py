@@ -118,10 +118,16 @@ def test_the_names_that_are_written() -> None:
         ast.parse(
             "import a.b, c as d\nfrom e.f import g as h\nfrom . import i\n"
             "def j(k, *l, m=1, **n): global o\nclass P(metaclass=Q): pass\n"
-            "r.s[t](u=v.w, **x)\ntry: pass\nexcept Y as z: pass\nf'{aa.bb}cc'\n'dd'"
+            "r.s[t](u=v.w, **x)\ntry: pass\nexcept Y as z: pass\nf'{aa.bb}cc'\n'dd'\n(b'ee', 1, None)"
         ),
         (),
         (),
     )
     assert walk.strings == {"cc"}
+    assert walk.byte_strings == {b"ee"}
     assert walk.written_names == set("abcdefghijklmnPQrstuvwxYz") | {"metaclass", "aa", "bb"}
+
+
+def test_the_module_itself_is_collected_where_it_is_wanted() -> None:
+    tree = ast.parse("a")
+    assert Walk(tree, {ast.Module}, ()).nodes[ast.Module] == [tree]

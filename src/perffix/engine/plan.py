@@ -68,13 +68,7 @@ class Plan:
             frozenset(name for name in rule.calls if any(literal in name for literal in rule.needs))
             for rule in self.rules
         ]
-        self._words_needed = {
-            literal
-            for rule in self.rules
-            for literal in rule.needs
-            if literal.isidentifier() and not iskeyword(literal)
-        }
-        self._needs = {literal: None for rule in self.rules for literal in rule.needs}
+        self._needs = {literal: _words_in(literal) for rule in self.rules for literal in rule.needs}
         self._any_text = any(not rule.needs for rule in self.rules)
 
     def wants(self, finding: Finding) -> bool:
@@ -101,16 +95,28 @@ class Plan:
         def stands(literal: str) -> bool:
             found = known.get(literal)
             if found is None:
-                found = known[literal] = literal in (words if literal in self._words_needed else text)
+                within = self._needs.get(literal, (literal,))
+                # The words of a literal are looked for first: the whole text is much longer.
+                found = literal in words if literal in within else all(map(stands, within)) and literal in text
+                known[literal] = found
             return found
 
-        chosen = [
-            rule
-            for number, rule in enumerate(self.rules)
-            if mask >> number & 1
-            and (not rule.names or not names.isdisjoint(rule.names))
-            and (not rule.needs or not self._telling[number].isdisjoint(met) or any(map(stands, rule.needs)))
-        ]
-        if any(rule.remote for rule in chosen) and not may_enter(names, model.written_strings, remote=True):
-            return [rule for rule in chosen if not rule.remote]
+        reached: bool | None = None
+        chosen = []
+        for number, rule in enumerate(self.rules):
+            if not mask >> number & 1 or (rule.names and names.isdisjoint(rule.names)):
+                continue
+            if rule.remote:
+                if reached is None:
+                    reached = may_enter(names, model.written_strings, remote=True)
+                if not reached:
+                    continue
+            if not rule.needs or not self._telling[number].isdisjoint(met) or any(map(stands, rule.needs)):
+                chosen.append(rule)
         return chosen
+
+
+def _words_in(literal: str) -> tuple[str, ...]:
+    """Return the parts of a literal that stand in the names or strings of all code that it stands in."""
+    parts = "".join(each if each.isidentifier() or each.isdigit() else " " for each in literal).split()
+    return tuple(part for part in parts if part.isidentifier() and not iskeyword(part))

@@ -50,7 +50,7 @@ class Rule:
             `import os.path`). Looked up in no time, so to be preferred to `needs` wherever it says enough.
         needs: literals of which one must stand in a file. One that could be a name is looked for in all names and
             strings of the code, as a part of them too, but not in comments and docstrings; any other, such as
-            `ssl=False` or `x-frame`, in the whole text, which takes ten times as long.
+            `ssl=False` or `x-frame`, in the whole text as soon as its words stand in the code.
         remote: it finds nothing but what is done with input from over the network; a module that no such input can
             enter is passed over.
         before: the rule only holds for code whose oldest target Python is below this version.

@@ -108,6 +108,11 @@ class SemanticModel:
         """All strings that stand in the code, docstrings and others without use left out."""
         return self._walk.strings
 
+    @property
+    def written_byte_strings(self) -> AbstractSet[bytes]:
+        """All byte strings that stand in the code."""
+        return self._walk.byte_strings
+
     def written_words(self) -> Iterable[str]:
         """Yield what stands in the code in names and strings, docstrings left out: whole names, whole strings."""
         yield from self._walk.written_names

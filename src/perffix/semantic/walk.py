@@ -132,6 +132,7 @@ class Walk:
         written_names: all names that stand in the code: what scopes hold, attributes, keyword arguments, the parts of
             the names of imported modules, and what is imported from them.
         strings: what stands in strings, docstrings and other strings without use left out.
+        byte_strings: what stands in byte strings.
         has_star_import: whether any `from ... import *` stands in the module.
 
     Raises:
@@ -147,8 +148,11 @@ class Walk:
         self._wanted_calls = calls
         self.written_names: set[str] = set()
         self.strings: set[str] = set()
+        self.byte_strings: set[bytes] = set()
         self.has_star_import = False
         self._scope = self._open(ScopeKind.MODULE, tree, None)
+        if ast.Module in self.nodes:
+            self.nodes[ast.Module].append(tree)
         self._run(tree)
 
     def _open(self, kind: ScopeKind, node: ast.AST, parent: Scope | None) -> Scope:
@@ -186,8 +190,11 @@ class Walk:
                         break
                     if cls is Constant:
                         value = node.value
-                        if value.__class__ is str and above.__class__ is not Expr:
-                            add_string(value)
+                        if value.__class__ is str:
+                            if above.__class__ is not Expr:
+                                add_string(value)
+                        elif value.__class__ is bytes:
+                            self.byte_strings.add(value)
                         if constants_bucket is not None:
                             constants_bucket.append(node)
                         break

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.rules.rule import Context
+    from perffix.semantic.secrets.tokens import Token
 
 rule = Rule(
     code="SEC801",
@@ -69,39 +70,36 @@ rule = Rule(
 )
 
 
-_LONG = 200  # most strings longer than this are docstrings
+@rule.on(ast.Module)
+def detect(module: ast.Module, at: Context) -> Iterator[Finding]:
+    """Look at the string and bytes literals of a module."""
+    # Modules hold thousands of constants and hardly ever a token: look at the different values before the nodes.
+    model = at.model
+    suspects: list[str | bytes] = [
+        text for text in model.written_strings if len(text) >= SHORTEST_TOKEN and may_hold_token(text)
+    ]
+    suspects += [each for each in model.written_byte_strings if may_hold_token(each.decode("latin-1"))]
+    tokens = _recognised(suspects) if suspects else {}
+    for node in model.every(ast.Constant) if tokens else ():
+        token = tokens.get(node.value) if isinstance(node.value, (str, bytes)) else None
+        if token is not None:
+            yield from _judged(node, token, at)
 
 
-@rule.on(ast.Constant)
-def detect(node: ast.Constant, at: Context) -> Iterable[Finding]:
-    """Look at a string or bytes literal."""
-    # Called for every constant of every module: decide cheaply, and make no generator for what is no suspect.
-    value = node.value
-    if value.__class__ is str:
-        if len(value) < SHORTEST_TOKEN:
-            return ()
-    elif value.__class__ is not bytes:
-        return ()
-    return _recognised(node, at) if _is_suspect(node, at) else ()
+def _recognised(suspects: Iterable[str | bytes]) -> dict[str | bytes, Token]:
+    """Return the tokens that some values hold."""
+    from perffix.semantic.secrets.tokens import recognise
+
+    found = {each: recognise(each.decode("latin-1") if isinstance(each, bytes) else each) for each in suspects}
+    return {each: token for each, token in found.items() if token is not None}
 
 
-def _is_suspect(node: ast.Constant, at: Context) -> bool:
-    value = node.value
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    if len(text) > _LONG and isinstance(at.model.parent(node), ast.Expr):
-        return False
-    return may_hold_token(text)
-
-
-def _recognised(node: ast.Constant, at: Context) -> Iterator[Finding]:
+def _judged(node: ast.Constant, token: Token, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.environment_variable import fix_by_environment
     from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.named_literals import holder_of, is_illustration
-    from perffix.semantic.secrets.tokens import recognise, recognise_literal
+    from perffix.semantic.secrets.tokens import recognise
 
-    token = recognise_literal(node)
-    if token is None:
-        return
     parent = at.model.parent(node)
     shown = is_test_path(at.source.path) or is_illustration(node, at.model)
     if isinstance(parent, ast.Expr) or (shown and not token.verified):
