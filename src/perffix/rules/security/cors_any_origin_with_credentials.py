@@ -6,8 +6,9 @@ Reports configurations of CORS that send `Access-Control-Allow-Credentials: true
 
 - `CORSMiddleware` of Starlette and FastAPI with `allow_credentials=True` and `"*"` among `allow_origins`, or an
   `allow_origin_regex` that lets strangers in;
-- Flask-CORS with `supports_credentials=True` and `origins` that are `"*"`, not given, or a pattern that lets strangers
-  in (its patterns only have to match the beginning of an origin);
+- Flask-CORS with `supports_credentials=True` and `origins` that are `"*"`, a pattern that lets strangers in, or not
+  given, neither in the call nor in the settings of the application (its patterns only have to match the
+  beginning of an origin);
 - django-cors-headers with `CORS_ALLOW_CREDENTIALS` and `CORS_ALLOW_ALL_ORIGINS`, or such patterns;
 - aiohttp-cors with `allow_credentials=True` in the options for `"*"`;
 - a header `Access-Control-Allow-Origin` that repeats the client's `Origin` without a test, beside one that allows
@@ -45,6 +46,7 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://shop.example.com"], a
 
 - Credentials are not allowed: `"*"` alone is right for a public interface.
 - The origins are listed, read from a setting, or built.
+- Flask-CORS is given no origins, and the application's settings come from elsewhere: `CORS_ORIGINS` may be among them.
 - A pattern only lets in what it means: `https://[a-z]+\.example\.com`.
 - `send_wildcard=True` of Flask-CORS, which refuses to work together with credentials.
 - A header that repeats the origin after a test of it.

@@ -6,7 +6,18 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.scopes import How
-from perffix.semantic.web.objects import argument_of, class_of, is_true, text_of, unpacks, written_value
+from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.web.objects import (
+    argument_of,
+    class_named,
+    class_of,
+    is_true,
+    made_by,
+    text_of,
+    unpacks,
+    written_value,
+)
 from perffix.semantic.web.origins import STRANGER, names_in, stranger_by_pattern
 from perffix.semantic.web.surroundings import final_setting, is_base_of_settings, is_for_development
 
@@ -26,6 +37,7 @@ _FLASK = (
 _FLASK_PATTERN = frozenset("*\\]?$^[()")
 _ALL_ORIGINS = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
 _ORIGIN_PATTERNS = ("CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST")
+_CONFIGURING = frozenset({"conf", "config", "configure", "configuration", "setting", "settings", "setup", "dynaconf"})
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -122,15 +134,52 @@ def _entry(table: ast.Dict, key: str) -> ast.expr | None:
 
 def _of_flask_resource(call: ast.Call, origins: ast.expr | None, model: SemanticModel) -> Grant | None:
     if origins is None:
-        certain = "CORS_ORIGINS" not in model.source.text
+        if not _settings_are_seen(call, model):
+            return None
         because = "`origins` is not given, which means any, and with credentials the origin is echoed"
-        return Grant(call, "any origin", because, certain=False) if certain else None
+        return Grant(call, "any origin", because, certain=False)
     names = names_in(origins, model)
     grant = _by_names(call, names, "origins")
     for name in names if grant is None else ():
         if not _FLASK_PATTERN.isdisjoint(name):
             grant = grant or _by_pattern(call, name, "origins", whole=False)
     return grant
+
+
+def _settings_are_seen(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether nothing but this module gives the application settings, and `CORS_ORIGINS` is not among them.
+
+    Flask-CORS takes what the call leaves out from `app.config`.
+    """
+    if "CORS_ORIGINS" in model.source.text:
+        return False
+    if (model.qualified_name(call.func) or "").endswith("cross_origin"):
+        calls = (each for each in ast.walk(model.source.tree) if isinstance(each, ast.Call))
+        made_here = any(class_named(each.func, model) == "flask.Flask" for each in calls)
+    else:
+        application = argument_of(call, "app", 0)
+        maker = None if application is None else made_by(application, model)
+        made_here = maker is not None and class_named(maker.func, model) == "flask.Flask"
+    return made_here and not any(_may_bring_settings(each, model) for each in ast.walk(model.source.tree))
+
+
+def _may_bring_settings(node: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether settings may come from elsewhere: `app.config.from_object(...)`, `load_settings(app)`."""
+    if isinstance(node, ast.Call):
+        words = frozenset(words_of(last_name(node.func)))
+        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        return not words.isdisjoint(_CONFIGURING) and any(class_of(each, model) == "flask.Flask" for each in given)
+    if not isinstance(node, ast.Attribute) or node.attr != "config":
+        return False
+    parent = model.parent(node)
+    if isinstance(parent, ast.Subscript):
+        return parent.value is not node or not isinstance(parent.slice, ast.Constant)
+    if not isinstance(parent, ast.Attribute):
+        return True
+    use = model.parent(parent)
+    if parent.attr == "update" and isinstance(use, ast.Call):
+        return bool(use.args) or unpacks(use)
+    return parent.attr not in ("get", "setdefault")
 
 
 def _of_aiohttp(call: ast.Call, model: SemanticModel) -> Grant | None:
