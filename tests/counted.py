@@ -130,7 +130,7 @@ def _can_run(value: object, name: str) -> bool:
         return False
     if inspect.isfunction(value):
         return set(inspect.signature(value).parameters) <= {"request", *GIVEN}
-    return hasattr(value, "as_view") or hasattr(value, "list_display") or hasattr(value, "items")
+    return hasattr(value, "as_view") or hasattr(value, "model_of_test") or hasattr(value, "items")
 
 
 def _ran(value: Any) -> tuple[int, str]:
@@ -148,7 +148,7 @@ def _result(value: Any) -> str:
     from django.test import RequestFactory
 
     request = RequestFactory().get("/")
-    if hasattr(value, "list_display"):
+    if hasattr(value, "model_of_test"):
         return _admin_list(value, request)
     if hasattr(value, "items"):
         return _shown_items(value, request)

@@ -4,7 +4,8 @@
 
 Reports a query of Django's mapper whose rows are asked for a relation that the query does not load, so that the
 database gets one more query for each row. The rows are followed through loops, comprehensions, variables, `list`,
-`sorted` and `enumerate`, into functions, methods, properties and `__str__`, across all modules of the project.
+`sorted` and `enumerate`, into functions, methods, properties and `__str__`, across all modules of the project. Lists
+of Django's admin, feeds and sitemaps are followed, too: what their columns and methods ask each row for.
 
 The finding stands at the query, where the remedy belongs; the places that ask for the relation are told with it.
 
@@ -63,14 +64,16 @@ def titles():
 - The relation is asked for other rows than all of its own: `filter()`, `first()`.
 - The relation is more than three calls away from the query; or more than one, or in what `save()` does besides, where
   it is asked for some of the rows only.
-- Templates alone ask for the relation: see PERF712.
+- Templates alone ask for the relation: see PERF712. Serializers alone: see PERF711.
+- The list of the admin is made in code of its own: `get_list_display`, or a base of a package that is not known.
 - The query stands in a test or a migration.
 
 ## Fix safety
 
 Unsafe: the rows are the same, but the statement is another one. `select_related` is used where all relations lead to
 one row, `prefetch_related` otherwise; a call that is there gets one more argument. Nothing is edited where the rows
-are combined, streamed, locked, or loaded without some of their columns: then the help says what to write.
+are combined, streamed, locked, or loaded without some of their columns: then the help says what to write. In the admin,
+`list_select_related` is written or gets one more item, where Django joins nothing by itself.
 
 ## References
 
