@@ -206,13 +206,14 @@ class _BodyReader(ExpressionReader):
         self.block(node.orelse)
         after = self.names
         sometimes, self.sometimes = self.sometimes, True
+        loop, self.loop = self.loop, NO_LOOP  # what goes wrong in each turn is none worth a finding
         for handler in node.handlers:
             self.names = None if before is None else dict(before)
             if handler.type is not None:
                 self.expr(handler.type)
             self.block(handler.body)
             after = self._merged(after, self.names)
-        self.sometimes = sometimes
+        self.sometimes, self.loop = sometimes, loop
         self.names = after if after is not None else before
         self.block(node.finalbody)
         if after is None:

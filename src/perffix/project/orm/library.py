@@ -113,7 +113,9 @@ def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
         return
     around = [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
     row = next((each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)), None)
-    if row is None and not any((frame.number, loop) in query.varies for loop in around):
+    here = any((frame.number, loop) in query.varies for loop in around)
+    if row is None and not here:
         return
     sometimes = frame.is_sometimes((row,), ref)
-    frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, frame.route))
+    route = () if here else frame.route
+    frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, route))

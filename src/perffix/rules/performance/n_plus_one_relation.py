@@ -58,7 +58,8 @@ def titles():
   queryset, in a branch before, or by `prefetch_related_objects` later.
 - What the query loads is not known: its arguments are computed, or it came from code that is not followed.
 - The key alone is read: `book.author_id` is a column of the row itself.
-- There is one row: `get()`, `first()`, `[0]`, `[:1]`, or a loop that is left in its first turn.
+- It is asked for in an `except` block.
+- There is one row: `get()`, `filter(pk=...)`, `first()`, `[0]`, `[:1]`, or a loop that is left in its first turn.
 - The relation leads back to the row that the query came from, or was given a value before.
 - The rows are dictionaries, tuples or single values: `values()`, `values_list()`.
 - The relation is asked for other rows than all of its own: `filter()`, `first()`.

@@ -45,6 +45,7 @@ def titles(keys: list[int]) -> list[str]:
 
 - The conditions do not change with the loop.
 - The loop has few turns, or is left in its first; the query stands in the `return` that leaves it.
+- The query stands in an `except` block.
 - A row that is at hand is asked for once more, `get(pk=book.pk)`: it may have changed.
 - The column of the condition changes with the loop: no other query asks for all at once.
 - The query asks for many keys at once, `pk__in=keys`: the loop goes through them in batches.
