@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.flow.input import input_in
@@ -180,6 +181,8 @@ def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> It
         hole, region = atom.hole, atom.region
         if hole is None or region is None or place.role is Role.COMMENT:
             continue
+        if place.role is Role.VALUE and atom.splice is not None and _spells_column(atom.splice.subject, model):
+            place = place._replace(role=Role.IDENTIFIER)
         given = _given(hole.value, calls, model)
         origin = input_in(hole.value, model, "sql") or (None if given is None else input_in(given, model, "sql"))
         remote = origin is not None and origin.remote
@@ -191,6 +194,17 @@ def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> It
             yield Exposed(hole, place, origin, region, start, end)
         elif place.role is Role.VALUE and is_counted(hole, model):
             yield Exposed(hole, place, None, region, start, end, is_number=True)
+
+
+def _spells_column(subject: Subject, model: SemanticModel) -> bool:
+    """Tell whether a text reads `table.column` whichever way it comes about: no value looks like that."""
+    texts = (
+        "".join(atom.text for atom in atoms_of(subject, number, set(), model))
+        for number in range(min(variants(subject), _MOST_VARIANTS))
+    )
+    return all(
+        re.fullmatch(r"[\w\0]*[^\W\d\0][\w\0]*\.[\w\0]+|[\w\0]+\.[\w\0]*[^\W\d\0][\w\0]*", text) for text in texts
+    )
 
 
 def _range(atom: Atom, place: Place, variant: _Variant) -> tuple[int, int]:

@@ -73,6 +73,8 @@ _VALUE_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>", "||"
 _COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>"})
 _TYPES = ("interval", "date", "timestamp", "timestamptz", "time", "datetime")
 _COUNTS = ("limit", "offset", "fetch", "top")
+# What these functions get as text is the name of a sequence or table.
+_FUNCTIONS_OF_NAMES = ("setval", "nextval", "currval", "to_regclass", "pg_get_serial_sequence")
 # After these, even a quoted text is a name.
 _NAMES_FOLLOW = ("as", "from", "join", "into", "table", "update", "collate")
 
@@ -164,10 +166,18 @@ def _quoted_place(match: re.Match[str], tokens: list[re.Match[str]], index: int,
         return Place(Role.QUOTED, text, start, end, movable=False)
     if word in _TYPES:
         return Place(Role.TYPED, inner[:-1], start, end, movable=False)
-    if word in _NAMES_FOLLOW:
+    if word in _NAMES_FOLLOW or _is_name_in_literal(tokens, index):
         return Place(Role.QUOTED_IDENTIFIER, inner[:-1], start, end)
     movable = prefix.lower() in ("", "n") and "\\" not in inner
     return Place(Role.QUOTED, inner[:-1].replace(quote * 2, quote), start, end, movable)
+
+
+def _is_name_in_literal(tokens: list[re.Match[str]], index: int) -> bool:
+    """Tell whether a quoted text is a name to the database: `setval('"users_id_seq"', 1)`, `'users'::regclass`."""
+    before = [token[0].lower() for token in tokens[max(0, index - 2) : index]]
+    after = [token[0].lower() for token in tokens[index + 1 : index + 3]]
+    called = len(before) == 2 and before[1] == "(" and before[0] in _FUNCTIONS_OF_NAMES
+    return called or after == ["::", "regclass"]
 
 
 def _expects_value(tokens: list[re.Match[str]], index: int) -> bool:
