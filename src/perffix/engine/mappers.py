@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from perffix.engine.discovery import Found
 
-_LIBRARIES = ("django", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "peewee", "playhouse")
+_LIBRARIES = ("django", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "peewee", "playhouse", "tortoise")
 # A mere mention would let the standard library be taken for a project.
 _WORDS = tuple(f"{word} {name}".encode() for word in ("import", "from") for name in _LIBRARIES)
 

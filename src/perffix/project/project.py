@@ -12,14 +12,9 @@ from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
 from perffix.project.orm.description import described
-from perffix.project.orm.django.models import django_models
 from perffix.project.orm.django.queries import DjangoQueries
-from perffix.project.orm.graph import ModelGraph
 from perffix.project.orm.library import Libraries
-from perffix.project.orm.peewee.models import peewee_models
-from perffix.project.orm.peewee.queries import PeeweeQueries
-from perffix.project.orm.sqlalchemy.models import sqlalchemy_models
-from perffix.project.orm.sqlalchemy.queries import SqlalchemyQueries
+from perffix.project.orm.mappers import libraries_beside_django, models_of
 from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
@@ -28,6 +23,7 @@ if TYPE_CHECKING:
     from perffix.model import Related, Span
     from perffix.project.frameworks.templates import Find
     from perffix.project.orm.accesses import Access
+    from perffix.project.orm.graph import ModelGraph
     from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
 
@@ -63,7 +59,7 @@ class Project:
     @cached_property
     def models(self) -> ModelGraph:
         """The models and their relations."""
-        return ModelGraph({**django_models(self.index), **sqlalchemy_models(self.index), **peewee_models(self.index)})
+        return models_of(self.index)
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -72,8 +68,7 @@ class Project:
 
     def _evaluated(self, keep: str = "") -> Evaluator:
         django = DjangoQueries(self.index, self.models)
-        others = (SqlalchemyQueries(self.index, self.models), PeeweeQueries(self.index, self.models))
-        libraries = Libraries(self.models, (django, *others))
+        libraries = Libraries(self.models, (django, *libraries_beside_django(self.index, self.models)))
         evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template), keep)
         evaluator.frameworks = (DjangoViews(django), RestFramework(django), DjangoAdmin(django))
         if self.models.models:

@@ -28,6 +28,10 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
         from perffix.rewrites.peewee_eager_loading import peewee_advice, peewee_fix
 
         return Advice(f"Load it with the query: `{peewee_advice(story, evaluator)}`", peewee_fix(story, evaluator))
+    if story.model.library == "tortoise":
+        from perffix.rewrites.tortoise_eager_loading import tortoise_advice, tortoise_fix
+
+        return Advice(f"Add `{tortoise_advice(story)}` to the query", tortoise_fix(story))
     from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
 
     if story.maker is not None:

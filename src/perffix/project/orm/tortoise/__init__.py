@@ -1,0 +1,1 @@
+"""What Tortoise does: its models, queries and rows."""

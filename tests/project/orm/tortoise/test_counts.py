@@ -1,0 +1,176 @@
+"""Tortoise itself is asked: how many queries code runs, and how many when it is fixed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import textwrap
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fixture_files import findings_in, fixed_text
+from tortoise import Tortoise
+from tortoise.backends.sqlite.client import SqliteClient
+
+from perffix.model import Applicability
+from perffix.rules.performance import n_plus_one_relation
+
+if TYPE_CHECKING:
+    from perffix.model import Finding
+
+MODELS = """\
+from tortoise import fields
+from tortoise.models import Model
+
+
+class City(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+
+
+class Tournament(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+    city = fields.ForeignKeyField("models.City", related_name="tournaments")
+
+
+class Event(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+    tournament = fields.ForeignKeyField("models.Tournament", related_name="events")
+    teams = fields.ManyToManyField("models.Team", related_name="events")
+
+
+class Team(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+
+
+"""
+
+
+def text_of(code: str) -> str:
+    """Return a module with the models and a coroutine with this body."""
+    return f"{MODELS}async def view(unknown=None):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
+
+
+def findings(code: str) -> list[Finding]:
+    """Return what perffix finds in a coroutine with this body."""
+    return findings_in(text_of(code), n_plus_one_relation.rule)
+
+
+def fixed(code: str) -> str:
+    """Return the module with all fixes."""
+    return fixed_text(text_of(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+
+
+def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how many queries the coroutine of a module runs on ten rows of each table."""
+    module = ModuleType("tortoise_shop")
+    exec(compile(text, "tortoise_shop.py", "exec"), module.__dict__)
+    monkeypatch.setitem(sys.modules, "tortoise_shop", module)
+    return asyncio.run(_count(module, monkeypatch))
+
+
+async def _count(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> int:
+    names: dict[str, Any] = module.__dict__
+    await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["tortoise_shop"]})
+    await Tortoise.generate_schemas()
+    for number in range(10):
+        city = await names["City"].create(name=f"city {number}")
+        tournament = await names["Tournament"].create(name=f"tournament {number}", city=city)
+        event = await names["Event"].create(name=f"event {number}", tournament=tournament)
+        await event.teams.add(await names["Team"].create(name=f"team {number}"))
+    count = 0
+    execute: Any = SqliteClient.execute_query
+
+    async def counting(self: Any, *arguments: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        return await execute(self, *arguments, **options)
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(SqliteClient, "execute_query", counting)
+            await names["view"]()
+    finally:
+        await Tortoise.close_connections()
+    return count
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "query"),
+    [
+        ("for e in await Event.all():\n    await e.tournament", 11, 1, 'Event.all().select_related("tournament")'),
+        (
+            "async for e in Event.filter(id__gt=0):\n    (await e.tournament).name",
+            11,
+            1,
+            '.select_related("tournament")',
+        ),
+        (
+            "for e in await Event.all().select_related('tournament'):\n    await e.tournament.city",
+            11,
+            1,
+            'Event.all().select_related("tournament__city")',
+        ),
+    ],
+)
+def test_a_fix_brings_the_queries_down(
+    code: str, before: int, after: int, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert queries(text_of(code), monkeypatch) == before
+    text = fixed(code)
+    assert query in text
+    assert queries(text, monkeypatch) == after
+    assert fixed(code) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "advice"),
+    [
+        (
+            "for t in await Tournament.all():\n    [e.name for e in await t.events.all()]",
+            11,
+            '`.prefetch_related("events")`, and use `events` itself instead of its `all()`',
+        ),
+        (
+            "for e in await Event.all():\n    await e.teams.all()",
+            11,
+            '`.prefetch_related("teams")`, and use `teams` itself instead of its `all()`',
+        ),
+        (
+            "for t in await Tournament.all():\n    await t.fetch_related('events')\n    [e.name for e in t.events]",
+            11,
+            '`.prefetch_related("events")` instead of `fetch_related` for each',
+        ),
+    ],
+)
+def test_what_no_mechanical_edit_can_do_is_said(
+    code: str, before: int, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert queries(text_of(code), monkeypatch) == before
+    fixes = [each.fix for each in findings(code)]
+    assert [each and each.description for each in fixes] == [f"Load it with the rows: {advice}"]
+    assert [each and each.applicability for each in fixes] == [Applicability.DISPLAY]
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("for e in await Event.all():\n    e.tournament_id", 1),
+        ("for e in await Event.all().select_related('tournament'):\n    e.tournament.name", 1),
+        ("for e in await Event.all().prefetch_related('tournament'):\n    e.tournament.name", 2),
+        ("for t in await Tournament.all().prefetch_related('events'):\n    [e.name for e in t.events]", 2),
+        ("for t in await Tournament.all().prefetch_related('events__teams'):\n    [len(e.teams) for e in t.events]", 4),
+        (
+            "es = await Event.all()\nawait Event.fetch_for_list(es, 'tournament')\n[e.tournament for e in es]",
+            2,
+        ),
+        ("await (await Event.first()).tournament", 2),
+    ],
+)
+def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queries(text_of(code), monkeypatch) == count
+    assert findings(code) == []
