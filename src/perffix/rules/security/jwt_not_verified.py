@@ -36,7 +36,8 @@ def current_user(token: str, key: str) -> str:
 ## When it stays silent
 - The same token is verified in the same function, too: the first look only finds the key or the issuer.
 - Only `iss`, `kid`, `exp` or `iat` are read: that decides who verifies, or whether to ask for a new token.
-- The program has just fetched the token from its issuer itself; or it looks at `exp` or `aud` on its own.
+- The program has fetched the token from its issuer itself, or kept the issuer's answer (`response["id_token"]`); or
+  it looks at `exp` or `aud` on its own.
 - The audience of tokens that are made with a shared secret: nobody else makes such.
 - The function says in its name that it does not verify: its callers know.
 - Options and algorithms are not seen: they come from a parameter, a setting, `**options`.

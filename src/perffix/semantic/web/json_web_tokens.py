@@ -224,11 +224,35 @@ def _is_verified_besides(
 def _was_asked_for(token: ast.expr | None, model: SemanticModel) -> bool:
     """Tell whether the program itself got the token from its issuer: then the connection vouches for it."""
     binding = None if token is None else model.binding_of(token)
+    if token is not None and _stands_in_answer(token):
+        return True
     for assignment in () if binding is None else binding.assignments:
+        if assignment.value is not None and _stands_in_answer(assignment.value):
+            return True
         for node in () if assignment.value is None else ast.walk(assignment.value):
             if isinstance(node, ast.Call) and not _ASKING.isdisjoint(words_of(last_name(node.func))):
                 return True
     return False
+
+
+def _stands_in_answer(token: ast.expr) -> bool:
+    """Tell whether a token is an entry of what the issuer answered to the program: `response["id_token"]`.
+
+    `extra_data` is where social-auth and allauth keep that answer.
+    """
+    owner: ast.expr | None = None
+    key: ast.expr | None = None
+    if isinstance(token, ast.Subscript):
+        owner, key = token.value, token.slice
+    elif isinstance(token, ast.Call) and isinstance(token.func, ast.Attribute) and token.func.attr == "get":
+        owner, key = token.func.value, token.args[0] if token.args else None
+    if owner is None or key is None or _claim(key) not in ("id_token", "access_token"):
+        return False
+    if isinstance(owner, ast.Call) and last_name(owner.func) == "json" and isinstance(owner.func, ast.Attribute):
+        owner = owner.func.value
+    name = last_name(owner)
+    words = words_of(name)
+    return name == "extra_data" or (bool(words) and words[-1] in ("response", "resp") and "authorization" not in words)
 
 
 def _given(call: ast.Call) -> Iterator[ast.expr]:
