@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+import django
 from counted import counted
 from fixture_files import FIXTURES, read_fixture
 
@@ -137,7 +138,6 @@ LISTS = {
     "Counted": (11, 11),  # the help says what to write
     "Extended": (11, 1),
     "Queried": (11, 1),
-    "Direct": (1, 1),
     "Loaded": (1, 1),
 }
 ADMIN = """
@@ -238,6 +238,8 @@ def test_lists_that_django_makes_by_itself_are_told_as_they_cost() -> None:
     before, after = ran["before"], ran["after"]
     own = 2  # how many rows there are, and how many are shown
     assert {name: (before[name].queries - own, after[name].queries - own) for name in LISTS} == LISTS
+    # Before 6.1, Django joins relations of relations, too; perffix says nothing of what depends on the version.
+    assert before["Direct"].queries - own == (1 if django.VERSION < (6, 1) else 11)
     assert {name: (before[name].queries, after[name].queries) for name in ("Latest", "Addresses")} == {
         "Latest": (11, 1),
         "Addresses": (11, 1),

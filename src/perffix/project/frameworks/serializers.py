@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perffix.model import Related
 from perffix.project.frames import Arguments
+from perffix.project.frameworks.serializer_fields import FieldOptions, own_fields, texts
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held
-from perffix.project.orm.graph import Field, Kind
-from perffix.project.terms import Call, Combined, Display, Literal, Named
-from perffix.project.values import EVERYTHING, Instance, Manager, Mapping, Query, Row, Several, Value
+from perffix.project.orm.graph import Kind
+from perffix.project.terms import Call, Literal, Named
+from perffix.project.values import EVERYTHING, Instance, Manager, Mapping, Query, Row, Value
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -18,27 +19,11 @@ if TYPE_CHECKING:
 
     from perffix.project.evaluation import Evaluator
     from perffix.project.frames import Frame
-    from perffix.project.terms import Ref, Term
+    from perffix.project.terms import Ref
 
 _NOTHING = Arguments((), (), complete=True)
 _DEPTH = 8  # serializers within serializers that are followed
 _PREFIX = "rest_framework."
-
-
-class _Options(NamedTuple):
-    """The arguments of a field."""
-
-    values: dict[str, Term]
-
-    def text(self, name: str) -> str | None:
-        """Return an argument that is a text."""
-        term = self.values.get(name)
-        return term.value if isinstance(term, Literal) and isinstance(term.value, str) else None
-
-    def flag(self, name: str) -> bool:
-        """Tell whether an argument is True."""
-        term = self.values.get(name)
-        return isinstance(term, Literal) and term.value is True
 
 
 class Serializers:
@@ -131,7 +116,7 @@ class Serializers:
         """Tell whether a serializer takes fields from a model."""
         return evaluator.index.is_subclass(cls, self._of_models)
 
-    def kind(self, evaluator: Evaluator, held: Held) -> tuple[str, Class | None, _Options] | None:
+    def kind(self, evaluator: Evaluator, held: Held) -> tuple[str, Class | None, FieldOptions] | None:
         """Return what a declared field does with a value, its class where the project has one, and its arguments."""
         term = held.body.entries[held.refs[-1]].term
         called = held.body.entries[term.function].term if isinstance(term, Call) else None
@@ -140,7 +125,7 @@ class Serializers:
         definition, rest = evaluator.index.resolve(called.name, held.module)
         if rest or any(name is None for name, _ in term.keywords):
             return None
-        options = _Options({name: held.body.entries[ref].term for name, ref in term.keywords if name is not None})
+        options = FieldOptions({name: held.body.entries[ref].term for name, ref in term.keywords if name is not None})
         if isinstance(definition, External):
             is_field = definition.name.startswith(_PREFIX)
             return (self._kinds.get(definition.name, "plain"), None, options) if is_field else None
@@ -238,7 +223,7 @@ class _Showing:
                 if isinstance(value, Literal) and value.value == "__all__":
                     yield from self._all_names(frame, held.refs[0], declared, ())
                     return
-                names = list(_texts(frame, held.refs[0]))
+                names = list(texts(frame, held.refs[0]))
                 if all(name is not None for name, _ in names):
                     yield from ((name, frame, ref) for name, ref in names if name is not None)
                     return
@@ -246,7 +231,7 @@ class _Showing:
         if held is None and left_out is not None and len(left_out.refs) == 1:
             frame = self._frame(left_out)
             if frame is not None:
-                excluded = [name for name, _ in _texts(frame, left_out.refs[0])]
+                excluded = [name for name, _ in texts(frame, left_out.refs[0])]
                 if None not in excluded:
                     yield from self._all_names(frame, left_out.refs[0], declared, [name or "" for name in excluded])
                     return
@@ -257,7 +242,7 @@ class _Showing:
     def _all_names(
         self, frame: Frame, ref: Ref, declared: dict[str, Held], excluded: list[str] | tuple[str, ...]
     ) -> Iterator[tuple[str, Frame, Ref]]:
-        names = dict.fromkeys([*declared, *(field.name for field in _own_fields(self._row))])
+        names = dict.fromkeys([*declared, *(field.name for field in own_fields(self._row))])
         yield from ((name, frame, ref) for name in names if name not in excluded)
 
     def _write_only(self, meta: Class) -> set[str]:
@@ -300,7 +285,7 @@ class _Showing:
                 self._nested(frame, ref, value, nesting - 1)
 
     def _nested(self, frame: Frame, ref: Ref, row: Row, nesting: int) -> None:
-        for field in _own_fields(row):
+        for field in own_fields(row):
             self._field_of_model(frame, ref, row, field.name, nesting)
 
     # Declared fields
@@ -333,7 +318,7 @@ class _Showing:
         if value is not None:
             self._shown(frame, ref, value, kind, cls, options)
 
-    def _shown(self, frame: Frame, ref: Ref, value: Value, kind: str, cls: Class | None, options: _Options) -> None:
+    def _shown(self, frame: Frame, ref: Ref, value: Value, kind: str, cls: Class | None, options: FieldOptions) -> None:
         """Evaluate what a field does with the value that it has read."""
         if kind == "serializer" and cls is not None:
             self._serializers.show_row(frame, cls, value, ref)
@@ -349,7 +334,7 @@ class _Showing:
         elif kind == "text":
             frame.as_text(value, ref)
 
-    def _link(self, frame: Frame, ref: Ref, kind: str, source: str, options: _Options, own: Class | None) -> None:
+    def _link(self, frame: Frame, ref: Ref, kind: str, source: str, options: FieldOptions, own: Class | None) -> None:
         """Evaluate what a field reads that shows a row by its key: the key of a row that leads there is enough."""
         lookup = options.text("lookup_field")
         if own is not None and kind == "link":
@@ -378,31 +363,3 @@ class _Showing:
                 return None
             value = frame.looked_up(value, part, ref)
         return value
-
-
-def _own_fields(row: Row) -> Iterator[Field]:
-    """Yield the fields that a serializer shows of a model when it is to show all."""
-    for field in row.model.fields.values():
-        own = field.by.endswith("ManyToManyField") and not field.by.startswith("reverse")
-        if own or field.kind in (Kind.COLUMN, Kind.TO_ONE):
-            yield field
-
-
-def _texts(frame: Frame, ref: Ref) -> Iterator[tuple[str | None, Ref]]:
-    """Yield the texts of a list with the entries that they stand at; None for what is not known."""
-    term = frame.body.entries[ref].term
-    if isinstance(term, Display):
-        for item in term.items:
-            value = frame.value(item)
-            if frame.body.entries[item].kind == "Starred" or not isinstance(value, Literal):
-                yield None, item
-            else:
-                yield str(value.value), item
-        return
-    if isinstance(term, Combined) and term.operator == "+":
-        yield from _texts(frame, term.left)
-        yield from _texts(frame, term.right)
-        return
-    value = frame.value(ref)
-    for each in value.items if isinstance(value, Several) else (None,):
-        yield (str(each.value) if isinstance(each, Literal) else None), ref
