@@ -9,9 +9,9 @@ shows that its text is harmless.
 
 Known are the drivers of the DB API (sqlite3, aiosqlite, psycopg and psycopg2, PyMySQL, aiomysql, mysqlclient,
 mysql-connector, pyodbc, ibm_db, DuckDB, oracledb, pymssql, pg8000), asyncpg, SQLAlchemy and SQLModel (`text()`,
-`literal_column()`, `exec_driver_sql()`), Django (cursors, `raw()`, `RawSQL`, `extra()`), pandas, databases, Peewee, Pony
-and Tortoise. Where the driver cannot be seen, a call counts that is named like one of a database and runs what begins
-like a statement.
+`literal_column()`, `exec_driver_sql()`), Django (cursors, `raw()`, `RawSQL`, `extra()`), pandas, databases, Peewee,
+Pony and Tortoise. Where the driver cannot be seen, a call counts that is named like one of a database and runs what
+begins like a statement.
 
 A name (a table, a column, the direction of a sort) cannot be a parameter: bound, it is a text, and the sort silently
 does nothing. Names get a finding of their own, and only when input of a client reaches them.
@@ -69,8 +69,8 @@ are doubled where the driver reads them, parameters that are passed already stay
 `int(...)`. Where the text grows in steps, a list or dict of parameters grows beside it.
 
 No fix is offered where the driver is not proved (its other calls, or the only driver that the module imports, count as
-proof), where the call takes no parameters, for several statements in one text, typed literals (`INTERVAL '5 days'`), and
-texts that other code uses or whose making is not seen as a whole. For text that a function returns, return the text
+proof), where the call takes no parameters, for several statements in one text, typed literals (`INTERVAL '5 days'`),
+and texts that other code uses or whose making is not seen as a whole. For text that a function returns, return the text
 with placeholders and the values together.
 
 ## References

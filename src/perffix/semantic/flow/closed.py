@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.flow.private_calls import arguments_for
 from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.scopes import How
 from perffix.semantic.strings import build_of
@@ -102,7 +103,10 @@ def _is_closed_assignment(assignment: Assignment, binding: Binding, model: Seman
     if how is How.IMPORTED:
         # A constant of another module by the convention for their names.
         return binding.name.isupper()
-    if value is None or how is How.PARAMETER:
+    if how is How.PARAMETER:
+        given = arguments_for(binding, model)
+        return given is not None and all(is_closed(each, model, depth - 1) for each in given)
+    if value is None:
         return False
     if how in (How.UNPACKED, How.ITERATED_UNPACKED):
         return _is_constant_table(value, model, depth)
@@ -141,7 +145,12 @@ def _is_constant_table(value: ast.expr, model: SemanticModel, depth: int) -> boo
     if isinstance(value, ast.Name):
         binding = model.binding_of(value)
         single = None if binding is None else binding.single
-        if single is None or single.value is None or single.how not in (How.ASSIGNED, How.ANNOTATED):
+        if binding is None or single is None or depth == 0:
+            return False
+        if single.how is How.PARAMETER:
+            given = arguments_for(binding, model)
+            return given is not None and all(_is_constant_table(each, model, depth - 1) for each in given)
+        if single.value is None or single.how not in (How.ASSIGNED, How.ANNOTATED):
             return False
         value = single.value
     if isinstance(value, ast.Dict):
