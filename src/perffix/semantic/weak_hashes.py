@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
+from perffix.semantic.secrets.named_literals import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,13 @@ _PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
 _PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
 _PROTOCOLS = frozenset({"apop", "cram", "chap", "mschap", "ntlm", "nthash", "challenge", "scramble", "mysql"})
 _GUARDS = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
-_NO_GUARDS = frozenset({"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type"})
+_NO_GUARDS = frozenset(
+    {"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type", "version", "revision"}
+    | {"page", "pagination", "next", "continuation", "cursor"}
+)
+_DERIVING = frozenset({"derive", "derives", "derived", "derivation", "kdf"})
+_HOLDERS_OF_PASSWORDS = frozenset({"passhash", "passhex", "pwhash", "passdigest"})
+_ADMITTING = frozenset({"auth", "account", "login", "session", "credentials", "localclient"})
 
 
 class Purpose(enum.Enum):
@@ -91,7 +98,9 @@ def has_variant_with_flag(call: ast.Call, model: SemanticModel) -> bool:
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
             return False
         if isinstance(parent, (ast.Try, ast.If, ast.IfExp)) and any(
-            isinstance(node, ast.keyword) and node.arg == "usedforsecurity" for node in ast.walk(parent)
+            (isinstance(node, ast.keyword) and node.arg == "usedforsecurity")
+            or (isinstance(node, ast.Constant) and node.value == "usedforsecurity")
+            for node in ast.walk(parent)
         ):
             return True
     return False
@@ -111,10 +120,44 @@ def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
     if Kind.PASSWORD in kinds or (around & _PASSWORD_WORDS and around & _PASSWORD_VERBS):
         return Purpose.PASSWORD
     receiver = frozenset(words_of(_receiver(call, model)))
-    for words in (receiver, around):
-        if words & _GUARDS and not words & _NO_GUARDS:
-            return Purpose.GUARD
+    if receiver & _HOLDERS_OF_PASSWORDS:
+        return Purpose.PASSWORD
+    if around & _DERIVING and not around & _NO_GUARDS:
+        return Purpose.GUARD  # a key for a cipher
+    if around & _ADMITTING and any(_is_random(each, model) for each in ast.walk(call)):
+        return Purpose.GUARD  # it lets in who knows it
+    if receiver & _GUARDS and not receiver & _NO_GUARDS:
+        return Purpose.GUARD
+    if around & _GUARDS and not around & _NO_GUARDS and _is_result(call, model):
+        return Purpose.GUARD
     return Purpose.GUARD if Kind.SECRET in kinds else Purpose.UNKNOWN
+
+
+def _is_random(node: ast.AST, model: SemanticModel) -> bool:
+    return isinstance(node, ast.Call) and (model.qualified_name(node.func) or "").startswith("random.")
+
+
+def _is_result(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether the function around gets its name from this hash: it is not only the key of a look-up there."""
+    parent = model.statement_of(call)
+    if not isinstance(parent, (ast.Assign, ast.AnnAssign)):
+        return True
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+    binding = model.binding_of(target) if isinstance(target, ast.Name) else None
+    if binding is None or not binding.is_local:
+        return True
+    return not binding.uses or not all(_looks_up(use, model) for use in binding.uses)
+
+
+def _looks_up(use: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a use of a name only finds or keeps something under it: `cache.get(key)`, `cache[key]`."""
+    parent = model.parent(use)
+    if isinstance(parent, ast.Subscript):
+        return parent.slice is use
+    if not isinstance(parent, ast.Call) or parent.args[:1] != [use]:
+        return False
+    words = words_of(last_name(parent.func))
+    return not {"get", "set", "add", "delete", "cache", "cached"}.isdisjoint(words)
 
 
 def _class_words(call: ast.Call, model: SemanticModel) -> frozenset[str]:
@@ -149,10 +192,11 @@ def names_hashed(call: ast.Call, argument: ast.expr | None, model: SemanticModel
 
 
 def _is_key(constant: ast.Constant, model: SemanticModel) -> bool:
-    """Tell whether a text is the key in `form["password"]` or `form.get("password")`."""
+    """Tell whether a text is the key in `form["password"]`, `form.get("password")` or `form.get_field("password")`."""
     parent = model.parent(constant)
     if isinstance(parent, ast.Call):
-        return isinstance(parent.func, ast.Attribute) and parent.func.attr == "get" and constant in parent.args[:1]
+        getter = parent.func.attr if isinstance(parent.func, ast.Attribute) else ""
+        return words_of(getter)[:1] == ("get",) and constant in parent.args[:1]
     return isinstance(parent, ast.Subscript)
 
 
