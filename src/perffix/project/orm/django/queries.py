@@ -104,7 +104,8 @@ class DjangoQueries(Library):
             loaded = row.loaded.under(field)
         else:
             note(frame, Cost.RELATION, row, field, ref)
-        known = frozenset([field.inverse]) if field.inverse and field.kind is Kind.REVERSE_ONE else frozenset()
+        only_one = field.kind is Kind.REVERSE_ONE or field.by.endswith("OneToOneField")
+        known = frozenset([field.inverse]) if field.inverse and only_one else frozenset()
         return row._replace(model=target, loaded=loaded, path=(*row.path, field), known=known, origin=row.root)
 
     def _of_row_class(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
