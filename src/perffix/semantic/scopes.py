@@ -116,6 +116,7 @@ class ScopeTable:
         self.module = walk.scopes[0]
         self._children: dict[Scope, list[Scope]] | None = None
         self._bindings: dict[tuple[Scope, str], Binding] = {}
+        self._of_names: dict[ast.Name, Binding | None] = {}
         self._fields: dict[tuple[Scope, str], Binding | None] = {}
         self._attributes: dict[Scope, dict[str, list[ast.Attribute]]] = {}
         self._declared_global: set[str] | None = None
@@ -134,13 +135,13 @@ class ScopeTable:
     def scope_of(self, node: ast.AST) -> Scope:
         """Return the scope whose names an expression or statement at this place sees."""
         before, child = None, node
-        parent = self._parents.get(node)
+        parents, opening = self._parents, self._walk.scope_of_node
+        parent = parents.get(node)
         while parent is not None:
-            scope = self._walk.scope_of_node.get(parent)
-            if scope is not None and _is_inside(parent, child, before):
-                return scope
+            if parent in opening and _is_inside(parent, child, before):
+                return opening[parent]
             before, child = child, parent
-            parent = self._parents.get(parent)
+            parent = parents.get(parent)
         return self.module
 
     def children_of(self, scope: Scope) -> list[Scope]:
@@ -163,6 +164,11 @@ class ScopeTable:
 
     def binding_of(self, name: ast.Name) -> Binding | None:
         """Return what a name refers to, or None when nothing in this module binds it (a builtin, or star import)."""
+        if name not in self._of_names:
+            self._of_names[name] = self._binding_of(name)
+        return self._of_names[name]
+
+    def _binding_of(self, name: ast.Name) -> Binding | None:
         scope = self.scope_of(name)
         parent = self._parents.get(name)
         if isinstance(parent, ast.NamedExpr) and parent.target is name:

@@ -83,12 +83,12 @@ def _exposed(hole: Hole, place: Place, model: SemanticModel) -> Exposed | None:
         return None
     if is_harmless(hole.value, model):
         return None
-    origin = input_in(hole.value, model, "shell")
-    if origin is not None and origin.remote:
-        return Exposed(hole, place, origin)
+    remote = input_in(hole.value, model, "shell", remote=True)
+    if remote is not None:
+        return Exposed(hole, place, remote)
     if place.role is Role.PROGRAM or not _is_worth_telling(hole.value, model):
         return None
-    return Exposed(hole, place, origin)
+    return Exposed(hole, place, input_in(hole.value, model, "shell"))
 
 
 def is_quoted(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
