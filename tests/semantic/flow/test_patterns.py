@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from perffix.semantic.flow.patterns import all_but, beginning_without, group_keeps_out, has_group, keeps_out
+from perffix.semantic.flow.patterns import beginning_without, group_keeps_out, has_group, keeps_out, takes_each
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,14 @@ def test_groups() -> None:
 
 
 def test_what_a_replacement_takes_away() -> None:
-    assert all_but("[^a-z]", "'\"/")
-    assert all_but(r"\W", "'\"/")
-    assert not all_but("[<>]", "<>'")
-    assert not all_but("[^a-z/]", "/")
-    assert not all_but("(", "/")
+    assert takes_each("[^a-z]", "'\"/")
+    assert takes_each(r"\W", "'\"/")
+    assert not takes_each("[<>]", "<>'")
+    assert not takes_each("[^a-z/]", "/")
+    assert not takes_each("(", "/")
+    assert takes_each(".*/", "/")
+    assert not takes_each("^/", "/")
+    assert not takes_each("/(?=x)", "/")
 
 
 @pytest.mark.parametrize(

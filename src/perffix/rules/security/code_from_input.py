@@ -49,13 +49,15 @@ def compute():
 
 ## When it stays silent
 
-- The text is written in the program, a number, one of a list of allowed values, or matches a pattern without harmful
-  characters.
-- It is escaped for the place: `ldap.filter.escape_filter_chars`, `escape_rdn`, `re.escape`.
+- The text is written in the program, a number, one of a list of allowed values, a value of an enumeration, or matches
+  a pattern without harmful characters: digits and signs alone name nothing.
+- It is escaped for the place: `ldap.filter.escape_filter_chars`, `escape_rdn`, `re.escape`; for code `repr` and
+  `json.dumps`.
 - It is passed beside the query: `tree.xpath("//user[@name = $name]", name=name)`.
 - `ast.literal_eval` reads it, which knows literals alone.
 - It comes from the person who runs the program: the command line, the terminal, a file.
-- The program catches `re.error` around the call: the client is meant to write a pattern.
+- The program catches `re.error` around the call, or the whole pattern is the client's: the client is meant to write
+  one.
 - The XML parser has no switch that loads anything.
 - Where it comes from is not known. Bandit's B307 and B102 report every `eval` and `exec` in `--audit`.
 
@@ -181,6 +183,8 @@ def _of_kind(call: ast.Call, kind: str, at: Context) -> Iterator[Finding]:
     if sink is None or origin is None or not origin.remote or (kind == "regex" and _expects_patterns(call, at)):
         return
     becomes, number, severity, remedy = _KINDS[kind]
+    if kind == "regex" and _is_whole(sink.argument, at):
+        return
     sender = "another server" if origin.kind == "answer" else "a client"
     yield at.finding(
         call,
@@ -203,8 +207,32 @@ def _expects_patterns(call: ast.Call, at: Context) -> bool:
     )
 
 
+def _is_whole(pattern: ast.expr, at: Context) -> bool:
+    """Tell whether a pattern is all the client's: a search by patterns is what the program offers then."""
+    from perffix.semantic.scopes import How
+
+    for _ in range(5):
+        binding = at.model.binding_of(pattern) if isinstance(pattern, ast.Name) else None
+        if binding is None:
+            break
+        given = [each for each in binding.assignments if not isinstance(each.value, ast.Constant)]
+        if len(given) != 1 or given[0].how not in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) or given[0].value is None:
+            return True
+        pattern = given[0].value
+    if isinstance(pattern, ast.Call) and isinstance(pattern.func, ast.Attribute):
+        return pattern.func.attr not in ("format", "join", "replace")
+    return not isinstance(pattern, (ast.JoinedStr, ast.BinOp))
+
+
 def _escaped(pattern: ast.expr, at: Context) -> Fix | None:
-    """Return the fix for a pattern that is the client's text alone."""
+    """Return the fix for a pattern with one value in it; an f-string is left to a person."""
+    from perffix.semantic.strings import build_of
+
+    built = build_of(pattern, at.model)
+    hole = built.holes[0] if built is not None and len(built.holes) == 1 else None
+    if hole is None or isinstance(hole.within, ast.JoinedStr):
+        return None
+    pattern = hole.value
     if not isinstance(pattern, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
         return None
     spelling = at.model.imports.spelling_of("re", None, at=pattern)

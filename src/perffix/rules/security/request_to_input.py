@@ -49,6 +49,7 @@ def preview():
 - The first part of the address is not the client's: a setting, a field of an object.
 - The host is compared with a list of allowed ones, or the address goes through a function that is named for checking
   it, or the call stands in a `with` that is.
+- The request is only sent while a switch for debugging is on: `if settings.DEBUG:`.
 - An administrator gave the address to another page, which keeps it as a setting.
 - The value is a number, a UUID or one of a table.
 - The address comes from the command line, a terminal or the environment.
@@ -101,10 +102,13 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.flow.input import input_in
     from perffix.semantic.flow.sinks import sink_at
     from perffix.semantic.web.restriction import restriction_of
+    from perffix.semantic.web.surroundings import is_for_debugging
 
     sink = sink_at(call, "url", at.model)
     origin = None if sink is None else input_in(sink.argument, at.model, "url", remote=True)
     if sink is None or origin is None or not origin.remote or _is_watched(call, at):
+        return
+    if is_for_debugging(call, at.model):
         return
     restriction = restriction_of(origin, at.model)
     if restriction is not None and _is_a_setting(origin, call, at):

@@ -257,4 +257,6 @@ def _captures_harmless(call: ast.Call, receiver: ast.expr, kind: str, model: Sem
     if not isinstance(pattern, str):
         return False
     group = fold(call.args[0], model) if call.args else 0
-    return isinstance(group, (int, str)) and group_keeps_out(pattern, group, cleaners_of(kind).characters)
+    if not isinstance(group, (int, str)):
+        return False
+    return cleaners_of(kind).is_kept_out(lambda each: group_keeps_out(pattern, group, each))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from perffix.semantic.scopes import Binding
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_ENUMERATIONS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
 _REFUSING = ("builtins.int", "builtins.float", "uuid.UUID", "ipaddress.ip_address", "decimal.Decimal")
 
 
@@ -113,12 +114,49 @@ class Checks:
             if contained is not None and self._always_runs(contained):
                 node = flow.node_of(contained)
                 found |= {node} - defining if node is not None else set()
-            call = self._model.parent(use)
-            if isinstance(call, ast.Call) and use in call.args and self._refuses(call) and self._always_runs(call):
+            call = self._found_or_raises(use, context) or self._given_to(use)
+            if call is not None and self._always_runs(call):
                 node = flow.node_of(call)
                 if node is not None and node not in defining:
                     found.add(node)
         return found
+
+    def _given_to(self, use: ast.expr) -> ast.Call | None:
+        """Return the call that raises when a value, or a text that it stands in, does harm."""
+        given: ast.AST = use
+        parent = self._model.parent(use)
+        while isinstance(parent, (ast.FormattedValue, ast.JoinedStr)):
+            given, parent = parent, self._model.parent(parent)
+        if not isinstance(parent, ast.Call) or given not in parent.args:
+            return None
+        if self._chooses_member(parent) or (given is use and self._refuses(parent)):
+            return parent
+        return None
+
+    def _chooses_member(self, call: ast.Call) -> bool:
+        """Tell whether a call looks a member of an enumeration up by its value: it raises where there is none."""
+        definition = definition_of(call.func, self._model)
+        if not isinstance(definition, ast.ClassDef) or len(call.args) != 1 or call.keywords:
+            return False
+        bases = {self._model.qualified_name(each) for each in definition.bases}
+        return not bases.isdisjoint(_ENUMERATIONS) and not any(
+            isinstance(each, FUNCTIONS) and each.name in ("_missing_", "__new__") for each in definition.body
+        )
+
+    def _found_or_raises(self, use: ast.expr, context: Context) -> ast.Call | None:
+        """Return the call `next(each for each in known if each.name == value)`, which raises where nothing is equal."""
+        compared = self._model.parent(use)
+        source = None if compared is None else self._model.parent(compared)
+        chosen = None if source is None else self._model.parent(source)
+        call = None if chosen is None else self._model.parent(chosen)
+        if not isinstance(compared, ast.Compare) or not isinstance(source, ast.comprehension):
+            return None
+        if len(compared.ops) != 1 or not isinstance(compared.ops[0], ast.Eq) or compared not in source.ifs:
+            return None
+        if not isinstance(chosen, ast.GeneratorExp) or len(chosen.generators) != 1 or not isinstance(call, ast.Call):
+            return None
+        raises = self._model.names.is_builtin(call.func, "next") and len(call.args) == 1
+        return call if raises and not self._tracer.is_input(source.iter, context) else None
 
     def _refuses_elements(self, loop: ast.For | ast.AsyncFor, flow: ControlFlow, context: Context) -> bool:
         """Tell whether a loop leaves the function unless every element is harmless, and does nothing else of note."""

@@ -11,9 +11,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.flow.flags import is_flag_of_elements
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
-from perffix.semantic.flow.patterns import beginning_without, keeps_out
+from perffix.semantic.flow.patterns import beginning_without, keeps_out, takes_each
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
@@ -159,9 +160,15 @@ class Guard(NamedTuple):
         made = self._made_from(test)
         if made is not None and outcome and self._finds(made):
             return True
+        if made is None and outcome:
+            return is_flag_of_elements(test, self.model, self._is_or_shows, self._admits)
         if made is None or depth == 0 or not isinstance(made, (ast.Call, ast.Compare, ast.BoolOp, ast.UnaryOp)):
             return False
         return self.cleans(made, outcome, depth - 1)
+
+    def _admits(self, test: ast.expr, is_subject: Callable[[ast.expr], bool]) -> bool:
+        """Tell whether only harmless values of another subject come past a test that leads elsewhere."""
+        return self._replace(is_subject=is_subject).cleans(test, False)
 
     def _finds(self, expr: ast.expr) -> bool:
         """Tell whether an expression looks the subject up among what the program knows: `TABLE.get(name)`."""
@@ -198,12 +205,19 @@ class Guard(NamedTuple):
             return not self.is_input(right)
         if self._is_or_shows(right) and not isinstance(operator, (ast.In, ast.NotIn)):
             return not self.is_input(left)
-        host = left.attr in _HOSTS if isinstance(left, ast.Attribute) else False
-        return (
-            host
-            and self.kind in ("url", "redirect")
-            and isinstance(left, ast.Attribute)
-            and self._is_parsed(left.value)
+        return self.kind in ("url", "redirect") and self._is_host(left)
+
+    def _is_host(self, expr: ast.expr) -> bool:
+        """Tell whether an expression is the host of the subject: `urlparse(x).netloc`, also by `format`."""
+        expr = self._made_from(expr) or expr
+        if isinstance(expr, ast.Attribute):
+            return expr.attr in _HOSTS and self._is_parsed(expr.value)
+        if not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Attribute) or expr.func.attr != "format":
+            return False
+        text = fold(expr.func.value, self.model)
+        return isinstance(text, str) and any(
+            self._is_parsed(each.value) and text in [f"{{{each.arg}.{host}}}" for host in _HOSTS]
+            for each in expr.keywords
         )
 
     def _is_inside_of_quotes(self, expr: ast.expr) -> bool:
@@ -306,13 +320,11 @@ class Guard(NamedTuple):
         if outcome and self.kind == "path" and function != "search" and beginning_without(pattern, "/\\.") >= _LONG:
             return True  # no folder is called so: what stands behind it leads nowhere
         if outcome:
-            return keeps_out(pattern, cleaners_of(self.kind).characters, function)
+            return cleaners_of(self.kind).is_kept_out(lambda each: keeps_out(pattern, each, function))
         if function != "search":
             return False
         # `if re.search(r"[^a-z]", name): abort()`: what is not found is not in the text.
-        from perffix.semantic.flow.patterns import all_but
-
-        return all_but(pattern, cleaners_of(self.kind).characters)
+        return cleaners_of(self.kind).is_kept_out(lambda each: takes_each(pattern, each))
 
     def _every(self, function: str, items: ast.expr, outcome: bool) -> bool:
         """Judge `all(c in ALLOWED for c in subject)` and `any(bad in subject for bad in BAD)`."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.flow.folding import UNKNOWN, fold
-from perffix.semantic.flow.patterns import all_but
+from perffix.semantic.flow.patterns import takes_each
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perffix.semantic.model import SemanticModel
 
 _SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.pardir": ".."}
@@ -25,6 +27,11 @@ class Cleaners(NamedTuple):
     attributes: frozenset[str]
     characters: str
     without: frozenset[str]
+    alternatives: tuple[str, ...]
+
+    def is_kept_out(self, keeps_out: Callable[[str], bool]) -> bool:
+        """Tell whether a text does no harm, by what answers whether it holds none of some characters."""
+        return any(keeps_out(each) for each in (self.characters, *self.alternatives))
 
 
 @cache
@@ -43,6 +50,7 @@ def cleaners_of(kind: str) -> Cleaners:
         attributes=together("attributes"),
         characters=known.get(kind, {}).get("characters", ""),
         without=together("without"),
+        alternatives=tuple(known.get(kind, {}).get("alternatives", ())),
     )
 
 
@@ -88,5 +96,11 @@ def _is_reduced(call: ast.Call, cleaners: Cleaners, model: SemanticModel) -> boo
     pattern, replacement = fold(call.args[0], model), fold(call.args[1], model)
     if not isinstance(pattern, str) or not isinstance(replacement, str):
         return False
-    harmful = cleaners.characters
-    return all_but(pattern, harmful) and not any(each in replacement.replace("\\", "") for each in harmful)
+    if len(call.args) > 3 or any(each.arg in ("count", None) for each in call.keywords):
+        return False  # the rest of the text stays as it was
+    given = replacement.replace("\\", "")
+
+    def is_gone(characters: str) -> bool:
+        return takes_each(pattern, characters) and not any(each in given for each in characters)
+
+    return cleaners.is_kept_out(is_gone) or any(is_gone(each) for each in cleaners.without if len(each) == 1)

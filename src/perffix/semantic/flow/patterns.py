@@ -58,15 +58,24 @@ def has_group(pattern: str, group: int | str) -> bool:
     return group in parsed.state.groupdict if isinstance(group, str) else 0 < group < parsed.state.groups
 
 
-def all_but(pattern: str, characters: str) -> bool:
-    """Tell whether a pattern matches each of some characters where it stands alone: `[^a-z]` for most of them.
+def takes_each(pattern: str, characters: str) -> bool:
+    """Tell whether `re.sub(pattern, "", text)` leaves none of some characters: `[^a-z]` does so for most of them.
 
-    Then `re.sub(pattern, "", text)` leaves none of them.
+    It does when the pattern matches each of them where it stands alone, and asks for nothing around it.
     """
-    if not characters or _parse(pattern) is None:
+    parsed = _parse(pattern)
+    if not characters or parsed is None or _looks_around(parsed):
         return False
     compiled = re.compile(pattern)
-    return all(compiled.fullmatch(each) is not None for each in characters)
+    return all(compiled.sub("", each) == "" for each in characters)
+
+
+def _looks_around(items: Any) -> bool:
+    """Tell whether a pattern asks for what stands before or behind a match."""
+    return any(
+        str(code) in ("AT", "ASSERT", "ASSERT_NOT") or any(_looks_around(each) for each in _parts(str(code), argument))
+        for code, argument in items
+    )
 
 
 def _is_anchor(item: Any, which: tuple[str, ...]) -> bool:

@@ -90,6 +90,30 @@ def _names_in(expr: ast.expr) -> Iterator[str]:
             yield node.value
 
 
+def is_for_debugging(node: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether code runs only while a switch for debugging is on: `if settings.DEBUG:`, `app.debug and ...`."""
+    child = node
+    for parent in model.ancestors(node):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return False
+        if isinstance(parent, ast.If) and child in parent.body and _asks_for_debugging(parent.test):
+            return True
+        if isinstance(parent, ast.IfExp) and child is parent.body and _asks_for_debugging(parent.test):
+            return True
+        child = parent
+    return False
+
+
+def _asks_for_debugging(test: ast.expr) -> bool:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_asks_for_debugging(each) for each in test.values)
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.Eq)) and len(test.ops) == 1:
+        value = test.comparators[0]
+        return isinstance(value, ast.Constant) and value.value is True and _asks_for_debugging(test.left)
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "DEBUG" or (name == "debug" and isinstance(test, ast.Attribute))
+
+
 def is_main_guard(test: ast.expr) -> bool:
     """Tell whether a test is `__name__ == "__main__"`."""
     return isinstance(test, ast.Compare) and any(
