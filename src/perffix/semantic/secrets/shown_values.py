@@ -16,12 +16,13 @@ from perffix.semantic.scopes import How
 from perffix.semantic.secrets import may_promise_secret, words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
 from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.uses import WRITES, UseKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.scopes import Assignment
+    from perffix.semantic.scopes import Assignment, Binding
 
 _SAME_TEXT = ("strip", "lstrip", "rstrip", "lower", "upper", "decode", "encode")
 _SHOWING = ("builtins.str", "builtins.repr", "builtins.ascii", "builtins.format", "os.fsdecode", "urllib.parse.quote")
@@ -170,6 +171,8 @@ def _is_harmless(expr: ast.expr, name: str, model: SemanticModel) -> bool:
         return True
     if isinstance(expr, ast.Attribute) and _is_declared_secret(name, model):
         return True
+    if isinstance(expr, ast.Subscript) and _is_written_in_table(expr, name, model):
+        return True
     binding = model.binding_of(expr)
     if binding is None:
         return isinstance(expr, ast.Attribute) and _is_class(expr.value, model)
@@ -182,6 +185,58 @@ def _is_harmless(expr: ast.expr, name: str, model: SemanticModel) -> bool:
         reaching = reaching_assignment(model.statement_of(expr), binding, model)
         relevant = (reaching,) if reaching is not None else relevant
     return any(_makes_harmless(each, model) for each in relevant)
+
+
+def _is_written_in_table(expr: ast.Subscript, name: str, model: SemanticModel) -> bool:
+    """Tell whether a value is one of a table that the module writes out: everybody who reads the program knows it."""
+    binding = model.binding_of(expr.value)
+    single = None if binding is None else binding.single
+    if single is None or single.value is None or single.how is not How.ITERATED:
+        return False
+    entries = _entries_of(single.value, model, set())
+    return bool(entries) and all(_writes_out(each, name) for each in entries or ())
+
+
+def _entries_of(table: ast.expr, model: SemanticModel, seen: set[Binding]) -> list[ast.expr] | None:
+    """Return what a list may hold, through the names and calls it is built with; None if some is unseen."""
+    if isinstance(table, (ast.List, ast.Tuple)):
+        return list(table.elts)
+    if isinstance(table, ast.BinOp) and isinstance(table.op, ast.Add):
+        left, right = _entries_of(table.left, model, seen), _entries_of(table.right, model, seen)
+        return None if left is None or right is None else left + right
+    if isinstance(table, ast.Call) and len(table.args) == 1 and not table.keywords:
+        copies = any(model.names.is_builtin(table.func, each) for each in ("list", "tuple", "reversed"))
+        return _entries_of(table.args[0], model, seen) if copies else None
+    binding = model.binding_of(table)
+    if binding is None or binding.is_attribute or not binding.assignments:
+        return None
+    if binding in seen:
+        return []
+    seen.add(binding)
+    entries: list[ast.expr] = []
+    for assignment in binding.assignments:
+        known = assignment.how in (How.ASSIGNED, How.ANNOTATED, How.AUGMENTED) and assignment.value is not None
+        more = _entries_of(assignment.value, model, seen) if known and assignment.value is not None else None
+        if more is None:
+            return None
+        entries += more
+    for use in model.uses.uses_of(binding):
+        if use.detail == "append" and isinstance(use.user, ast.Call):
+            entries += use.user.args
+        elif use.kind in WRITES or use.kind in (UseKind.METHOD, UseKind.PASSED, UseKind.STORED):
+            return None
+    return entries
+
+
+def _writes_out(entry: ast.expr, name: str) -> bool:
+    if not isinstance(entry, ast.Dict):
+        return False
+    values = [
+        value
+        for key, value in zip(entry.keys, entry.values, strict=True)
+        if key is None or (isinstance(key, ast.Constant) and key.value == name)
+    ]
+    return bool(values) and all(isinstance(value, ast.Constant) for value in values)
 
 
 def _is_class(expr: ast.expr, model: SemanticModel) -> bool:
