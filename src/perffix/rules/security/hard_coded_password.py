@@ -33,7 +33,8 @@ connection = psycopg2.connect(host="db.internal", user="billing", password=os.en
 The secret stays in the history of the repository: revoke it and make a new one.
 
 ## When it stays silent
-- The name is about a secret, but does not hold one: `password_field`, `reset_password_url`, `token_type`, `eos_token`.
+- The name is about a secret, but does not hold one: `password_field`, `reset_password_url`, `token_type`, `eos_token`,
+  `pwd_salt`, `VerificationToken`.
 - The value is a placeholder (`changeme`, `<password>`, `your-key-here`), a template, or repeats its name.
 - The value is a path, a URL, an identifier, a sentence, a version, an algorithm, a hash of a password, a public key.
 - The name says little (`token`, `key`, `auth`) and the value does not look random.

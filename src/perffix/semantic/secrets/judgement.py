@@ -90,7 +90,9 @@ def name_kind(name: str) -> Kind | None:
     if not words or not set(words).isdisjoint(table["refused"]):
         return None
     words[-1] = words[-1].rstrip("0123456789")
-    endings = {words[-1], " ".join(words[-2:])}
+    endings = {words[-1], " ".join(words[-2:]), " ".join(words[-3:])}
+    if " ".join(words) in table["published"]:
+        return None
     for kind in (Kind.PASSWORD, Kind.HEADER, Kind.SECRET, Kind.WEAK):
         if not endings.isdisjoint(table[kind.value]):
             return kind
@@ -129,7 +131,7 @@ def may_be_secret(name: str, value: str | bytes) -> bool:
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     if kind is Kind.WEAK:
         mixed = len(text) >= 8 and len(set(map(_class_of, text))) >= 3 and is_plausible(text)
-        return is_random_text(text) or (mixed and words_of(name)[-1] not in ("key", "salt"))
+        return is_random_text(text) or (mixed and words_of(name)[-1] != "key")
     return kind is not Kind.HEADER and is_plausible(text) and not _echoes(name, text) and not _is_identifier(text, kind)
 
 
