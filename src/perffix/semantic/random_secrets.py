@@ -31,6 +31,14 @@ _SPREAD_OUT = (ast.FormattedValue, ast.JoinedStr, ast.Starred, ast.List, ast.Tup
 _GROWING = ("append", "extend", "add", "insert", "appendleft")
 _SHORTEST_ALPHABET = 8
 _MOST_HOPS = 3
+# Modules of every Python, and names in them.
+_EVERYWHERE: dict[str, tuple[str, ...]] = {
+    "hashlib": ("md5", "new", "sha1", "sha256"),
+    "os": ("urandom",),
+    "random": ("SystemRandom",),
+    "secrets": ("SystemRandom", "choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"),
+    "uuid": ("UUID", "uuid1", "uuid4"),
+}
 
 
 class Kind(enum.Enum):
@@ -70,7 +78,7 @@ class _Place(NamedTuple):
 def random_secret_of(call: ast.Call, model: SemanticModel) -> RandomSecret | None:
     """Return the secret that a call of `random` helps to make, or None when none is known."""
     source = _source_of(call, model)
-    if source is None or _is_pretended(call, model):
+    if source is None or _is_pretended(call, model) or _is_for_no_python(call, model):
         return None
     function, of_module = source
     made_of_signs = function in ("getrandbits", "randbytes") or _chooses_signs(call, function, model)
@@ -120,6 +128,29 @@ def _is_pretended(call: ast.Call, model: SemanticModel) -> bool:
         for each in model.ancestors(call)
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
     )
+
+
+def _is_for_no_python(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether code runs only where something cannot be imported that every Python has."""
+    child: ast.AST = call
+    for parent in model.ancestors(call):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            return False
+        if isinstance(child, ast.ExceptHandler) and isinstance(parent, ast.Try):
+            caught = None if child.type is None else model.qualified_name(child.type)
+            if caught in ("builtins.ImportError", "builtins.ModuleNotFoundError") and all(map(_succeeds, parent.body)):
+                return True
+        child = parent
+    return False
+
+
+def _succeeds(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Import):
+        return all(each.name in _EVERYWHERE for each in statement.names)
+    if isinstance(statement, ast.ImportFrom):
+        known = _EVERYWHERE.get(statement.module or "", ())
+        return statement.level == 0 and all(each.name in known for each in statement.names)
+    return isinstance(statement, ast.Pass)
 
 
 # What is chosen from

@@ -34,6 +34,7 @@ def new_password() -> str:
 - The generator is that of the system: `secrets`, `random.SystemRandom`.
 - A function or class around says by its name that it makes something up: `fake`, `mock`, `sample`, `simulate`.
 - The name is not that of `random`.
+- The code only runs where `uuid`, `secrets` or the like cannot be imported: every Python has them.
 - The file belongs to tests (a default that selecting the rule by its code overrides).
 
 ## Fix safety
