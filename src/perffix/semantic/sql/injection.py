@@ -11,6 +11,7 @@ from perffix.semantic.scopes import How
 from perffix.semantic.sql.calls import database_call
 from perffix.semantic.sql.construction import construction_of
 from perffix.semantic.sql.harmless import is_counted, is_harmless, is_quoted, is_row_of_texts
+from perffix.semantic.sql.stand_ins import Reading, placeholder_name, stand_in
 from perffix.semantic.sql.statement import Role, is_statement, places, takes_parameters
 from perffix.semantic.sql.texts import Choice, Region, Series, Splice, atoms_of, regions_of, variants
 from perffix.semantic.sql.wrappers import argument_for
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _VALUE_ROLES = (Role.VALUE, Role.QUOTED, Role.LIST)
 _OF_ANY_DATABASE = ("django", "SQLAlchemy")
 _MOST_VARIANTS = 8
+_MOST_CALLS = 40
 
 
 class Exposed(NamedTuple):
@@ -92,13 +94,9 @@ def exposed_statement(call: DatabaseCall, model: SemanticModel) -> Statement | N
     found: dict[tuple[int, int], Exposed] = {}
     texts: list[str] = []
     kept: list[tuple[int, Role, Hole]] = []
-    strings = call.driver is None or call.driver.strings or call.driver.name in _OF_ANY_DATABASE
-    for number in range(min(variants(subject), _MOST_VARIANTS)):
-        variant = _opened(subject, number, opened, model, strings=strings)
-        if len(variant.places) != variant.text.count("\0"):
-            continue
-        if not is_statement(variant.text) and call.driver is None and not call.is_certain:
-            continue
+    readings = []
+    for variant in _variants_of(subject, call, opened, model):
+        readings.append(_reading(variant))
         here = list(_exposed_in(variant, subject, model))
         kept += _kept(variant, here)
         texts.append(variant.text)
@@ -107,11 +105,62 @@ def exposed_statement(call: DatabaseCall, model: SemanticModel) -> Statement | N
             known = found.get(key)
             same = known is None or (known.start, known.end) == (exposed.start, exposed.end)
             found[key] = exposed if same else exposed._replace(start=-1)
-    reported = tuple(each for each in found.values() if not each.is_number)
+    reported = tuple(
+        _without_placeholders([each for each in found.values() if not each.is_number], readings, call, model)
+    )
     if not reported:
         return None
     numbers = tuple(each for each in found.values() if each.is_number)
     return Statement(subject, reported, numbers, tuple(texts), frozenset(opened), tuple(kept))
+
+
+def _variants_of(subject: Subject, call: DatabaseCall, opened: set[int], model: SemanticModel) -> Iterator[_Variant]:
+    """Yield the ways in which a text can read that are statements."""
+    strings = call.driver is None or call.driver.strings or call.driver.name in _OF_ANY_DATABASE
+    for number in range(min(variants(subject), _MOST_VARIANTS)):
+        variant = _opened(subject, number, opened, model, strings=strings)
+        if len(variant.places) != variant.text.count("\0"):
+            continue
+        if is_statement(variant.text) or call.driver is not None or call.is_certain:
+            yield variant
+
+
+def _reading(variant: _Variant) -> Reading:
+    holes = [atom.hole for atom in variant.atoms if atom.hole is not None]
+    return Reading(variant.text, list(zip(holes, variant.places, strict=True)))
+
+
+def _without_placeholders(
+    exposed: list[Exposed], readings: list[Reading], call: DatabaseCall, model: SemanticModel
+) -> Iterator[Exposed]:
+    """Yield the parts that are not placeholders themselves."""
+    held = stand_in(readings, call, model) if exposed else None
+    for each in exposed:
+        bare = each.place.role in (Role.VALUE, Role.LIST) and (each.origin is None or not each.origin.remote)
+        name = placeholder_name(each.hole.value, model) if bare and held is not None else None
+        if name is None or (name != held and not (held == "" and _holds_placeholders_elsewhere(name, call, model))):
+            yield each
+
+
+def _holds_placeholders_elsewhere(name: str, call: DatabaseCall, model: SemanticModel) -> bool:
+    """Tell whether another call of the same method in the class shows that an attribute is a placeholder."""
+    owner = next((each for each in model.ancestors(call.call) if isinstance(each, ast.ClassDef)), None)
+    if owner is None or not name.startswith("self."):
+        return False
+    wanted = ast.dump(call.call.func)
+    others = [
+        each
+        for each in ast.walk(owner)
+        if isinstance(each, ast.Call) and len(each.args) > 1 and ast.dump(each.func) == wanted
+    ]
+    for other in others[:_MOST_CALLS]:
+        subject = construction_of(other.args[0], model)
+        like = call._replace(call=other, statement=other.args[0], parameters=other.args[1])
+        if subject is not None:
+            readings = [_reading(each) for each in _variants_of(subject, like, set(), model)]
+            if stand_in(readings, like, model) == name:
+                return True
+    return False
 
 
 def _kept(variant: _Variant, exposed: list[Exposed]) -> list[tuple[int, Role, Hole]]:
