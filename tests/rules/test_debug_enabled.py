@@ -114,3 +114,20 @@ def test_severity_follows_from_who_reaches_the_server(rest: str, severity: Sever
 def test_a_lone_statement_is_not_taken_out() -> None:
     text = f"{FLASK}def start():\n    app.debug = True\n"
     assert [finding.fix for finding in findings_in(text, RULE)] == [None]
+
+
+SERVED = (
+    "from werkzeug.serving import run_simple\nrun_simple('127.0.0.1', 5000, app)\n",
+    "from waitress import serve\nserve(app)\n",
+    "class Served:\n    def __call__(self, environ, start_response):\n        return app(environ, start_response)\n",
+)
+
+
+@pytest.mark.parametrize("served", SERVED)
+@pytest.mark.parametrize(
+    "switch", ["app.debug = True\n", 'app.config["DEBUG"] = True\n', "app.config.update(DEBUG=True)\n"]
+)
+def test_servers_that_never_ask_for_debug_open_no_debugger(switch: str, served: str) -> None:
+    assert findings_in(f"{FLASK}{switch}{served}", RULE, "shop/serve.py") == []
+    (finding,) = findings_in(f"{FLASK}{switch}{served}app.run()\n", RULE, "shop/serve.py")
+    assert finding.span.line == 4

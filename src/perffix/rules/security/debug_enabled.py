@@ -48,6 +48,7 @@ app.run(host="0.0.0.0")
 - The settings module is one that others start from (`base.py`, `common.py`), or `DEBUG` may get another value later:
   another assignment, `from .local_settings import *`.
 - The debugger itself is switched off: `use_debugger=False`.
+- The module serves Flask's application by `run_simple` or another server, which never asks it for `debug`.
 - The object is not proved to be an application of a known framework.
 - `reload=True` on the own machine.
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _PRODUCTION = frozenset({"prod", "production", "live"})
+_SERVERS = (
+    *("werkzeug.serving.run_simple", "werkzeug.run_simple", "werkzeug.serving.make_server", "waitress.serve"),
+    *("gevent.pywsgi.WSGIServer", "cheroot.wsgi.Server", "wsgiref.simple_server.make_server"),
+)
 _LOOKUPS = ("os.environ.get", "os.getenv")
 
 
@@ -117,9 +121,31 @@ def switch_in_assignment(node: ast.Assign | ast.AnnAssign, model: SemanticModel)
         return None
     owner = _object_debugged(target)
     opens = None if owner is None else facts.load("debug_switches")["attributes"].get(class_of(owner, model) or "")
-    if opens is None or is_for_development(node, model):
+    if owner is None or opens is None or is_for_development(node, model):
+        return None
+    if Opens(opens) is Opens.CONSOLE and _is_served_without_debugger(owner, model):
         return None
     return Switch(value, Opens(opens), Reach.UNKNOWN)
+
+
+def _is_served_without_debugger(application: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a server that never asks the application for its `debug` serves it, and none that does.
+
+    Only `app.run()` opens the debugger because of it. The application is served by `run_simple` here, or it is called
+    by a dispatcher of this module that is an application of WSGI itself.
+    """
+    started = False
+    for node in ast.walk(model.source.tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+                if class_of(node.func.value, model) == class_of(application, model):
+                    return False
+            elif model.qualified_name(node.func) in _SERVERS:
+                started = True
+        elif isinstance(node, ast.FunctionDef) and node.name == "__call__":
+            names = [each.arg for each in node.args.args]
+            started = started or names[1:] == ["environ", "start_response"]
+    return started
 
 
 def _object_debugged(target: ast.expr) -> ast.expr | None:
@@ -174,5 +200,7 @@ def switch_in_update(call: ast.Call, model: SemanticModel) -> Switch | None:
         return None
     opens = facts.load("debug_switches")["attributes"].get(class_of(func.value.value, model) or "")
     if opens is None or is_for_development(call, model):
+        return None
+    if Opens(opens) is Opens.CONSOLE and _is_served_without_debugger(func.value.value, model):
         return None
     return Switch(value, Opens(opens), Reach.UNKNOWN, "DEBUG")
