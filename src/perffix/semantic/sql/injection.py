@@ -134,11 +134,11 @@ def _without_placeholders(
     exposed: list[Exposed], readings: list[Reading], call: DatabaseCall, model: SemanticModel
 ) -> Iterator[Exposed]:
     """Yield the parts that are not placeholders themselves."""
-    held = stand_in(readings, call, model) if exposed else None
+    held = stand_in(readings, call, model) if exposed else ""
     for each in exposed:
         bare = each.place.role in (Role.VALUE, Role.LIST) and (each.origin is None or not each.origin.remote)
-        name = placeholder_name(each.hole.value, model) if bare and held is not None else None
-        if name is None or (name != held and not (held == "" and _holds_placeholders_elsewhere(name, call, model))):
+        name = placeholder_name(each.hole.value, model) if bare else ""
+        if not name or (name != held and not _holds_placeholders_elsewhere(name, call, model)):
             yield each
 
 

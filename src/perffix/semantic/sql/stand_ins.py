@@ -35,15 +35,12 @@ class Reading(NamedTuple):
     holes: list[tuple[Hole, Place]]
 
 
-def stand_in(readings: Sequence[Reading], call: DatabaseCall, model: SemanticModel) -> str | None:
-    """Return the name of the expression that holds the placeholders of a statement.
-
-    Empty when several parts may hold them, None when nothing shows that any part does.
-    """
+def stand_in(readings: Sequence[Reading], call: DatabaseCall, model: SemanticModel) -> str:
+    """Return the name of the expression that holds the placeholders of a statement; empty when that is not proved."""
     if not readings or not _passes_parameters(call, model):
-        return None
+        return ""
     if any(re.search(_SPELLED, reading.text) for reading in readings):
-        return None
+        return ""
     found = {_only_holder(reading, model) for reading in readings}
     return found.pop() if len(found) == 1 else ""
 
@@ -113,6 +110,8 @@ def _is_number(expr: ast.expr, model: SemanticModel) -> bool:
 
 def _may_hold_placeholders(text: str, index: int, place: Place) -> bool:
     """Tell whether a part of unknown content may have placeholders of its own: a condition, `SET` and what follows."""
+    if re.match(r"\s*\)\s*values\b", text[index + 1 :], re.IGNORECASE):
+        return False  # the columns of an INSERT
     if place.role in (Role.CLAUSE, Role.ROW):
         return True
     sets = re.search(r"\bset\s+$", text[:index], re.IGNORECASE) is not None
