@@ -29,14 +29,13 @@ SHARED_WITH_RUFF = frozenset({"PERF101", "PERF102", "PERF203", "PERF401", "PERF4
 
 _MARKS = ("noqa", "nosec", "perffix:")  # one of them stands in every directive
 _MARK_BYTES = tuple(mark.encode() for mark in _MARKS)
-_HINT = re.compile(r"#.*?(?:noqa|nosec|perffix:)", re.IGNORECASE)
-_LINE_DIRECTIVE = re.compile(r"#\s*(?P<kind>noqa|nosec)\b(?P<colon>\s*:)?(?P<list>[^#]*)", re.IGNORECASE)
-_FILE_DIRECTIVE = re.compile(
-    r"#\s*(?:perffix:\s*ignore-file|(?:flake8|ruff)\s*[:=]\s*noqa)\b\s*:?(?P<list>[^#]*)", re.IGNORECASE
-)
-_REASON = re.compile(r"(?:^|\s)--\s")
-_CODE = re.compile(r"[A-Z]+[0-9]+")
-_BANDIT_TEST_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
+# Expressions as text: most files hold no such comment, and compiling them costs a part of the start-up.
+_HINT = r"(?i)#.*?(?:noqa|nosec|perffix:)"
+_LINE_DIRECTIVE = r"(?i)#\s*(?P<kind>noqa|nosec)\b(?P<colon>\s*:)?(?P<list>[^#]*)"
+_FILE_DIRECTIVE = r"(?i)#\s*(?:perffix:\s*ignore-file|(?:flake8|ruff)\s*[:=]\s*noqa)\b\s*:?(?P<list>[^#]*)"
+_REASON = r"(?:^|\s)--\s"
+_CODE = r"[A-Z]+[0-9]+"
+_BANDIT_TEST_NAME = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+"
 
 
 class Token(NamedTuple):
@@ -109,7 +108,7 @@ class Suppressions:
         self._hints: dict[int, str] = {}
         for number, line in enumerate(source.lines, start=1):
             lowered = line.lower()
-            if any(mark in lowered for mark in _MARKS) and (hint := _HINT.search(line)):
+            if any(mark in lowered for mark in _MARKS) and (hint := re.search(_HINT, line)):
                 self._hints[number] = line[hint.start() :]
         self._hinted_lines = list(self._hints)
 
@@ -126,7 +125,7 @@ class Suppressions:
 
     def ignores_file(self) -> bool:
         """Tell whether a blanket comment suppresses everything in the file."""
-        if not any(_FILE_DIRECTIVE.search(text) for text in self._hints.values()):
+        if not any(re.search(_FILE_DIRECTIVE, text) for text in self._hints.values()):
             return False
         return any(not directive.tokens for directive in self._for_file)
 
@@ -173,7 +172,7 @@ class Suppressions:
 
     @cached_property
     def _may_hold_for_file(self) -> bool:
-        return any(_FILE_DIRECTIVE.search(text) for text in self._hints.values())
+        return any(re.search(_FILE_DIRECTIVE, text) for text in self._hints.values())
 
     @cached_property
     def _all(self) -> list[Directive]:
@@ -203,23 +202,23 @@ class Suppressions:
 
     def _parse(self, text: str, *, alone: bool) -> Iterator[tuple[str, tuple[Token, ...], str]]:
         """Yield kind, list and reason of the directives in a comment; `alone` tells if it has a line to itself."""
-        if alone and (match := _FILE_DIRECTIVE.match(text)):
+        if alone and (match := re.match(_FILE_DIRECTIVE, text)):
             yield "file", *self._list(match["list"], "noqa", text[match.end() :])
             return
-        for match in _LINE_DIRECTIVE.finditer(text):
+        for match in re.finditer(_LINE_DIRECTIVE, text):
             kind = match["kind"].lower()
             listed = match["list"]
             if kind == "noqa" and not match["colon"]:
-                reason = _REASON.search(listed)
+                reason = re.search(_REASON, listed)
                 listed = listed[reason.start() :] if reason else ""
             yield kind, *self._list(listed, kind, text[match.end() :])
 
     def _list(self, text: str, kind: str, rest: str) -> tuple[tuple[Token, ...], str]:
         """Read a list of codes and names up to its first other word, and the reason behind it."""
-        dashes = _REASON.search(text)
+        dashes = re.search(_REASON, text)
         reason = text[dashes.end() :] if dashes else rest.lstrip("#")
         words = (text[: dashes.start()] if dashes else text).replace(",", " ").split()
-        if kind == "nosec" and any(_BANDIT_TEST_NAME.fullmatch(word) and word not in self._words for word in words):
+        if kind == "nosec" and any(re.fullmatch(_BANDIT_TEST_NAME, word) and word not in self._words for word in words):
             return (), reason.strip()
         tokens: list[Token] = []
         for word in words:
@@ -235,7 +234,7 @@ class Suppressions:
             return Token(word, self._words[word], kind == "noqa" or "-" in word)  # bandit's names have no hyphens
         code = word.upper()
         ours = any(known.startswith(code) for codes in self._words.values() for known in codes)
-        if _CODE.fullmatch(code):
+        if re.fullmatch(_CODE, code):
             if not ours and kind == "nosec":  # an id of bandit, or of one of its plugins
                 return Token(word, ("SEC" + code.removeprefix("B"), "SEC" + code), False)
             if not ours and code.rstrip("0123456789") == "S":
