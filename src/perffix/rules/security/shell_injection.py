@@ -44,7 +44,7 @@ def clone(url: str) -> None:
 ## When it stays silent
 
 - The command is constant and needs the shell: a pipe, a redirection, a variable, a pattern, a command of the shell
-  itself. So does `os.system("clear")`: nothing else can get into it.
+  itself. So does `os.system("clear")`: nothing else can get into it, and so does `npm`, a script on Windows.
 - Each value is written in the program, a number, checked against a list of allowed values, or made by the program:
   a temporary file, the working folder, the interpreter's path.
 - The value goes through `shlex.quote` or a function that is named for quoting.
@@ -61,7 +61,8 @@ def clone(url: str) -> None:
 Safe for a constant command whose program every system has (`ls`, `grep`). Unsafe for every other program: where it is
 missing, a shell answers 127 and a list raises `FileNotFoundError`; on Windows a shell also finds `npm.cmd`. Unsafe,
 too, for values: one that holds blanks was several arguments and becomes one. A command with pipes keeps its shell, and
-the values in it are passed through `shlex.quote`.
+the values in it are passed through `shlex.quote`. There is no fix for a list with `*`, `~` or `$` in an item: the
+program would get the sign itself.
 
 ## References
 
@@ -147,7 +148,7 @@ def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
 
     origins = [each.origin for each in line.exposed if each.origin is not None]
     remote = [each for each in origins if each.remote]
-    if not remote and is_test_path(at.source.path):
+    if not remote and is_test_path(at.source.place):
         return
     sources = dict.fromkeys(at.text(each.hole.value, 40) for each in line.exposed)
     names = ", ".join(f"`{each}`" for each in sources)
@@ -174,9 +175,12 @@ def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
 
 def _of_constant(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.command_as_list import without_shell
+    from perffix.semantic import facts
 
     command = line.command
     if command is None or command.needs_shell:
+        return
+    if command.program in facts.load("sinks/shell")["words"]["scripts_of_windows"]:
         return
     yield at.finding(
         call.call,
@@ -190,7 +194,7 @@ def _of_constant(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
 
 def _of_list(call: ShellCall, command: ast.List | ast.Tuple, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.command_as_list import without_keyword
-    from perffix.semantic.shell.injection import is_for_windows
+    from perffix.semantic.shell.injection import is_for_windows, means_more_to_a_shell
 
     if len(command.elts) < 2 or not call.by_keyword or is_for_windows(call.call, at.model):
         return
@@ -200,7 +204,7 @@ def _of_list(call: ShellCall, command: ast.List | ast.Tuple, at: Context) -> Ite
         code=f"SEC{call.number}",
         severity=Severity.LOW,
         help="Take `shell=True` out: a list needs no shell",
-        fix=without_keyword(call.call),
+        fix=None if any(map(means_more_to_a_shell, command.elts)) else without_keyword(call.call),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic import facts
 from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.flow.input import input_in
+from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.scopes import How
 from perffix.semantic.shell.command import Command, Place, Role, read
 from perffix.semantic.strings import Built, Hole, build_of
@@ -175,11 +176,12 @@ def _is_made(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
     binding = model.binding_of(expr)
     if binding is None:
         return isinstance(expr, ast.Call) and is_harmless(expr, model, depth - 1)
-    return bool(binding.assignments) and all(
+    reaching = assignments_before(expr, binding, model) if isinstance(expr, (ast.Name, ast.Attribute)) else ()
+    return bool(reaching) and all(
         each.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED, How.UNPACKED)
         and each.value is not None
         and is_harmless(each.value, model, depth - 1)
-        for each in binding.assignments
+        for each in reaching
     )
 
 
@@ -246,6 +248,12 @@ def _first_word(text: ast.expr, model: SemanticModel) -> ast.expr | None:
     command = read(built.text)
     first = command.places[0] if command is not None and command.places else None
     return built.holes[0].value if first is not None and first.role is Role.PROGRAM else None
+
+
+def means_more_to_a_shell(item: ast.expr) -> bool:
+    """Tell whether an item of a list has a sign in it that a shell would have replaced: `*`, `~`, `$HOME`."""
+    texts = [each.value for each in ast.walk(item) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return any(each in text for text in texts for each in "*?$~`|<>;&")
 
 
 def is_for_windows(node: ast.AST, model: SemanticModel) -> bool:
