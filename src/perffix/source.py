@@ -44,11 +44,18 @@ class SourceFile:
     """The bytes of a module under the name that the user knows it by.
 
     Nothing is computed before it is asked for. `text`, `tree` and what hangs on them raise `SourceError`.
+
+    Args:
+        path: the name.
+        data: the bytes.
+        place: the path within the project, by which tests and examples are told: folders above the project say nothing
+            about the file. Without it the name has to do.
     """
 
-    def __init__(self, path: str, data: bytes) -> None:
+    def __init__(self, path: str, data: bytes, place: str | None = None) -> None:
         self.path = path
         self.data = data
+        self.place = path if place is None else place
 
     @classmethod
     def from_tree(cls, path: str, text: str, tree: ast.Module) -> SourceFile:

@@ -190,3 +190,14 @@ def test_a_file_that_kills_the_process_loses_nothing_else(tree: list[str]) -> No
     )
     assert rows(report) == [row for row in rows(serial) if row[0] != deadly]
     assert report.files == serial.files - 1
+
+
+@pytest.mark.parametrize("path", [".", "tests/project", "tests/project/shop/login.py"])
+def test_folders_above_the_project_make_no_test_of_it(path: str, root: Path) -> None:
+    text = "def log_in(password: str) -> None:\n    print(password)\n"
+    for name in ("tests/project/shop/login.py", "tests/project/tests/login.py"):
+        write(name, text)
+    write("tests/project/pyproject.toml", "[tool.perffix]\n")
+    for given in (path, str(root / path)):
+        found = [Path(finding.path).as_posix() for finding in check_paths([given]).findings]
+        assert [name.rpartition("project/")[2] for name in found] == ["shop/login.py"]

@@ -82,7 +82,8 @@ def _run_on_stdin(args: argparse.Namespace, configurations: Configurations) -> i
 
     path = args.stdin_filename or _STDIN_NAME
     config = configurations.for_file(args.stdin_filename or "")
-    source = SourceFile(path, sys.stdin.buffer.read() if sys.stdin is not None else b"")
+    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    source = SourceFile(path, data, config.relative(path))
     report = Report((), 0)
     if not (config.force_exclude and args.stdin_filename and is_excluded(path, config)):
         outcome = examine(source, selection_for(config).plan(path))

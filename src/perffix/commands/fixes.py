@@ -144,7 +144,7 @@ def _fix_file(
     """Fix a file and write it if it lies below one of the given paths; None: write nothing."""
     try:
         with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
-            source = SourceFile(path, stream.read())
+            source = SourceFile(path, stream.read(), config.relative(path))
     except OSError as error:
         return Problem(path, f"cannot be read: {error.strerror or error}")
     fixed = _fix(source, config, project)
@@ -159,7 +159,7 @@ def _fix_file(
 def _fix(source: SourceFile, config: Config, project: LinkedProject | None) -> _Fixed:
     plan = selection_for(config).plan(source.path)
     outcome = fix_source(source, lambda text: examine(text, plan, project).findings, _allowed(config))
-    after = SourceFile(source.path, outcome.data)
+    after = SourceFile(source.path, outcome.data, source.place)
     return _Fixed(source, after, outcome, examine(after, plan, project))
 
 

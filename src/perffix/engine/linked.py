@@ -35,7 +35,8 @@ def read_project(paths: Iterable[str], configurations: Configurations) -> tuple[
     for found in discovery.files:
         try:
             with open(found.path, "rb") as stream:  # noqa: PTH123 - as the check reads it
-                summaries[found.path] = read_module(SourceFile(found.path, stream.read()))
+                place = found.config.relative(found.path)
+                summaries[found.path] = read_module(SourceFile(found.path, stream.read(), place))
         except OSError as error:
             problems.append(Problem(found.path, f"cannot be read: {error.strerror or error}"))
         except SourceError as error:

@@ -63,7 +63,7 @@ _TESTS_OWN |= {"SEC504", "SEC505", "SEC506", "SEC834"}
 BUILTIN_DEFAULTS = (
     Mildness(
         "tests",
-        ("test_*.py", "*_test.py", "conftest.py", "tests/", "test/"),
+        ("test_*.py", "*_test.py", "tests.py", "conftest.py", "tests/", "test/", "testing/"),
         lambda rule, code: code.startswith(("SEC1", "PERF7")) or code in _TESTS_OWN or rule.impact is Impact.CONSTANT,
         "the built-in default for tests: made-up passwords, servers and databases of their own and constant factors do"
         " no harm there",

@@ -130,7 +130,7 @@ class Rewriter:
                 result = without_top_imports(parse_statements(code))
                 if not same(result, without_top_imports(expected)):
                     raise FixError("the imports cannot be changed alone")
-            return SourceFile(self.source.path, code.encode(module.encoding))
+            return SourceFile(self.source.path, code.encode(module.encoding), self.source.place)
         except RecursionError as error:
             raise FixError(NESTED_TOO_DEEPLY) from error
         except UnicodeError as error:

@@ -50,7 +50,7 @@ def fix_by_environment(literal: ast.Constant, model: SemanticModel) -> Fix:
     advice = f"Read {variable} from the environment"
     named = holder_of(literal, model)
     field = _field_of_settings(literal, model)
-    if field is not None and not is_test_path(model.source.path):
+    if field is not None and not is_test_path(model.source.place):
         return _without_default(field, model)
     obstacle = _obstacle(literal, named, model)
     if obstacle is not None:
@@ -208,7 +208,7 @@ def _obstacle(literal: ast.Constant, named: NamedLiteral | None, model: Semantic
     assert isinstance(value, (str, bytes))
     token = recognise_literal(literal)
     parent = model.parent(literal)
-    if is_test_path(model.source.path):
+    if is_test_path(model.source.place):
         return "by hand"
     if named is not None and named.role is Role.DEFAULT:
         return "in the body, with None as the default"

@@ -156,7 +156,7 @@ def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
 
     for named in suspects:
         verdict = judge(named.name, named.value)
-        if verdict is None or is_test_path(at.source.path) or _has_a_shape(named):
+        if verdict is None or is_test_path(at.source.place) or _has_a_shape(named):
             continue
         if not is_illustration(named.literal, at.model):
             yield _finding(named, verdict, at)

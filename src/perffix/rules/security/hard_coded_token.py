@@ -101,7 +101,7 @@ def _judged(node: ast.Constant, token: Token, at: Context) -> Iterator[Finding]:
     from perffix.semantic.secrets.tokens import recognise
 
     parent = at.model.parent(node)
-    shown = is_test_path(at.source.path) or is_illustration(node, at.model)
+    shown = is_test_path(at.source.place) or is_illustration(node, at.model)
     if isinstance(parent, ast.Expr) or (shown and not token.verified):
         return
     evidence = ["its checksum is right" if token.verified else "it has the exact shape"]

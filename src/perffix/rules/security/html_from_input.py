@@ -133,7 +133,7 @@ def _findings(found: list[Exposed], sink: ast.expr, at: Context) -> Iterator[Fin
     from perffix.rewrites.escaped_html import as_arguments, escaped
     from perffix.semantic.secrets.judgement import is_test_path
 
-    if is_test_path(at.source.path):
+    if is_test_path(at.source.place):
         return
     for exposed in found:
         names = " and ".join(dict.fromkeys(f"`{at.text(each.value, 40)}`" for each in exposed.holes))

@@ -85,7 +85,7 @@ def detect_call(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.web.cookies import cookie_set_by
 
     cookie = cookie_set_by(call, at.model)
-    if cookie is None or not cookie.missing or is_test_path(at.source.path):
+    if cookie is None or not cookie.missing or is_test_path(at.source.place):
         return
     names = [missing.name for missing in cookie.missing]
     told = [f"{missing.name} is taken away" for missing in cookie.missing if missing.given is not None]
@@ -162,7 +162,7 @@ def _is_for_development(value: ast.expr, at: Context) -> bool:
     from perffix.semantic.secrets.judgement import is_test_path
 
     words = set(words_of(PurePath(at.source.path).stem))
-    if is_test_path(at.source.path) or words & _FOR_DEVELOPMENT or words & {"global", "default", "defaults"}:
+    if is_test_path(at.source.place) or words & _FOR_DEVELOPMENT or words & {"global", "default", "defaults"}:
         return True
     for parent in at.model.ancestors(value):
         if isinstance(parent, (ast.If, ast.IfExp, ast.Try)):

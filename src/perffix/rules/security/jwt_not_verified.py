@@ -104,7 +104,7 @@ def _judged(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.web.json_web_tokens import AUTHLIB, GOOGLE, decode_of
 
     decode = decode_of(call, at.model)
-    if decode is None or is_test_path(at.source.path):
+    if decode is None or is_test_path(at.source.place):
         return
     if decode.skips_signature:
         yield from _without_signature(decode, at)

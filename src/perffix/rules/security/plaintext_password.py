@@ -182,7 +182,7 @@ def _finding(node: ast.expr, raw: Raw, message: str, at: Context) -> Iterator[Fi
     from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.plain_passwords import hashing_of
 
-    if is_test_path(at.source.path):
+    if is_test_path(at.source.place):
         return
     functions = hashing_of(at.model.imports.packages)
     yield at.finding(

@@ -128,7 +128,7 @@ def _judged(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.shown_values import shown_in
 
-    if is_test_path(at.source.path):
+    if is_test_path(at.source.place):
         return
     controls = facts.load("logging")["sinks"]["controls"]
     exprs = [*call.args, *(each.value for each in call.keywords if each.arg is not None and each.arg not in controls)]

@@ -98,7 +98,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.web.template_texts import template_from_input
 
     found = template_from_input(call, at.model)
-    if found is None or is_test_path(at.source.path):
+    if found is None or is_test_path(at.source.place):
         return
     values = [hole.value for hole in found.exposed] or [found.text]
     names = " and ".join(dict.fromkeys(f"`{at.text(each, 40)}`" for each in values))

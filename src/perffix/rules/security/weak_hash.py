@@ -5,8 +5,8 @@ Reports `hashlib.md5(...)`, `hashlib.sha1(...)` and `hashlib.new(...)` with one 
 `usedforsecurity=False`, `hashlib.file_digest(...)` with one of these, and the weak methods of `crypt`.
 
 The severity follows from what is hashed, as far as names tell: high for passwords, medium for secrets, signatures,
-tokens and derived keys, low for all else. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1: that is no
-password hash.
+tokens and derived keys, low for all else. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1: that
+is no password hash.
 
 ## Why it is dangerous
 Two texts with the same MD5 or SHA-1 can be made on purpose, so neither proves that something is unchanged. Passwords

@@ -128,9 +128,9 @@ def _is_for_tests(at: Context) -> bool:
     from perffix.semantic.secrets import words_of
     from perffix.semantic.secrets.judgement import is_test_path
 
-    *folders, name = PurePath(at.source.path).parts
+    *folders, name = PurePath(at.source.place).parts
     words = words_of(PurePath(name).stem)
-    if is_test_path(at.source.path) or any(folder.startswith("test") for folder in folders):
+    if is_test_path(at.source.place) or any(folder.startswith("test") for folder in folders):
         return True
     return not {"test", "tests", "testing", "ci", "dev", "local"}.isdisjoint(words)
 

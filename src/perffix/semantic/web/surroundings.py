@@ -46,7 +46,7 @@ def is_for_development(node: ast.AST, model: SemanticModel) -> bool:
     A test counts when it names development, debugging or a test in any way: `if settings.DEBUG:`,
     `if os.environ.get("ENV") == "dev":`.
     """
-    if is_development_path(model.source.path):
+    if is_development_path(model.source.place):
         return True
     child = node
     for parent in model.ancestors(node):
@@ -134,7 +134,7 @@ def is_django_settings(model: SemanticModel) -> bool:
     names = {name for name in model.scopes.module.names if name.isupper()}
     sure = [name for name in _SURE if name in names]
     usual = [name for name in _USUAL if name in names]
-    called = "settings" in model.source.path.lower()
+    called = "settings" in model.source.place.lower()
     return bool(sure) and (len(sure) + len(usual) > 1 or called)
 
 
