@@ -210,11 +210,11 @@ def _is_checked(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
         return False
     wanted = ast.dump(expr)
     return any(
-        _admits_only_closed(test, wanted, positive, model, depth) for test, positive in _tests_before(expr, model)
+        _admits_only_closed(test, wanted, positive, model, depth) for test, positive in tests_before(expr, model)
     )
 
 
-def _tests_before(expr: ast.expr, model: SemanticModel) -> Iterator[tuple[ast.expr, bool]]:
+def tests_before(expr: ast.expr, model: SemanticModel) -> Iterator[tuple[ast.expr, bool]]:
     """Yield the tests that have come out true (or false) wherever the expression is evaluated."""
     child: ast.AST = expr
     for parent in model.ancestors(expr):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
-from perffix.semantic.flow.closed import is_closed
+from perffix.semantic.flow.closed import is_closed, tests_before
+from perffix.semantic.flow.folding import fold
+from perffix.semantic.flow.patterns import keeps_out
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.statement import Role
@@ -23,6 +26,12 @@ _PLACEHOLDER_NAME = re.compile(
 )
 _COUNTS = re.compile(r"\s*select\s+(count|max|min|sum)\s*\(", re.IGNORECASE)
 _ESCAPED_DEPTH = 5
+_MATCHES = ("match", "fullmatch", "search")
+_DIGITS = ("isdigit", "isdecimal")
+_ALPHABETS = (*_DIGITS, "isalnum", "isalpha", "isidentifier")
+_ENDS_LITERAL = "'\"\\`"
+# A word outside of quotes may be the name of a column, so that a comparison is always true.
+_ENDS_VALUE = _ENDS_LITERAL + string.ascii_letters + "_ \t();,=<>|*/#-"
 
 
 def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
@@ -37,8 +46,55 @@ def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
             _is_number_text(value, model),
             _joins_numbers(value, model),
             _shows_numbers(value, model),
+            _is_matched(hole.value, place, model),
         )
     )
+
+
+def _is_matched(expr: ast.expr, place: Place, model: SemanticModel) -> bool:
+    """Tell whether a test on the way lets only texts pass that cannot leave their place: `fullmatch("[a-z]+", x)`."""
+    if not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
+        return False
+    kept_out = _ENDS_LITERAL if place.role in (Role.QUOTED, Role.TYPED) else _ENDS_VALUE
+    wanted = ast.dump(expr)
+    return any(_matches(test, outcome, wanted, kept_out, model) for test, outcome in tests_before(expr, model))
+
+
+def _matches(test: ast.expr, outcome: bool, wanted: str, kept_out: str, model: SemanticModel) -> bool:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _matches(test.operand, not outcome, wanted, kept_out, model)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) is outcome:
+        return any(_matches(each, outcome, wanted, kept_out, model) for each in test.values)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and ast.unparse(test.comparators[0]) == "None":
+        same = isinstance(test.ops[0], ast.Is)
+        return same is not outcome and _matches(test.left, True, wanted, kept_out, model)
+    if not outcome or not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):
+        return False
+    function = test.func.attr
+    if function in (_ALPHABETS if kept_out == _ENDS_LITERAL else _DIGITS):
+        return not test.args and ast.dump(test.func.value) == wanted
+    if function not in _MATCHES or not test.args or ast.dump(test.args[-1]) != wanted or test.keywords:
+        return False
+    if model.qualified_name(test.func) == f"re.{function}" and len(test.args) == 2:
+        pattern: object = fold(test.args[0], model)
+    else:
+        made = _where_it_is_made(test.func.value, model)
+        compiles = (
+            isinstance(made, ast.Call) and model.qualified_name(made.func) == "re.compile" and len(made.args) == 1
+        )
+        pattern = fold(made.args[0], model) if isinstance(made, ast.Call) and compiles and len(test.args) == 1 else None
+    return isinstance(pattern, str) and keeps_out(pattern, kept_out, function)
+
+
+def has_number_as_default(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression is a parameter without an annotation whose default is a number."""
+    binding = model.binding_of(expr) if isinstance(expr, ast.Name) else None
+    single = None if binding is None else binding.single
+    if single is None or single.how is not How.PARAMETER or not isinstance(single.value, ast.Constant):
+        return False
+    if isinstance(single.node, ast.arg) and single.node.annotation is not None:
+        return False  # that says it
+    return type(single.value.value) in (int, float)
 
 
 def _where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
