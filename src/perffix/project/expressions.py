@@ -60,6 +60,8 @@ class Definitions:
         self.stars: list[str] = []
         self.functions: dict[str, FunctionSummary] = {}
         self.classes: dict[str, ClassSummary] = {}
+        self.for_types: set[str] = set()
+        self.renamed: set[str] = set()
 
 
 class ExpressionReader:

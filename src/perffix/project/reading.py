@@ -51,6 +51,8 @@ def read_module(source: SourceFile) -> ModuleSummary:
         {name: tuple(refs) for name, refs in body.assigned.items()},
         definitions.functions,
         definitions.classes,
+        frozenset(definitions.for_types),
+        frozenset(definitions.renamed),
     )
 
 
@@ -73,6 +75,7 @@ class _BodyReader(ExpressionReader):
         self._methods: dict[str, FunctionSummary] = {}
         self._classes: dict[str, ClassSummary] = {}
         self._is_class = False
+        self._is_for_types = False
 
     def finish(self) -> Body:
         return Body(
@@ -169,6 +172,12 @@ class _BodyReader(ExpressionReader):
         self.block(node.orelse)
 
     def _if(self, node: ast.If) -> None:
+        if _is_type_checking(node.test):
+            self._is_for_types = True
+            self.block(node.body)
+            self._is_for_types = False
+            self.block(node.orelse)
+            return
         conditions = self.conditions(node.test)
         self.test(node.test)
         self._branches([node.body, node.orelse], conditions)
@@ -257,9 +266,13 @@ class _BodyReader(ExpressionReader):
                 name = alias.asname or target
             if self.is_function:
                 self.bind(name, self.add_without_place(Named(target)))
+                if name != target.rpartition(".")[2]:
+                    self.module.renamed.add(target)
             else:
                 known = self.module.imports.get(name, ())
                 self.module.imports[name] = known if target in known else (*known, target)
+                if self._is_for_types:
+                    self.module.for_types.add(name)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for default in (*node.args.defaults, *node.args.kw_defaults):
@@ -336,6 +349,12 @@ class _BodyReader(ExpressionReader):
         self.module.classes[f"{self._prefix}{node.name}"] = summary
         if self.is_function:
             self.bind(node.name, self.add_without_place(Named(f":{self._prefix}{node.name}")))
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
 
 
 def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span:

@@ -92,6 +92,8 @@ class ModuleSummary(NamedTuple):
         names: entries of `body` that a name of the module may hold.
         functions: by name; functions inside of functions as `outer.<locals>.inner`.
         classes: by name; classes inside of functions as `outer.<locals>.inner`.
+        for_types: imported names that are there for type checkers alone, below `if TYPE_CHECKING`.
+        renamed: what functions import under another name.
     """
 
     path: str
@@ -101,3 +103,5 @@ class ModuleSummary(NamedTuple):
     names: Mapping[str, tuple[Ref, ...]]
     functions: Mapping[str, FunctionSummary]
     classes: Mapping[str, ClassSummary]
+    for_types: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Code, Fix, Import, Replace, SetArgument
 from perffix.project.orm.sqlalchemy.loading import is_loader
-from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_of, spelling_of_loader
+from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
 from perffix.project.terms import Attribute, Call, Literal, Named, Parameter
 
 if TYPE_CHECKING:
@@ -227,7 +227,13 @@ class _Writer:
     def _root_name(self) -> str | None:
         ref = self._root()
         term = None if ref is None else self._entries(self._sites[0])[ref].term
-        return term.name if isinstance(term, Parameter) else self._name(self._story.model)
+        if isinstance(term, Parameter):
+            return term.name
+        cls = self._story.model.cls
+        spelled = self._name(self._story.model)
+        if spelled is None and cls is not None and isinstance(term, Named):
+            return spelling_in_place(self._module, term.name, cls)
+        return spelled
 
     def _is_entity(self) -> bool:
         """Tell whether the query is one of the class itself, not of an alias of it."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from sqlalchemy_shop import findings, fixed, queries, text_of
+from sqlalchemy_shop import MODELS, findings, fixed, queries, text_of
+
+from perffix.cli import main
 
 
 @pytest.mark.parametrize(
@@ -171,3 +175,47 @@ def test_nothing_is_said_of_what_costs_nothing(code: str, count: int) -> None:
 def test_what_no_mechanical_edit_can_do_is_said(code: str, advice: str) -> None:
     assert [each.fix and each.fix.description for each in findings(code)] == [advice]
     assert fixed(code) == text_of(code)
+
+
+MODULES = {
+    "shop/__init__.py": "",
+    "shop/models.py": MODELS,
+    "shop/views.py": """\
+from typing import TYPE_CHECKING
+
+from shop.models import Review
+
+if TYPE_CHECKING:
+    from shop.models import Book
+
+
+def here(session):
+    return [review.book.author for review in session.query(Review)]
+
+
+def there(session):
+    from shop.models import Book
+
+    return [book.tags for book in session.query(Book)]
+""",
+    "shop/volumes.py": """\
+def renamed(session):
+    from shop.models import Book as Volume
+
+    return [book.reviews for book in session.query(Volume)]
+""",
+}
+
+
+def test_names_are_written_as_the_module_knows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in MODULES.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, "utf-8")
+    main(["check", "--isolated", "--select", "PERF701", "--unsafe-fixes", "--apply", "-q", "."])
+    fixed = Path("shop/views.py").read_text("utf-8")
+    # `Book` is there for types alone: what leads over it is only advised, where it is imported in place it is used.
+    assert "session.query(Review)]" in fixed
+    assert "session.query(Book).options(selectinload(Book.tags))" in fixed
+    assert Path("shop/volumes.py").read_text("utf-8") == MODULES["shop/volumes.py"]
+    assert "from sqlalchemy.orm import selectinload" in fixed

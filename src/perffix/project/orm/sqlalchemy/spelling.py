@@ -40,13 +40,14 @@ def spelling_of(index: Index, module: Module, cls: Class) -> Spelling | None:
         return None
     if cls.module is module:
         return Spelling(cls.qualname)
-    imports = module.summary.imports
+    for_types = module.summary.for_types
+    imports = {alias: targets for alias, targets in module.summary.imports.items() if alias not in for_types}
     name = cls.qualname
-    for alias, targets in imports.items():
+    for alias in imports:
         if _is(index, module, f":{alias}", cls):
-            source, _, last = targets[0].rpartition(".")
-            again = last == alias and bool(source) and not source.startswith(".")
-            return Spelling(alias, Import(source, last) if again else None)
+            return Spelling(alias)
+    if name in for_types:
+        return None  # what needs it for more imports it where it is needed, to avoid a circle
     if _is(index, module, f":{name}", cls):  # by `import *`
         return Spelling(name)
     for alias in imports:
@@ -61,6 +62,12 @@ def spelling_of(index: Index, module: Module, cls: Class) -> Spelling | None:
             if definition is cls and not rest and isinstance(other, Class) and not more:
                 return Spelling(name, Import(source, name))
     return None
+
+
+def spelling_in_place(module: Module, name: str, cls: Class) -> str | None:
+    """Return how a function that imports a class itself writes it, from what the name stands for; None for unknown."""
+    renamed = name in module.summary.renamed or name.startswith(":")
+    return cls.qualname if not renamed and name.rpartition(".")[2] == cls.qualname else None
 
 
 def _is(index: Index, module: Module, name: str, cls: Class) -> bool:

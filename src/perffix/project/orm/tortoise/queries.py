@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.frames import Arguments, is_property
+from perffix.project.arguments import Arguments
+from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
@@ -135,7 +136,8 @@ class TortoiseQueries(Library):
         if owner is None or field is None or owner.loaded.unknown or len(query.sites) > 2:
             return
         if owner.loaded.is_prefetched(field):
-            note(frame, Cost.DEFEATED, owner, field, ref, query, method)
+            asked = query._replace(narrowed=query.narrowed or method)
+            note(frame, Cost.DEFEATED, owner, field, ref, asked, method)
         else:
             note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
 
