@@ -87,3 +87,25 @@ def test_text_put_into_a_statement() -> None:
         "    cursor.execute(f\"UPDATE users SET password = '{p}'\")\n"
     )
     assert len(findings_in(text, RULE)) == 1
+
+
+_COMPARED = """
+from {module} import {name}
+
+class Backend:
+    def check_user_password(self, user, password):
+        return password == user.password
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "count"),
+    [
+        # Both compare the hash, whatever stands on the other side.
+        ("sqlalchemy_utils", "Password", 0),
+        ("sqlalchemy_utils", "PasswordType", 0),
+        ("sqlalchemy_utils", "EmailType", 1),
+    ],
+)
+def test_a_column_that_hashes_what_it_is_compared_with(module: str, name: str, count: int) -> None:
+    assert len(findings_in(_COMPARED.format(module=module, name=name), RULE)) == count

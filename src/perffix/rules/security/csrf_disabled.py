@@ -51,7 +51,8 @@ def rename(request):
 
 - Nothing shows that the view relies on a cookie: webhooks, reports from browsers, public forms.
 - The view speaks of a signature, a token, an API key or another proof of who is calling.
-- The view answers GET alone, or changes nothing.
+- The view answers GET alone, or changes nothing: what is sent goes into `authenticate` only.
+- It answers only PUT, PATCH and DELETE besides: a browser sends these for another site only if the server agrees.
 - It is a view of Django REST framework, which makes its own check.
 - The view is defined in another module.
 - Tests, examples and development, by the path, by a name around it or by a test before it.

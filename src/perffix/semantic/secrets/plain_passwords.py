@@ -266,7 +266,7 @@ def _is_stored(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression reads the password of somebody who was looked up, as `user.password` does."""
     key = expr.slice if isinstance(expr, ast.Subscript) else None
     name = expr.attr if isinstance(expr, ast.Attribute) else str(key.value) if isinstance(key, ast.Constant) else None
-    if not isinstance(expr, (ast.Attribute, ast.Subscript)) or not is_plain(name):
+    if not isinstance(expr, (ast.Attribute, ast.Subscript)) or not is_plain(name) or _has_hashing_type(model):
         return False
     owner = expr.value
     if isinstance(owner, ast.Name) and (inside := model.scopes.class_of_self(owner)) is not None:
@@ -282,6 +282,13 @@ def _is_stored(expr: ast.expr, model: SemanticModel) -> bool:
         return is_of_people(last_name(root)) and binding is not None
     values = [each.value for each in binding.assignments if each.value is not None]
     return is_of_people(last_name(root)) or any(_is_from_database(value) for value in values)
+
+
+def _has_hashing_type(model: SemanticModel) -> bool:
+    """Tell whether a module uses the column of SQLAlchemy-Utils whose values hash what they are compared with."""
+    return "sqlalchemy_utils" in model.imports.packages and not {"Password", "PasswordType"}.isdisjoint(
+        model.written_names
+    )
 
 
 def _is_from_database(value: ast.expr) -> bool:

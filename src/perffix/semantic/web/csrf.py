@@ -42,7 +42,9 @@ _COOKIE_CALLS = (
 _COOKIE_NAMES = ("flask.session", "flask_login.current_user", "flask_login.utils.current_user")
 _SAFE_ONLY = ("django.views.decorators.http.require_GET", "django.views.decorators.http.require_safe")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+# No form sends these, and a browser asks the server first before a script of another site may.
+_ASKED_FOR = frozenset({"PUT", "PATCH", "DELETE"})
+_AUTHENTICATE = ("django.contrib.auth.authenticate", "django.contrib.auth.aauthenticate")
 _BODIES = ("POST", "FILES", "body", "form", "files", "data", "json", "get_json")
 _CHANGES = ("save", "create", "delete", "update", "add", "remove", "commit", "bulk_create", "update_or_create", "clear")
 
@@ -133,13 +135,13 @@ def _may_change(view: View, model: SemanticModel) -> bool:
             return False
         if isinstance(decorator, ast.Call):
             allowed = _methods_allowed(decorator, model)
-            if allowed is not None and allowed <= _SAFE:
+            if allowed is not None and allowed <= _SAFE | _ASKED_FOR:
                 return False
     if isinstance(view, ast.ClassDef):
         verbs = {each.name for each in view.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
-        if not verbs - {"get", "head", "options"} & set(_VERBS) and verbs & {"get"}:
+        if "post" not in verbs and verbs & {"get", "put", "patch", "delete"}:
             return False
-    return any(_is_change(node) for node in ast.walk(view))
+    return any(_is_change(node, model) for node in ast.walk(view))
 
 
 def _methods_allowed(decorator: ast.Call, model: SemanticModel) -> frozenset[str] | None:
@@ -152,12 +154,36 @@ def _methods_allowed(decorator: ast.Call, model: SemanticModel) -> frozenset[str
     return None if listed is None else frozenset(name.upper() for name in names_in(listed, model))
 
 
-def _is_change(node: ast.AST) -> bool:
+def _is_change(node: ast.AST, model: SemanticModel) -> bool:
     if isinstance(node, ast.Attribute):
-        return node.attr in _BODIES and _is_request(node.value)
+        return node.attr in _BODIES and _is_request(node.value) and not _only_authenticates(node, model)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr in _CHANGES
     return isinstance(node, ast.Delete)
+
+
+def _only_authenticates(body: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a part of a body is given to Django's `authenticate` alone, which changes nothing."""
+    value: ast.expr = body
+    parent = model.parent(value)
+    while isinstance(parent, (ast.Attribute, ast.Subscript, ast.Call)) and value in (
+        getattr(parent, "value", None),
+        getattr(parent, "func", None),
+    ):
+        value, parent = parent, model.parent(parent)
+    used = [value]
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        binding = model.binding_of(parent.targets[0])
+        if binding is None or not binding.is_local or binding.single is None:
+            return False
+        used = list(binding.uses)
+    return all(_is_for_authenticate(each, model) for each in used)
+
+
+def _is_for_authenticate(value: ast.expr, model: SemanticModel) -> bool:
+    call = model.parent(value)
+    call = model.parent(call) if isinstance(call, ast.keyword) else call
+    return isinstance(call, ast.Call) and model.qualified_name(call.func) in _AUTHENTICATE
 
 
 def _regions(view: View, model: SemanticModel) -> Iterator[ast.AST]:
