@@ -8,7 +8,8 @@ from perffix.project.terms import Literal
 from perffix.project.values import Elements, Lambda, Own, Query, Row, Several
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Arguments, Frame
+    from perffix.project.arguments import Arguments
+    from perffix.project.frames import Frame
     from perffix.project.terms import Ref
     from perffix.project.values import Value
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.frames import Arguments, Frame
+from perffix.project.arguments import Arguments
+from perffix.project.frames import Frame
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
 from perffix.project.place import Place

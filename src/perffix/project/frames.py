@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from perffix.model import Related
+from perffix.project.arguments import Arguments
 from perffix.project.builtin_calls import builtin_call
 from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
 from perffix.project.place import Place
+from perffix.project.term_values import EVALUATE
 from perffix.project.terms import (
     NO_LOOP,
-    Added,
     Attribute,
     Call,
-    Collected,
-    Combined,
-    Display,
     Each,
-    Either,
-    Include,
-    Item,
     Literal,
-    Lookup,
     Named,
-    Parameter,
-    Slice,
-    Table,
     Text,
     operands,
 )
@@ -55,29 +46,11 @@ from perffix.project.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
     from perffix.project.evaluation import Evaluator
     from perffix.project.terms import Body, Ref, Store, Term
-
-
-class Arguments(NamedTuple):
-    """The values of a call."""
-
-    positional: tuple[Value | None, ...]
-    keywords: tuple[tuple[str, Value | None], ...]
-    complete: bool  # no `*args` or `**options` among them
-
-    def get(self, position: int, name: str) -> Value | None:
-        """Return an argument by its position or keyword."""
-        if position < len(self.positional):
-            return self.positional[position]
-        return dict(self.keywords).get(name)
-
-    def without_first(self) -> Arguments:
-        """Return the arguments after the first."""
-        return self._replace(positional=self.positional[1:])
 
 
 class Frame:
@@ -113,7 +86,7 @@ class Frame:
         self.depth = depth
         self.sometimes = False
         self.extra: dict[Ref, Loaded] = {}  # what was loaded later for the rows of an entry
-        self._given = given
+        self.given = given
         self._values: dict[Ref, Value | None] = {}
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
         self._dead: frozenset[Ref] = frozenset(_excluded(body, given)) if body.guards else frozenset()
@@ -131,7 +104,7 @@ class Frame:
             return values[ref]
         values[ref] = None  # for entries that refer to themselves
         term = self.body.entries[ref].term
-        evaluate = _EVALUATE.get(term.__class__)
+        evaluate = EVALUATE.get(term.__class__)
         if evaluate is None:
             return None
         found = values[ref] = evaluate(self, term, ref)
@@ -139,10 +112,10 @@ class Frame:
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
-        values = [self._with_later(ref) for ref in refs if ref not in self._dead]
+        values = [self.with_later(ref) for ref in refs if ref not in self._dead]
         return either([each for each in values if each != Literal(None)])
 
-    def _with_later(self, ref: Ref) -> Value | None:
+    def with_later(self, ref: Ref) -> Value | None:
         """Return what an entry holds, of a query with what was loaded for its rows after it ran."""
         value, extra = self.value(ref), self.extra.get(ref)
         return value._replace(loaded=value.loaded.merged(extra)) if extra and isinstance(value, Query) else value
@@ -175,7 +148,7 @@ class Frame:
     def super(self) -> Value | None:
         """Return what `super()` stands for in a method."""
         cls = self.evaluator.index.class_in(self.module, self.name.rpartition(".")[0])
-        owner = next(iter(self._given.values()), None)
+        owner = next(iter(self.given.values()), None)
         return None if cls is None or owner is None else Super(owner, cls)
 
     def loaded_later(self, ref: Ref, loaded: Loaded) -> None:
@@ -185,47 +158,7 @@ class Frame:
             known = self.extra.get(term.arguments[0], NOTHING)
             self.extra[term.arguments[0]] = known.merged(loaded)
 
-    # Terms
-
-    def _named(self, term: Named, ref: Ref) -> Value | None:
-        if not term.name:
-            return None
-        definition, rest = self.evaluator.index.resolve(term.name, self.module)
-        return self.evaluator.definition(self, definition, rest, ref)
-
-    def _parameter(self, term: Parameter, ref: Ref) -> Value | None:
-        return self._given.get(term.name)
-
-    def _literal(self, term: Literal, ref: Ref) -> Value | None:
-        return term
-
-    def _display(self, term: Display, ref: Ref) -> Value | None:
-        return Several(tuple(self.value(each) for each in term.items))
-
-    def _table(self, term: Table, ref: Ref) -> Value | None:
-        items: dict[str, Value | None] = {}
-        base = None if term.base is None else self.value(term.base)
-        if isinstance(base, Mapping):
-            items.update(base.items)
-        for key, each in term.items:
-            if key is None:
-                spread = self.value(each)
-                if isinstance(spread, Mapping):
-                    items.update(spread.items)
-                continue
-            name = self.body.entries[key].term
-            if isinstance(name, Literal) and isinstance(name.value, str):
-                items[name.value] = self.value(each)
-        return Mapping(tuple(items.items()))
-
-    def _attribute(self, term: Attribute, ref: Ref) -> Value | None:
-        owner = self.value(term.value)
-        if owner is None:
-            return None
-        for store in reversed(self.body.stores):
-            if store.name == term.name and store.owner == term.value and store.at <= ref:
-                return self.value(store.value)
-        return self.attribute(owner, term.name, ref)
+    # Attributes and calls
 
     def attribute(self, owner: Value, name: str, ref: Ref) -> Value | None:
         """Return an attribute of a value; reading it may cost a query."""
@@ -272,7 +205,8 @@ class Frame:
             return Bound(method, owner)
         return self._of_class(owner.cls, owner, name)
 
-    def _call(self, term: Call, ref: Ref) -> Value | None:
+    def call(self, term: Call, ref: Ref) -> Value | None:
+        """Return what a call of this body returns; the code of the project that it calls is evaluated."""
         called = self.value(term.function)
         arguments = self._arguments(term)
         if called is None:
@@ -288,7 +222,7 @@ class Frame:
             for framework in self.evaluator.frameworks:
                 framework.constructed(self, called, arguments, ref)
             return self.evaluator.libraries.construct(self, called, arguments, ref) or Instance(called)
-        return self._call_outside(called, arguments, ref)
+        return self.call_outside(called, arguments, ref)
 
     def _call_unknown(self, term: Call, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of an unknown object returns, where its arguments tell."""
@@ -300,7 +234,7 @@ class Frame:
             return self.evaluator.libraries.method_of_unknown(self, name, arguments, ref)
         return None
 
-    def _call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
+    def call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of something that the project does not define returns."""
         libraries = self.evaluator.libraries
         if isinstance(called, Outside):
@@ -393,7 +327,7 @@ class Frame:
     def returned(self, value: Value | None) -> Value | None:
         """Return what a call of this function gives: of the rows of a loop in it, one."""
         if isinstance(value, Row) and value.loop is not None and value.loop[0] == self.number:
-            many = any(isinstance(each, Row) and each.many for each in self._given.values())
+            many = any(isinstance(each, Row) and each.many for each in self.given.values())
             return value._replace(loop=None, many=many)
         if isinstance(value, (Several, Record)):
             return value._replace(items=tuple(self.returned(each) for each in value.items))
@@ -416,6 +350,11 @@ class Frame:
             return True
         return loop in self.body.loops_around(ref) and not self.has_few_turns(loop)
 
+    def named(self, name: str, ref: Ref) -> Value | None:
+        """Return what a name stands for that this body does not bind."""
+        definition, rest = self.evaluator.index.resolve(name, self.module)
+        return self.evaluator.definition(self, definition, rest, ref)
+
     def has_few_turns(self, loop: int) -> bool:
         """Tell whether a loop runs over few values that the program names one by one."""
         iterable = self.body.loops[loop].iterable
@@ -426,86 +365,26 @@ class Frame:
             called = self.body.entries[term.function].term
             if isinstance(called, Named):
                 owner, _, method = called.name.rpartition(".")
-                value = self._named(Named(owner), iterable) if method in _VIEWS else None
+                value = self.named(owner, iterable) if method in _VIEWS else None
             elif isinstance(called, Attribute) and called.name in _VIEWS:
                 value = self.value(called.value)
         return isinstance(value, (Several, Mapping)) and 0 < len(value.items) <= FEW
-
-    def _each(self, term: Each, ref: Ref) -> Value | None:
-        value = self.value(term.value)
-        return None if value is None else self.element(value, term.value, (self.number, term.loop))
 
     def element(self, value: Value, ref: Ref, loop: tuple[int, int] | None) -> Value | None:
         """Return what one turn of a loop over a value gets."""
         if isinstance(value, Elements):
             return None if value.element is None else turned(value.element, loop)
         if isinstance(value, Query):
-            return self._row_of(value, ref, loop)
+            return self.row_of(value, ref, loop)
         if isinstance(value, Own):
             library = self.evaluator.libraries.of(value)
             return None if library is None else library.element(self, value, ref, loop)
         return None
 
-    def _row_of(self, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
+    def row_of(self, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
+        """Return a row of a query, which runs here."""
         library = self.evaluator.libraries.of(query)
         return None if library is None else library.row_of(self, query, ref, loop)
-
-    def _item(self, term: Item, ref: Ref) -> Value | None:
-        value, key = self.value(term.value), self.body.entries[term.key].term
-        known = key.value if isinstance(key, Literal) else None
-        if isinstance(value, (Several, Record)) and isinstance(known, int) and known < len(value.items):
-            return value.items[known]
-        if isinstance(value, Record) and isinstance(known, str):
-            return value.named(known)
-        if isinstance(value, Mapping) and isinstance(known, str):
-            return dict(value.items).get(known)
-        if isinstance(value, Query):
-            row = self._row_of(value, ref, None)
-            return (
-                row._replace(many=False)
-                if isinstance(row, Row) and (value.owner is None or not value.owner.many)
-                else row
-            )
-        return None
-
-    def _slice(self, term: Slice, ref: Ref) -> Value | None:
-        value = self.value(term.value)
-        if isinstance(value, Query):
-            few = value.few or (term.stop is not None and term.stop <= 1)
-            return value._replace(few=few, sites=(*value.sites, self.site(ref)))
-        return value if isinstance(value, Elements) else None
-
-    def _collected(self, term: Collected, ref: Ref) -> Value | None:
-        return Elements(self.value(term.element))
-
-    def _added(self, term: Added, ref: Ref) -> Value | None:
-        base, element = self.value(term.base), self.value(term.element)
-        if term.all:
-            element = None if element is None else self.element(element, ref, None)
-        if base == Several(()):
-            return Elements(element)
-        if isinstance(base, Elements):
-            return Elements(either([base.element, element]))
-        return None
-
-    def _either(self, term: Either, ref: Ref) -> Value | None:
-        return self.joined(term.options)
-
-    def _combined(self, term: Combined, ref: Ref) -> Value | None:
-        left = self.value(term.left)
-        if term.operator in ("|", "&", "^") and isinstance(left, Query):
-            return left
-        if term.operator == "+" and isinstance(left, Elements):
-            return Elements(either([left.element, *self._elements_of(term.right)]))
-        return None
-
-    def _elements_of(self, ref: Ref) -> list[Value | None]:
-        value = self.value(ref)
-        return [value.element] if isinstance(value, Elements) else [None]
-
-    def _text(self, term: Text, ref: Ref) -> Value | None:
-        self.as_text(self.value(term.value), ref)
-        return None
 
     def as_text(self, value: Value | None, ref: Ref) -> None:
         """Evaluate what turns a value into text at an entry."""
@@ -516,43 +395,14 @@ class Frame:
             if method is not None:
                 self.call_method(method, value, Arguments((), (), complete=True), ref)
 
-    def _lookup(self, term: Lookup, ref: Ref) -> Value | None:
-        owner = self.value(term.value)
-        if isinstance(owner, Mapping):
-            return dict(owner.items).get(term.name)
-        if isinstance(owner, Several) and term.name.isdecimal() and int(term.name) < len(owner.items):
-            return owner.items[int(term.name)]
-        if owner is None:
-            return None
-        if isinstance(owner, Query) and term.name.isdecimal():
-            return self._row_of(owner._replace(few=True), ref, None)
-        return self.looked_up(owner, term.name, ref)
-
     def looked_up(self, owner: Value, name: str, ref: Ref) -> Value | None:
         """Return an attribute of a value at an entry; what can be called is called."""
         found = self.attribute(owner, name, ref)
         if isinstance(found, Bound):
             return self.call_method(found.function, found.owner, Arguments((), (), complete=True), ref)
         return (
-            self._call_outside(found, Arguments((), (), complete=True), ref) if isinstance(found, BoundName) else found
+            self.call_outside(found, Arguments((), (), complete=True), ref) if isinstance(found, BoundName) else found
         )
-
-    def _include(self, term: Include, ref: Ref) -> Value | None:
-        name = self.body.entries[term.template].term
-        if isinstance(name, Literal) and isinstance(name.value, str):
-            context = dict(self._given) if term.whole else {}
-            context |= {key: self._handed_or_none(each, ref) for key, each in term.names}
-            place = self.place(ref)
-            route = (*self.route, Related(place.span, f"`{name.value}` is included here", place.path))
-            self.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, self.depth + 1)
-        return None
-
-    def _handed_or_none(self, part: Ref, ref: Ref) -> Value | None:
-        value = self.value(part)
-        return None if value is None else self.handed(value, ref)
-
-    def _lambda(self, term: LambdaTerm, ref: Ref) -> Value | None:
-        return Lambda(self.number, ref)
 
     def apply(self, called: Lambda, values: Sequence[Value | None]) -> Value | None:
         """Evaluate a lambda of this frame with some arguments."""
@@ -610,25 +460,3 @@ def is_property(function: Function) -> bool:
     entries = function.summary.body.entries
     names = [term.name for ref in function.summary.decorators if isinstance(term := entries[ref].term, Named)]
     return any(name.rpartition(".")[2] in ("property", "cached_property", "hybrid_property") for name in names)
-
-
-_EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
-    Named: Frame._named,
-    Parameter: Frame._parameter,
-    Literal: Frame._literal,
-    Display: Frame._display,
-    Table: Frame._table,
-    Attribute: Frame._attribute,
-    Call: Frame._call,
-    Each: Frame._each,
-    Item: Frame._item,
-    Slice: Frame._slice,
-    Collected: Frame._collected,
-    Added: Frame._added,
-    Either: Frame._either,
-    Combined: Frame._combined,
-    Text: Frame._text,
-    LambdaTerm: Frame._lambda,
-    Lookup: Frame._lookup,
-    Include: Frame._include,
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.frames import Arguments
+from perffix.project.arguments import Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from perffix.project.arguments import Arguments
     from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Arguments, Frame
+    from perffix.project.frames import Frame
     from perffix.project.index import Class
     from perffix.project.terms import Ref
     from perffix.project.values import Instance, Value

@@ -8,7 +8,8 @@ from perffix.project.orm.accesses import Access, Repeated
 from perffix.project.values import Manager, ModelClass, Own, Query, Row
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Arguments, Frame
+    from perffix.project.arguments import Arguments
+    from perffix.project.frames import Frame
     from perffix.project.index import Class
     from perffix.project.orm.accesses import Cost
     from perffix.project.orm.graph import Field, ModelGraph

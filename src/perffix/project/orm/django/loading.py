@@ -8,7 +8,8 @@ from perffix.project.terms import Literal
 from perffix.project.values import EVERYTHING, NOTHING, Loaded, Path, PrefetchObject, Query, Value
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Arguments, Frame
+    from perffix.project.arguments import Arguments
+    from perffix.project.frames import Frame
 
 
 def loading_call(frame: Frame, loaded: Loaded, name: str, arguments: Arguments) -> Loaded:

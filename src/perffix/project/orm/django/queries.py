@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.frames import Arguments, is_property, varying_operands
+from perffix.project.arguments import Arguments
+from perffix.project.frames import is_property, varying_operands
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers

@@ -11,7 +11,7 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perffix.project.frames import Arguments
+    from perffix.project.arguments import Arguments
     from perffix.project.orm.graph import Model
 
 LIBRARY = "sqlalchemy"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.frames import Arguments, is_property
+from perffix.project.arguments import Arguments
+from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note

@@ -12,7 +12,8 @@ from perffix.project.values import EVERYTHING, NOTHING, Loaded, Own, Query
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.frames import Arguments, Frame
+    from perffix.project.arguments import Arguments
+    from perffix.project.frames import Frame
     from perffix.project.orm.graph import Model
     from perffix.project.terms import Ref
 

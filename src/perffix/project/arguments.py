@@ -1,0 +1,26 @@
+"""The values that a call hands over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perffix.project.values import Value
+
+
+class Arguments(NamedTuple):
+    """The values of a call."""
+
+    positional: tuple[Value | None, ...]
+    keywords: tuple[tuple[str, Value | None], ...]
+    complete: bool  # no `*args` or `**options` among them
+
+    def get(self, position: int, name: str) -> Value | None:
+        """Return an argument by its position or keyword."""
+        if position < len(self.positional):
+            return self.positional[position]
+        return dict(self.keywords).get(name)
+
+    def without_first(self) -> Arguments:
+        """Return the arguments after the first."""
+        return self._replace(positional=self.positional[1:])
