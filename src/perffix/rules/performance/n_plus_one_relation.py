@@ -2,10 +2,11 @@
 
 ## What it does
 
-Reports a query of Django's mapper whose rows are asked for a relation that the query does not load, so that the
-database gets one more query for each row. The rows are followed through loops, comprehensions, variables, `list`,
-`sorted` and `enumerate`, into functions, methods, properties and `__str__`, across all modules of the project. Lists
-of Django's admin, feeds and sitemaps are followed, too: what their columns and methods ask each row for.
+Reports a query of Django's mapper, SQLAlchemy (SQLModel and Flask-SQLAlchemy, too), Peewee or Tortoise whose rows are
+asked for a relation that the query does not load, so that the database gets one more query for each row. The rows are
+followed through loops, comprehensions, variables, `list`, `sorted` and `enumerate`, into functions, methods, properties
+and `__str__`, across all modules of the project. Lists of Django's admin, feeds and sitemaps are followed, too: what
+their columns and methods ask each row for.
 
 The finding stands at the query, where the remedy belongs; the places that ask for the relation are told with it.
 
@@ -67,6 +68,11 @@ def titles():
   it is asked for some of the rows only.
 - Templates alone ask for the relation: see PERF712. Serializers alone: see PERF711.
 - The list of the admin is made in code of its own: `get_list_display`, or a base of a package that is not known.
+- SQLAlchemy holds the row in memory: the relation leads back to where the row came from, all rows share one by
+  `filter_by(author=author)`, or the query selects it, too. Relations that load themselves (`lazy="selectin"`) and those
+  that must not be asked for (`raiseload`) cost nothing either.
+- A branch asks for it that the given arguments do not lead to: `if with_author`, where that is `False`.
+- The mapper is Pony: it loads a relation for all rows at once.
 - The query stands in a test or a migration.
 
 ## Fix safety
@@ -76,9 +82,17 @@ one row, `prefetch_related` otherwise; a call that is there gets one more argume
 are combined, streamed, locked, or loaded without some of their columns: then the help says what to write. In the admin,
 `list_select_related` is written or gets one more item, where Django joins nothing by itself.
 
+With SQLAlchemy the query gets `options(...)`, or what is there gets longer: `selectinload` for collections,
+`joinedload` for single rows, or `selectinload` where a join would ask for `unique()`, meet `distinct()` or lock more
+rows. Where the query joins the relation already, `contains_eager` uses that. Dynamic relations, aliases and helpers
+that serve any model are not edited, nor are modules that lack the name of a class on the way. With Peewee and
+Tortoise, single rows are joined; collections are only advised, because their attribute is used in another way once
+they are loaded.
+
 ## References
 
 - [select_related](https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-related)
+- [Relationship loading techniques](https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html)
 - [prefetch_related](https://docs.djangoproject.com/en/stable/ref/models/querysets/#prefetch-related)
 """
 
