@@ -177,3 +177,17 @@ def test_f_strings_are_changed_in_their_fields_alone(string: str, fixed: str) ->
 def test_values_that_are_formatted_are_left_to_a_person(string: str) -> None:
     text = f"{FLASK}@app.get('/')\ndef page():\n    q = request.args['q']\n    return {string}\n"
     assert [fix_name(finding) for finding in findings_in(text, RULE)] == ["none"]
+
+
+@pytest.mark.parametrize(
+    ("returned", "advice"),
+    [
+        ("json.dumps(request.args['q'])", "Say that the answer is JSON"),
+        ("'<script>var q = ' + json.dumps(request.args['q']) + '</script>'", "JSON leaves `<` as it is"),
+        ("markupsafe.Markup(json.dumps(request.args['q']))", "JSON leaves `<` as it is"),
+    ],
+)
+def test_help_for_json(returned: str, advice: str) -> None:
+    program = f"import json, markupsafe\n{FLASK}@app.route('/')\ndef page():\n    return {returned}\n"
+    (found,) = findings_in(program, RULE)
+    assert (found.help or "").startswith(advice)

@@ -142,10 +142,12 @@ def _findings(found: list[Exposed], sink: ast.expr, at: Context) -> Iterator[Fin
         place = exposed.place
         if place is None or place.is_escapable:
             message = f"{names} {verb} in HTML without being escaped"
-            advice = _JSON if _is_json(exposed.holes[0].value, at) else None
+            advice = _advice_on_json(exposed, sink, at) if _is_json(exposed.holes[0].value, at) else None
         else:
             message = f"{names} {verb} {place.kind.value}, where escaping does not help"
             advice = _ADVICE.get(place.kind.name, "Put the value into the text of an element or a quoted attribute")
+            if place.kind.name == "SCRIPT" and _is_json(exposed.holes[0].value, at):
+                advice = _JSON_IN_SCRIPT
         related = [*exposed.origin.steps]
         if not Span.of(sink).contains(Span.of(exposed.node)):
             related.append(Related(Span.of(sink), exposed.answer.because))
@@ -170,6 +172,17 @@ def _is_json(expr: ast.expr, at: Context) -> bool:
     return isinstance(expr, ast.Call) and at.model.qualified_name(expr.func) in ("json.dumps", "simplejson.dumps")
 
 
+def _advice_on_json(exposed: Exposed, sink: ast.expr, at: Context) -> str:
+    """Return what to do about JSON: only an answer that is nothing else can be said to be JSON."""
+    marks = isinstance(sink, ast.Call) and at.text(sink.func, 40).rpartition(".")[2] in _MARKING
+    return _JSON_IN_SCRIPT if marks or exposed.holes[0].value is not exposed.node else _JSON
+
+
+_MARKING = ("Markup", "mark_safe", "SafeString", "SafeText", "format_html")
+_JSON_IN_SCRIPT = (
+    "JSON leaves `<` as it is, so that `</script>` ends the script: use the filter `tojson` or Django's `json_script`,"
+    " or replace `<` with `\\u003c`"
+)
 _JSON = "Say that the answer is JSON: `jsonify`, `JsonResponse`, or the content type"
 _ADVICE = {
     "SCRIPT": "Hand the value over as JSON: the filter `tojson`, Django's `json_script`, or a data attribute",

@@ -38,6 +38,7 @@ _PARSING = (
     "httpx.URL",
     "werkzeug.urls.url_parse",
 )
+_LOOKING_AT_DISK = ("os.path.isfile", "os.path.isdir", "os.path.exists")
 _HOSTS = ("netloc", "hostname", "host")
 _DEPTH = 4
 _LONG = 16  # characters of a name that nobody gives to a folder by chance
@@ -251,6 +252,8 @@ class Guard(NamedTuple):
             return self.cleans(test.args[0], outcome, depth)
         if name == "builtins.isinstance" and len(test.args) == 2 and self.is_subject(test.args[0]):
             return outcome and self._are_harmless_types(test.args[1])
+        if self.kind == "html" and name in _LOOKING_AT_DISK and any(map(self._is_or_shows, test.args)):
+            return outcome  # it is the name of a file that is there
         if isinstance(func, ast.Attribute):
             found = self._method(func, test, outcome)
             if found is not None:
