@@ -47,11 +47,15 @@ def find(database: str, name: str) -> list:
 
 - The part is a literal, a constant of the module or class, a member of an enumeration, a number, None, a look-up in a
   constant table, or was checked against a list of allowed values.
-- The part makes placeholders: `", ".join("?" * len(ids))`.
+- A test lets only texts pass that cannot leave their place: `re.fullmatch(r"[a-z]+", name)`.
+- The part is a parameter without an annotation whose default is a number, and no input of a client reaches it.
+- The part makes placeholders: `", ".join("?" * len(ids))`; or it is one in a variable, as for several databases: values
+  are passed, the text spells no placeholder, and no other part can hold it.
 - The part is quoted by the driver or toolkit (`psycopg.sql.Identifier`, `quote_name()`), or by a function whose name
   says that it escapes; or its quotes are doubled by hand.
 - The part stands for a whole row or condition of which nothing is known: it may hold placeholders.
 - The part is the name of a table or column and no input of a client reaches it: names cannot be parameters.
+  So is what reads `table.column`, and the text that `setval()` or `::regclass` takes for a name.
 - The statement takes no parameters in any database: `CREATE`, `PRAGMA`, `NOTIFY`, a `server_default`.
 - The text never reaches a database: a message, a log line, an exception, a branch that returns before.
 - The text is a template string (`t"..."`): its values are bound.
