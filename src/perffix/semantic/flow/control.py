@@ -11,6 +11,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.flow.folding import UNKNOWN, fold, truth_of
+from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
@@ -344,6 +345,9 @@ def _names_in(expr: ast.expr, model: SemanticModel, depth: int = 4) -> Iterator[
             single = None if binding is None else binding.single
             if single is not None and single.value is not None and not isinstance(single.node, ast.arg):
                 yield from _names_in(single.value, model, depth - 1)
+            for each in () if binding is None or single is not None else binding.assignments:
+                if each.how is How.ITERATED and each.value is not None:  # a test on an element is one on them all
+                    yield from _names_in(each.value, model, 0)
 
 
 def _is_one(subject: ast.expr, values: list[ast.expr]) -> ast.expr:

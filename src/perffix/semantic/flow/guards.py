@@ -344,7 +344,7 @@ class Guard(NamedTuple):
     def _checked_by_name(self, test: ast.Call, name: str, outcome: bool, depth: int) -> bool:
         """Judge a function that is named for a check of what it is given, or is written in this module."""
         given = [*test.args, *(each.value for each in test.keywords)]
-        if not any(self._is_or_shows(each) or self._is_parsed(each) for each in given):
+        if not any(self._is_or_shows(each) or self._is_parsed(each) or self._is_alone_in(each) for each in given):
             return False
         definition = self.model.names.definition_of(test.func) or self.model.names.method_of_self(test.func)
         if isinstance(definition, ast.FunctionDef):
@@ -355,6 +355,15 @@ class Guard(NamedTuple):
             return False  # they ask something else
         good = _judges(test.func)
         return good is outcome
+
+    def _is_alone_in(self, expr: ast.expr) -> bool:
+        """Tell whether the subject alone makes the difference in a text: `Method(f"{name}-auth")`."""
+        if isinstance(expr, ast.Call) and len(expr.args) == 1 and not expr.keywords:
+            return self._is_alone_in(expr.args[0])
+        if not isinstance(expr, ast.JoinedStr):
+            return False
+        holes = [each.value for each in expr.values if isinstance(each, ast.FormattedValue)]
+        return len(holes) == 1 and self.is_subject(holes[0])
 
     def _inlined(self, definition: ast.FunctionDef, test: ast.Call, outcome: bool, depth: int) -> bool | None:
         """Judge a function of the module that is one `return` of a test; None for longer ones."""

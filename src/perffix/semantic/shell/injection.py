@@ -27,6 +27,7 @@ _MAKERS = (
     "shutil.which", "time.strftime", "uuid.uuid4", "secrets.token_hex", "secrets.token_urlsafe",
 )  # fmt: skip
 _PATH_METHODS = ("resolve", "absolute", "joinpath", "with_suffix", "with_name", "relative_to", "expanduser", "as_posix")
+_TEXT_METHODS = ("replace", "strip", "rstrip", "lstrip", "lower", "upper", "removeprefix", "removesuffix")
 # Libraries whose quoting is for another place than a shell.
 _FOR_OTHER_PLACES = ("html.", "re.", "urllib.", "xml.", "markupsafe.", "flask.", "django.", "sqlalchemy.", "psycopg")
 _DIGITS = ("strftime", "isoformat", "hexdigest")
@@ -149,7 +150,7 @@ def is_harmless(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bo
         function = model.qualified_name(expr.func)
         if function in _PATH_MAKERS:
             return all(is_harmless(each, model, depth - 1) for each in expr.args)
-        if isinstance(expr.func, ast.Attribute) and expr.func.attr in _PATH_METHODS:
+        if isinstance(expr.func, ast.Attribute) and expr.func.attr in (*_PATH_METHODS, *_TEXT_METHODS):
             return all(is_harmless(each, model, depth - 1) for each in (expr.func.value, *expr.args))
         made_of_digits = isinstance(expr.func, ast.Attribute) and expr.func.attr in _DIGITS
         return made_of_digits or function in _MAKERS
