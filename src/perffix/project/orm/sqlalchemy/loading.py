@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Literal
+from perffix.project.terms import Attribute, Call, Literal
 from perffix.project.values import EVERYTHING, NOTHING, Loaded, ModelClass, Own, Path, Query, Several, Value
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from perffix.project.arguments import Arguments
+    from perffix.project.arguments import Arguments, Frame
     from perffix.project.orm.graph import Model
+    from perffix.project.terms import Ref
 
 LIBRARY = "sqlalchemy"
 
@@ -160,3 +161,35 @@ def with_options(query: Query, options: list[Option] | None) -> Query:
     for option in options:
         loaded = loaded.merged(option.loaded)
     return query._replace(loaded=loaded)
+
+
+def each_column(columns: Columns, change: Callable[[Query], Query]) -> Columns:
+    """Return columns with each query changed."""
+    return columns._replace(columns=tuple(None if each is None else change(each) for each in columns.columns))
+
+
+def options_for(query: Query, options: list[Option] | None) -> list[Option] | None:
+    """Return the options that speak of a query's rows."""
+    if options is None:
+        return None
+    keys = (query.model.key, *query.model.parents)
+    return [
+        each for each in options if each.root is None or each.root.key in keys or query.model.key in each.root.parents
+    ]
+
+
+def given_options(frame: Frame, arguments: Arguments, ref: Ref) -> list[Option] | None:
+    """Return the options that a call is given; None when they are not all known.
+
+    An option that is told more in a statement of its own, `option.joinedload(...)`, is not known: before SQLAlchemy 2
+    that changes the option itself.
+    """
+    entries = frame.body.entries
+    term = entries[ref].term if ref >= 0 else None
+    given = term.arguments if isinstance(term, Call) else ()
+    for discarded in frame.body.discarded:
+        call = entries[discarded].term
+        called = entries[call.function].term if isinstance(call, Call) else None
+        if isinstance(called, Attribute) and called.value in given:
+            return None
+    return options_in(arguments.positional) if arguments.complete else None

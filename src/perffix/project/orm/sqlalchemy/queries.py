@@ -15,13 +15,16 @@ from perffix.project.orm.sqlalchemy.loading import (
     Columns,
     Option,
     below,
+    each_column,
+    given_options,
     is_loader,
     loader,
+    options_for,
     options_in,
     with_options,
 )
 from perffix.project.orm.sqlalchemy.sharing import compared_columns, shared_parents, with_each_other
-from perffix.project.terms import Attribute, Call, Literal, Named
+from perffix.project.terms import Literal, Named
 from perffix.project.values import (
     EVERYTHING,
     NOTHING,
@@ -39,7 +42,7 @@ from perffix.project.values import (
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from perffix.project.frames import Frame
     from perffix.project.index import Class, Index
@@ -234,7 +237,7 @@ class SqlalchemyQueries(Library):
 
     def _run_columns(self, frame: Frame, name: str, value: Columns, ref: Ref) -> Value | None:
         known = self._sessions
-        ran = _each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref)), evaluated=True))
+        ran = each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref)), evaluated=True))
         if name in (*known["rows"], *known["adapting"]):
             return Own(LIBRARY, ran)
         first = ran.columns[0]
@@ -257,7 +260,7 @@ class SqlalchemyQueries(Library):
         query = owner._replace(sites=(*owner.sites, frame.site(ref)))
         known = self._queries
         if name == "options":
-            return with_options(query, _options(frame, arguments, ref))
+            return with_options(query, given_options(frame, arguments, ref))
         if name in known["same"]:
             return self._narrowed(frame, query, name, arguments, ref)
         if name in known["many"]:
@@ -317,14 +320,14 @@ class SqlalchemyQueries(Library):
 
     def _call_columns(self, frame: Frame, value: Columns, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         known = self._queries
-        value = _each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref))))
+        value = each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref))))
         if name == "options":
-            options = _options(frame, arguments, ref)
-            return Own(LIBRARY, _each_column(value, lambda query: with_options(query, _options_for(query, options))))
+            options = given_options(frame, arguments, ref)
+            return Own(LIBRARY, each_column(value, lambda query: with_options(query, options_for(query, options))))
         if name in known["same"]:
-            return Own(LIBRARY, _each_column(value, lambda query: self._narrowed(frame, query, name, arguments, ref)))
+            return Own(LIBRARY, each_column(value, lambda query: self._narrowed(frame, query, name, arguments, ref)))
         if name in known["many"]:
-            return Own(LIBRARY, _each_column(value, lambda query: query._replace(evaluated=True)))
+            return Own(LIBRARY, each_column(value, lambda query: query._replace(evaluated=True)))
         if name == "scalars":
             index = arguments.positional[0] if arguments.positional else Literal(0)
             number = index.value if isinstance(index, Literal) else None
@@ -374,23 +377,6 @@ class SqlalchemyQueries(Library):
             note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
 
 
-def _options(frame: Frame, arguments: Arguments, ref: Ref) -> list[Option] | None:
-    """Return the options that a call is given; None when they are not all known.
-
-    An option that is told more in a statement of its own, `option.joinedload(...)`, is not known: before SQLAlchemy 2
-    that changes the option itself.
-    """
-    entries = frame.body.entries
-    term = entries[ref].term if ref >= 0 else None
-    given = term.arguments if isinstance(term, Call) else ()
-    for discarded in frame.body.discarded:
-        call = entries[discarded].term
-        called = entries[call.function].term if isinstance(call, Call) else None
-        if isinstance(called, Attribute) and called.value in given:
-            return None
-    return options_in(arguments.positional) if arguments.complete else None
-
-
 def _up_to(frame: Frame, ref: Ref, attribute: str) -> Ref:
     """Return the part of a dotted name that ends with an attribute: `Book.query` of `Book.query.filter`."""
     entries = frame.body.entries
@@ -401,17 +387,3 @@ def _up_to(frame: Frame, ref: Ref, attribute: str) -> Ref:
         if term.name.endswith(f".{attribute}"):
             return part
     return ref
-
-
-def _each_column(columns: Columns, change: Callable[[Query], Query]) -> Columns:
-    return columns._replace(columns=tuple(None if each is None else change(each) for each in columns.columns))
-
-
-def _options_for(query: Query, options: list[Option] | None) -> list[Option] | None:
-    """Return the options that speak of a query's rows."""
-    if options is None:
-        return None
-    keys = (query.model.key, *query.model.parents)
-    return [
-        each for each in options if each.root is None or each.root.key in keys or query.model.key in each.root.parents
-    ]
