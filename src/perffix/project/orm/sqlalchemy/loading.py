@@ -11,7 +11,8 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from perffix.project.arguments import Arguments, Frame
+    from perffix.project.arguments import Arguments
+    from perffix.project.frames import Frame
     from perffix.project.orm.graph import Model
     from perffix.project.terms import Ref
 
