@@ -9,14 +9,18 @@ if TYPE_CHECKING:
 
     from perffix.engine.discovery import Found
 
-_LIBRARIES = ("django", "sqlalchemy", "sqlmodel", "flask_sqlalchemy", "peewee", "playhouse", "tortoise")
-# A mere mention would let the standard library be taken for a project.
-_WORDS = tuple(f"{word} {name}".encode() for word in ("import", "from") for name in _LIBRARIES)
+_NAMES = (b"django", b"sqlalchemy", b"sqlmodel", b"peewee", b"playhouse", b"tortoise")
 
 
 def mentions_mapper(data: bytes) -> bool:
     """Tell whether the text of a module names such a library."""
-    return any(word in data for word in _WORDS)
+    return any(_imports(name, data) for name in _NAMES if name in data)
+
+
+def _imports(name: bytes, data: bytes) -> bool:
+    """Tell it for one library; a mere mention would let the standard library be taken for a project."""
+    names = (name, b"flask_" + name)
+    return any(word + each in data for word in (b"import ", b"from ") for each in names)
 
 
 def any_mentions_mapper(files: Iterable[Found]) -> bool:
