@@ -79,7 +79,7 @@ def _method_calls(function: Definition, owner: ast.ClassDef, model: SemanticMode
 
 def _constructor_calls(function: Definition, owner: ast.ClassDef, model: SemanticModel) -> Iterator[ast.Call]:
     """Yield the calls that make an instance of a class or of a subclass with the same constructor."""
-    classes = [node for node in ast.walk(model.source.tree) if isinstance(node, ast.ClassDef)]
+    classes = model.every(ast.ClassDef)
     made = [each for each in classes if each is owner or method_of(each, "__init__", model) is function]
     for call in _calls_written(model, frozenset(each.name for each in made)):
         if definition_of(call.func, model) in made:
