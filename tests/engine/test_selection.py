@@ -161,7 +161,9 @@ def test_per_file_ignores() -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["test_a.py", "x/a_test.py", "conftest.py", "tests/a.py", "x/test/y/a.py", "x/tests.py", "testing/a.py"])
+@pytest.mark.parametrize(
+    "path", ["test_a.py", "x/a_test.py", "conftest.py", "tests/a.py", "x/test/y/a.py", "x/tests.py", "testing/a.py"]
+)
 def test_tests_are_judged_mildly(path: str) -> None:
     assert on(path) == DEFAULT_ON - {"SEC105", "SEC106", "SEC107", "SEC608", "PERF505"} | {"PERF002"}
 
