@@ -65,7 +65,9 @@ def _password_of_stolen_digest(shop: Served) -> bool:
     connection = sqlite3.connect(shop.folder / "shop.db")
     ((digest,),) = connection.execute("SELECT digest FROM users").fetchall()
     connection.close()
-    return digest in [hashlib.md5(word.encode()).hexdigest() for word in ("secret", "letmein", "correct horse")]
+    guesses = ("secret", "letmein", "correct horse")
+    # The shop hashes so.
+    return digest in [hashlib.md5(guess.encode()).hexdigest() for guess in guesses]
 
 
 def _login(shop: Served, **parameters: str) -> httpx.Response:

@@ -38,8 +38,7 @@ def json(graph: ModelGraph) -> str:
 def dot(graph: ModelGraph) -> str:
     """Return a directed graph: an arrow for each relation that a model declares."""
     lines = ["digraph models {", "    node [shape=box];"]
-    for model in _sorted(graph):
-        lines.append(f"    {_quoted(model.label)};")
+    lines.extend([f"    {_quoted(model.label)};" for model in _sorted(graph)])
     for model in _sorted(graph):
         for field in model.relations():
             target = graph.models.get(field.target or "")

@@ -296,9 +296,10 @@ class ExpressionReader:
         return self.shared(Unknown())
 
     def _dict(self, node: ast.Dict) -> Ref:
-        items = []
-        for key, value in zip(node.keys, node.values, strict=True):
-            items.append((None if key is None else self.expr(key), self.expr(value)))
+        items = [
+            (None if key is None else self.expr(key), self.expr(value))
+            for key, value in zip(node.keys, node.values, strict=True)
+        ]
         return self.add(Table(tuple(items)), node)
 
     def _await(self, node: ast.Await) -> Ref:

@@ -146,8 +146,9 @@ class _BodyReader(ExpressionReader):
             self.bind(name, self.add(Table(((term.arguments[0], term.arguments[1]),), base), call))
         elif func.attr == "update":
             items: list[tuple[Ref | None, Ref]] = [(None, each) for each in term.arguments]
-            for key, value in term.keywords:
-                items.append((None if key is None else self.add(Literal(key), call), value))
+            items.extend(
+                [(None if key is None else self.add(Literal(key), call), value) for key, value in term.keywords]
+            )
             self.bind(name, self.add(Table(tuple(items), base), call))
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:

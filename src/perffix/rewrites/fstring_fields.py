@@ -44,9 +44,9 @@ class Reading(NamedTuple):
             indent: the indentation of the statement, which goes from the further lines, as new code begins at 0.
         """
         edits = [(each, each + min(indent, _spaces(self.source, each)), "") for each in self.lines]
-        for field, text in zip(self.fields, texts, strict=True):
-            if text is not None:
-                edits.append((field.start, field.end, text))
+        edits.extend(
+            [(field.start, field.end, text) for field, text in zip(self.fields, texts, strict=True) if text is not None]
+        )
         parts: list[str] = []
         position = 0
         for start, end, text in sorted(edits):

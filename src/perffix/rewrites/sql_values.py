@@ -156,12 +156,12 @@ def _field(hole: Hole, source: str) -> str:
 
 def _marks_between(exposed: Exposed, region: Region, spelling: Spelling) -> list[tuple[Hole, str]]:
     """Return the holes between the quotes around an exposed one, with the sources of their values."""
-    found = []
     offsets = [offset for offset, sign in enumerate(region.text) if sign == "\0"]
-    for hole, offset, source in zip(region.holes, offsets, spelling.values, strict=True):
-        if exposed.start < offset < exposed.end:
-            found.append((hole, ast.unparse(hole.value) if "\n" in source else source))
-    return found
+    return [
+        (hole, ast.unparse(hole.value) if "\n" in source else source)
+        for hole, offset, source in zip(region.holes, offsets, spelling.values, strict=True)
+        if exposed.start < offset < exposed.end
+    ]
 
 
 def name_for(value: ast.expr) -> str:

@@ -55,8 +55,7 @@ def _loaded(loaded: Loaded) -> list[str]:
         found.append("joined: all to-one relations that cannot be null")
     if loaded.prefetched:
         found.append(f"prefetched: {_paths(loaded.prefetched)}")
-    for name, path in sorted(loaded.lists):
-        found.append(f"prefetched into the list {name}: {'.'.join(path)}")
+    found.extend([f"prefetched into the list {name}: {'.'.join(path)}" for name, path in sorted(loaded.lists)])
     if loaded.only is not None:
         found.append(f"only these columns: {', '.join(sorted(loaded.only))}")
     if loaded.deferred:

@@ -25,8 +25,8 @@ _NO_REQUEST = frozenset(
 # Whoever logs in is compared with what is stored: a rule about new passwords may lock out old ones.
 _LOGIN = frozenset({"login", "signin", "credentials", "auth", "authenticate", "token", "session", "connect"})
 _OTHER_PASSWORDS = frozenset({"old", "current", "confirm", "confirmation", "repeat", "repeated", "again", "verify"})
-_EMAIL_CHECKS = ("pattern", "regex")
-_LENGTH_CHECKS = ("min_length", "pattern", "regex", "min_len")
+_EMAIL_CHECKS = frozenset({"pattern", "regex"})
+_LENGTH_CHECKS = frozenset({"min_length", "pattern", "regex", "min_len"})
 _V1_MARKS = ("pydantic.v1", "orm_mode", "each_item", "allow_population_by_field_name")
 _V2_MARKS = ("field_validator", "model_validator", "ConfigDict", "model_config", "model_dump", "model_validate")
 
@@ -134,7 +134,7 @@ def _plain_text(annotation: ast.expr, model: SemanticModel) -> ast.expr | None:
     return None
 
 
-def _is_limited(value: ast.expr | None, limits: tuple[str, ...]) -> bool:
+def _is_limited(value: ast.expr | None, limits: frozenset[str]) -> bool:
     """Tell whether `Field(...)` limits what a field takes, or gives it more than a default."""
     if not isinstance(value, ast.Call):
         return False

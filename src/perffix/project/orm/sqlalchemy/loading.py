@@ -173,7 +173,7 @@ def options_for(query: Query, options: list[Option] | None) -> list[Option] | No
     """Return the options that speak of a query's rows."""
     if options is None:
         return None
-    keys = (query.model.key, *query.model.parents)
+    keys = {query.model.key, *query.model.parents}
     return [
         each for each in options if each.root is None or each.root.key in keys or query.model.key in each.root.parents
     ]
