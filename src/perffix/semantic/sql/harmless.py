@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from perffix.semantic import facts
 from perffix.semantic.flow.closed import is_closed, tests_before
 from perffix.semantic.flow.folding import fold
-from perffix.semantic.flow.patterns import keeps_out
+from perffix.semantic.flow.patterns import keeps_out, takes_each
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.statement import Role
@@ -30,6 +30,7 @@ _MATCHES = ("match", "fullmatch", "search")
 _DIGITS = ("isdigit", "isdecimal")
 _ALPHABETS = (*_DIGITS, "isalnum", "isalpha", "isidentifier")
 _ENDS_LITERAL = "'\"\\`"
+_ENDS_WORD = _ENDS_LITERAL + " ();,=<>|*/#"
 # A word outside of quotes may be the name of a column, so that a comparison is always true.
 _ENDS_VALUE = _ENDS_LITERAL + string.ascii_letters + "_ \t();,=<>|*/#-"
 
@@ -137,8 +138,10 @@ def _is_escaped(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
     if isinstance(expr, (ast.Call, ast.Subscript)) and _is_counted_by_database(expr, model):
         return True
     if isinstance(expr, ast.Call):
-        if is_quoted(expr, model) or _doubles_quotes(expr):
+        if is_quoted(expr, model) or _doubles_quotes(expr) or _is_reduced(expr, model):
             return True
+        if isinstance(method := model.names.method_of_self(expr.func), ast.FunctionDef):
+            return _is_escaped_result(method, model, depth)
         func = expr.func
         joins = isinstance(func, ast.Attribute) and func.attr == "join" and len(expr.args) == 1
         return joins and _is_escaped(expr.args[0], model, depth - 1)
@@ -146,6 +149,8 @@ def _is_escaped(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
         return _is_escaped(expr.elt, model, depth - 1)
     if isinstance(expr, ast.Name):
         return _is_escaped_name(expr, model, depth)
+    if isinstance(expr, ast.Attribute):
+        return _is_escaped_attribute(expr, model, depth)
     if isinstance(expr, (ast.IfExp, ast.List, ast.Tuple)):
         parts = [expr.body, expr.orelse] if isinstance(expr, ast.IfExp) else expr.elts
         return bool(parts) and all(_is_closed_or_escaped(each, model, depth) for each in parts)
@@ -171,6 +176,38 @@ def _is_escaped_name(name: ast.Name, model: SemanticModel, depth: int) -> bool:
     if not known or any(value is None for value in values):
         return False
     return all(_is_closed_or_escaped(value, model, depth) for value in known)
+
+
+def _is_escaped_attribute(attribute: ast.Attribute, model: SemanticModel, depth: int) -> bool:
+    """Tell it for an attribute of `self` by all that the class assigns to it."""
+    binding = model.binding_of(attribute)
+    if binding is None or any(each.how not in (How.ASSIGNED, How.ANNOTATED) for each in binding.assignments):
+        return False
+    # Before it has its text an attribute is often None.
+    values = [each.value for each in binding.assignments]
+    known = [value for value in values if not (isinstance(value, ast.Constant) and value.value is None)]
+    return bool(known) and all(value is not None and _is_escaped(value, model, depth - 1) for value in known)
+
+
+def _is_escaped_result(method: ast.FunctionDef, model: SemanticModel, depth: int) -> bool:
+    """Tell it for what a method gives back."""
+    values = [
+        each.value
+        for each in ast.walk(method)
+        if isinstance(each, ast.Return) and model.function_of(each) is method and each.value is not None
+    ]
+    plain = not method.decorator_list and bool(values)
+    return plain and all(_is_closed_or_escaped(value, model, depth) for value in values)
+
+
+def _is_reduced(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a call takes all characters away that end a literal or a word: `re.sub("[^a-z]", "_", x)`."""
+    if model.qualified_name(call.func) != "re.sub" or len(call.args) != 3 or call.keywords:
+        return False
+    pattern, replacement = fold(call.args[0], model), fold(call.args[1], model)
+    if not isinstance(pattern, str) or not isinstance(replacement, str):
+        return False
+    return takes_each(pattern, _ENDS_WORD) and (not replacement or replacement.isidentifier())
 
 
 def _is_empty_list(expr: ast.expr) -> bool:

@@ -221,6 +221,8 @@ def _bare_role(tokens: list[re.Match[str]], index: int) -> Role:
     if _touches(before, tokens[index]) or (after is not None and _touches(tokens[index], after)):
         return Role.IDENTIFIER  # a part of a longer word, or of a dotted name
     if before.lastgroup == "operator" and before[0] in _VALUE_OPERATORS:
+        if before[0] in _COMPARISONS and _is_placeholder(tokens, index - 2):
+            return Role.IDENTIFIER  # `? <= {column}`: the value is the placeholder
         return Role.IDENTIFIER if after is not None and after[0] == "(" else Role.VALUE
     if before.lastgroup == "word" and before[0].lower() in facts.load("sql")["value_after"]:
         return Role.VALUE
@@ -233,6 +235,18 @@ def _bare_role(tokens: list[re.Match[str]], index: int) -> Role:
     if before.lastgroup == "word" and before[0].lower() in ("where", "and", "or", "having", "on", "not"):
         return Role.IDENTIFIER if _compares(after) else Role.CLAUSE
     return Role.IDENTIFIER
+
+
+def _is_placeholder(tokens: list[re.Match[str]], index: int) -> bool:
+    """Tell whether a token ends a placeholder, after WHERE or the like: `?`, `%s`."""
+    if index < 1:
+        return False
+    start = index
+    if tokens[index][0] == "s" and tokens[index - 1][0] == "%":
+        start = index - 1
+    elif tokens[index][0] != "?":
+        return False
+    return start > 0 and tokens[start - 1][0].lower() in ("where", "and", "or", "having", "on", "not", "(")
 
 
 def _touches(left: re.Match[str], right: re.Match[str]) -> bool:
