@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 _CONSTRUCTORS = {"hashlib.md5": "md5", "hashlib.sha1": "sha1"}
 _WEAK_NAMES = {"md4": "md4", "md5": "md5", "sha": "sha1", "sha1": "sha1", "sha-1": "sha1"}
 _WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
+_FACTS = ("digest_size", "block_size")
 _PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
 _PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
 _PROTOCOLS = frozenset({"apop", "cram", "chap", "mschap", "ntlm", "nthash", "challenge", "scramble", "mysql"})
 _GUARDS = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
 _NO_GUARDS = frozenset(
     {"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type", "version", "revision"}
-    | {"page", "pagination", "next", "continuation", "cursor"}
+    | {"page", "pagination", "next", "continuation", "cursor", "env", "environment"}
 )
 _DERIVING = frozenset({"derive", "derives", "derived", "derivation", "kdf"})
 _HOLDERS_OF_PASSWORDS = frozenset({"passhash", "passhex", "pwhash", "passdigest"})
@@ -67,6 +68,9 @@ def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
     named = {keyword.arg: keyword.value for keyword in call.keywords}
     given = [*call.args, None, None]
     flag = named.get("usedforsecurity")
+    parent = model.parent(call)
+    if isinstance(parent, ast.Attribute) and parent.attr in _FACTS:
+        return None  # hashes nothing
     if name in _CONSTRUCTORS:
         return WeakHash(_CONSTRUCTORS[name], given[0] or named.get("string") or named.get("data"), flag)
     if name == "hashlib.new":

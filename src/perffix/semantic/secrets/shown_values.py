@@ -184,6 +184,8 @@ def _is_harmless(expr: ast.expr, name: str, model: SemanticModel) -> bool:
 
         reaching = reaching_assignment(model.statement_of(expr), binding, model)
         relevant = (reaching,) if reaching is not None else relevant
+        if reaching is not None and isinstance(reaching.value, ast.Constant) and reaching.how is How.ASSIGNED:
+            return True  # whatever it holds later
     return any(_makes_harmless(each, model) for each in relevant)
 
 
