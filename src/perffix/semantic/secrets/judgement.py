@@ -35,7 +35,7 @@ _OTHER_SHAPES = re.compile(
     | (?:\.{0,2}|~|[A-Za-z]:)[/\\] | [\w.-]+/[\w./-]*\.[a-z]{1,5}\Z | (?:[a-z_-]+/)+[a-z_.-]*\Z    # path
     | --?[a-z][a-z-]*\Z                                                              # option
     | [\w.+-]+://                                                                    # URL
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+\Z                                                 # mail address
+    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+\Z | [a-z]+@\Z                      # mail address, also as anonymous FTP takes it
     | (?:arn|vault|op|env|file|keyring|ssm|secrets?|ref|name|id|urn|aws|gcp|azure)[:/]             # reference
     | [A-Za-z]\w{0,24}(?:\.[A-Za-z]\w{0,24})+(?:\(.*\))?\Z                           # dotted name, host
     | v?\d+(?:\.\d+)+ | \d{4}-\d\d(?:-\d\d)?\b | \d\d?[/.]\d\d?[/.]\d{2,4}\Z         # version, date
