@@ -224,10 +224,10 @@ def _is_verified_besides(
 def _was_asked_for(token: ast.expr | None, model: SemanticModel) -> bool:
     """Tell whether the program itself got the token from its issuer: then the connection vouches for it."""
     binding = None if token is None else model.binding_of(token)
-    if token is not None and _stands_in_answer(token):
+    if token is not None and _stands_in_answer(token, model):
         return True
     for assignment in () if binding is None else binding.assignments:
-        if assignment.value is not None and _stands_in_answer(assignment.value):
+        if assignment.value is not None and _stands_in_answer(assignment.value, model):
             return True
         for node in () if assignment.value is None else ast.walk(assignment.value):
             if isinstance(node, ast.Call) and not _ASKING.isdisjoint(words_of(last_name(node.func))):
@@ -235,7 +235,7 @@ def _was_asked_for(token: ast.expr | None, model: SemanticModel) -> bool:
     return False
 
 
-def _stands_in_answer(token: ast.expr) -> bool:
+def _stands_in_answer(token: ast.expr, model: SemanticModel) -> bool:
     """Tell whether a token is an entry of what the issuer answered to the program: `response["id_token"]`.
 
     `extra_data` is where social-auth and allauth keep that answer.
@@ -248,11 +248,26 @@ def _stands_in_answer(token: ast.expr) -> bool:
         owner, key = token.func.value, token.args[0] if token.args else None
     if owner is None or key is None or _claim(key) not in ("id_token", "access_token"):
         return False
+    owner = _value_of(owner, model)
     if isinstance(owner, ast.Call) and last_name(owner.func) == "json" and isinstance(owner.func, ast.Attribute):
         owner = owner.func.value
+        asked = _value_of(owner, model)
+        if isinstance(asked, ast.Call) and model.qualified_name(asked.func) in ("requests.post", "httpx.post"):
+            return True
     name = last_name(owner)
     words = words_of(name)
     return name == "extra_data" or (bool(words) and words[-1] in ("response", "resp") and "authorization" not in words)
+
+
+def _value_of(expr: ast.expr, model: SemanticModel) -> ast.expr:
+    """Return the call whose result a local name certainly holds, else the expression itself."""
+    if not isinstance(expr, ast.Name):
+        return expr
+    from perffix.semantic.reaching import reaching_assignment
+
+    binding = model.binding_of(expr)
+    given = None if binding is None else reaching_assignment(model.statement_of(expr), binding, model)
+    return given.value if given is not None and isinstance(given.value, ast.Call) else expr
 
 
 def _given(call: ast.Call) -> Iterator[ast.expr]:
