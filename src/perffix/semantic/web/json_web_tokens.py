@@ -248,9 +248,9 @@ def _stands_in_answer(token: ast.expr, model: SemanticModel) -> bool:
         owner, key = token.func.value, token.args[0] if token.args else None
     if owner is None or key is None or _claim(key) not in ("id_token", "access_token"):
         return False
-    owner = _value_of(owner, model)
-    if isinstance(owner, ast.Call) and last_name(owner.func) == "json" and isinstance(owner.func, ast.Attribute):
-        owner = owner.func.value
+    answer = _value_of(owner, model)
+    if isinstance(answer, ast.Call) and last_name(answer.func) == "json" and isinstance(answer.func, ast.Attribute):
+        owner = answer.func.value
         asked = _value_of(owner, model)
         if isinstance(asked, ast.Call) and model.qualified_name(asked.func) in ("requests.post", "httpx.post"):
             return True
