@@ -273,3 +273,53 @@ def test_a_check_in_another_function_is_none_of_this_one() -> None:
         """
     assert origin_of(text) is not None
     assert in_view("def number():\n    return int(value)\nsink(value)") is not None
+
+
+_FOREIGN = """
+    from flask import abort, request
+    from shop.checking import is_md5, log, probe
+    def view():
+        value = request.args["q"]
+"""
+
+
+def _asked(body: str) -> str:
+    return _FOREIGN + "".join(f"        {line}\n" for line in body.split("\n"))
+
+
+@pytest.mark.parametrize("kind", ["path", "sql", "html"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if not is_md5(value):\n    return None\nsink(value)",
+        "if is_md5(value):\n    sink(value)",
+        "if not is_md5(value):\n    abort(400)\nsink(value)",
+        "if probe(value):\n    return None\nsink(value)",
+        "if other or not is_md5(value):\n    raise ValueError\nsink('/data/' + value)",
+    ],
+)
+def test_a_function_of_another_module_may_refuse_what_does_harm(kind: str, body: str) -> None:
+    assert origin_of(_asked(body), kind) is None
+
+
+@pytest.mark.parametrize("kind", ["path", "sql", "html"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "probe(value)\nsink(value)",
+        "if probe(value):\n    other()\nsink(value)",
+        "if not is_md5(value):\n    other()\nsink(value)",
+        "if log.info(value):\n    return None\nsink(value)",
+        "if not len(value):\n    return None\nsink(value)",
+        "if not isinstance(value, str):\n    return None\nsink(value)",
+        "if not print(value):\n    sink(value)",
+    ],
+)
+def test_a_call_that_refuses_nothing_leaves_input(kind: str, body: str) -> None:
+    assert origin_of(_asked(body), kind) is not None
+
+
+def test_a_path_without_a_way_up_among_its_segments() -> None:
+    before = "short = value.lstrip('/')\nif '..' in short.split('/'):\n    raise ValueError\n"
+    assert in_view(before + "sink(os.path.join('/data', short))", "path") is None
+    assert in_view(before.replace("'..'", "'.'") + "sink(os.path.join('/data', short))", "path") is not None

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.flow.elsewhere import is_from_elsewhere, leaves_if_true
 from perffix.semantic.flow.flags import is_flag_of_elements
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
@@ -196,6 +197,8 @@ class Guard(NamedTuple):
         equal = isinstance(operator, (ast.In, ast.Eq, ast.Is)) is outcome
         if isinstance(operator, (ast.In, ast.NotIn)) and self._is_or_shows(right):
             return self._is_contained(left, equal)
+        if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self._are_segments(right):
+            return bool(fold(left, self.model) == "..")
         if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self._is_inside_of_quotes(right):
             return fold(left, self.model) in ("'", '"')
         if isinstance(operator, (ast.LtE, ast.Lt)) and outcome:
@@ -228,6 +231,18 @@ class Guard(NamedTuple):
             and isinstance(expr, ast.Subscript)
             and self._is_or_shows(expr.value)
             and ast.unparse(expr.slice) == "1:-1"
+        )
+
+    def _are_segments(self, expr: ast.expr) -> bool:
+        """Tell whether an expression is the path that is asked about, split at its slashes."""
+        return (
+            self.kind == "path"
+            and isinstance(expr, ast.Call)
+            and isinstance(expr.func, ast.Attribute)
+            and expr.func.attr == "split"
+            and len(expr.args) == 1
+            and fold(expr.args[0], self.model) == "/"
+            and self._is_or_shows(expr.func.value)
         )
 
     def _is_contained(self, part: ast.expr, contained: bool) -> bool:
@@ -354,6 +369,8 @@ class Guard(NamedTuple):
         if name.startswith(("builtins.", "os.", "pathlib.")):
             return False  # they ask something else
         good = _judges(test.func)
+        if good is None and definition is None and is_from_elsewhere(test.func, name, self.model):
+            return outcome or leaves_if_true(test, self.model)  # nobody knows here what it lets pass
         return good is outcome
 
     def _is_alone_in(self, expr: ast.expr) -> bool:
