@@ -223,6 +223,8 @@ def _bare_role(tokens: list[re.Match[str]], index: int) -> Role:
     if before.lastgroup == "operator" and before[0] in _VALUE_OPERATORS:
         if before[0] in _COMPARISONS and _is_placeholder(tokens, index - 2):
             return Role.IDENTIFIER  # `? <= {column}`: the value is the placeholder
+        if after is None and [token[0].lower() for token in tokens[index - 3 : index]] == ["set", HOLE, "="]:
+            return Role.IDENTIFIER  # `SET {new} = {old}` in all rows: one column is copied to another
         return Role.IDENTIFIER if after is not None and after[0] == "(" else Role.VALUE
     if before.lastgroup == "word" and before[0].lower() in facts.load("sql")["value_after"]:
         return Role.VALUE
