@@ -323,3 +323,16 @@ def test_a_path_without_a_way_up_among_its_segments() -> None:
     before = "short = value.lstrip('/')\nif '..' in short.split('/'):\n    raise ValueError\n"
     assert in_view(before + "sink(os.path.join('/data', short))", "path") is None
     assert in_view(before.replace("'..'", "'.'") + "sink(os.path.join('/data', short))", "path") is not None
+
+
+@pytest.mark.parametrize("given", ["value", "data['at']"])
+@pytest.mark.parametrize(
+    ("form", "harmless"), [("%Y%m%d.%H%M%S", True), ("%Y-%m-%d", True), ("%Y/%m/%d", False), ("%d %Z", False)]
+)
+def test_what_was_read_as_a_time_is_digits(given: str, form: str, harmless: bool) -> None:
+    body = f"import datetime\ndata = request.form\ndatetime.datetime.strptime({given}, '{form}')\nsink({given})"
+    assert (in_view(body, "path") is None) is harmless
+    tried = body.replace("\ndatetime.", "\ntry:\n    datetime.").replace(
+        "\nsink", "\nexcept ValueError:\n    pass\nsink"
+    )
+    assert in_view(tried, "path") is not None

@@ -6,7 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.definitions import FUNCTIONS, definition_of
+from perffix.semantic.flow.folding import fold
 from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
+from perffix.semantic.flow.harmless import admits_only_digits
 from perffix.semantic.flow.reach import body_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _ENUMERATIONS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
+_READING_TIMES = ("datetime.datetime.strptime", "time.strptime")
 _REFUSING = ("builtins.int", "builtins.float", "uuid.UUID", "ipaddress.ip_address", "decimal.Decimal")
 
 
@@ -89,12 +92,34 @@ class Checks:
             return False
         flow = self._model.flow.control_of(body)
         start = flow.node_of(place)
-        if start is None or not names <= flow.tested:
+        if start is None:
             return False
-        _, entered = flow.before(
-            start, (), lambda edge: edge.test is not None and guard.cleans(edge.test, edge.outcome)
-        )
+        refusing = self._refusing_before(place, guard.is_subject, flow)
+        if not refusing and not names <= flow.tested:
+            return False
+
+        def cleans(edge: Edge) -> bool:
+            if edge.completed and edge.source in refusing:
+                return True
+            return edge.test is not None and guard.cleans(edge.test, edge.outcome)
+
+        _, entered = flow.before(start, (), cleans)
         return not entered
+
+    def _refusing_before(self, place: ast.AST, is_subject: Callable[[ast.expr], bool], flow: ControlFlow) -> set[Node]:
+        """Return the steps that read an item as a time, which raises where it holds more than digits."""
+        if not isinstance(place, ast.Subscript) or "strptime" not in self._model.written_names:
+            return set()
+        calls = (each for each in ast.walk(flow.body) if isinstance(each, ast.Call) and len(each.args) == 2)
+        found = (
+            flow.node_of(each)
+            for each in calls
+            if is_subject(each.args[0])
+            and body_of(each, self._model) is flow.body
+            and self._refuses(each)
+            and self._always_runs(each)
+        )
+        return {node for node in found if node is not None}
 
     def _checked_nodes(self, binding: Binding, flow: ControlFlow, context: Context) -> set[Node]:
         """Return the steps that end only when the value of a name is harmless: `int(x)`, `validate(x)`."""
@@ -212,6 +237,8 @@ class Checks:
         name = self._model.qualified_name(call.func)
         if name in _REFUSING:
             return len(call.args) == 1
+        if name in _READING_TIMES and len(call.args) == 2:
+            return admits_only_digits(fold(call.args[1], self._model), self._tracer.kind)
         if not isinstance(self._model.parent(call), (ast.Expr, ast.Await)) or not is_named_for_checks(call.func):
             return False
         definition = definition_of(call.func, self._model) or self._model.names.method_of_self(call.func)

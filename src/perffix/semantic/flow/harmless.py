@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from perffix.semantic.model import SemanticModel
 
+_DIGITS = ("%Y", "%y", "%m", "%d", "%H", "%I", "%M", "%S", "%f", "%j")  # directives of `strptime`
 _SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.pardir": ".."}
 
 
@@ -69,6 +70,18 @@ def is_cleaning_call(call: ast.Call, name: str | None, kind: str, model: Semanti
     if func.attr == "translate" or (name in ("re.sub", "re.subn") and len(call.args) >= 3):
         return name is not None and name.startswith("re.") and _is_reduced(call, cleaners, model)
     return False
+
+
+def admits_only_digits(form: object, kind: str) -> bool:
+    """Tell whether what a format of `strptime` reads is digits and signs that do no harm for a kind of sink."""
+    if not isinstance(form, str):
+        return False
+    signs = form
+    for directive in _DIGITS:
+        signs = signs.replace(directive, "")
+    if "%" in signs or any(each.isspace() for each in signs):
+        return False  # names of zones and months, or any white space
+    return cleaners_of(kind).is_kept_out(lambda each: each != "" and not any(sign in each for sign in signs))
 
 
 def _lets_slashes_through(call: ast.Call, name: str, kind: str) -> bool:
