@@ -179,6 +179,8 @@ def _is_harmless(expr: ast.expr, name: str, model: SemanticModel) -> bool:
     if binding.assignments and all(_is_label(each) for each in binding.assignments):
         return True
     relevant = binding.assignments
+    if words_of(name)[-1] == "key" and _only_finds(binding, model):
+        return True
     if isinstance(expr, ast.Name):
         from perffix.semantic.reaching import reaching_assignment
 
@@ -187,6 +189,24 @@ def _is_harmless(expr: ast.expr, name: str, model: SemanticModel) -> bool:
         if reaching is not None and isinstance(reaching.value, ast.Constant) and reaching.how is How.ASSIGNED:
             return True  # whatever it holds later
     return any(_makes_harmless(each, model) for each in relevant)
+
+
+def _only_finds(binding: Binding, model: SemanticModel) -> bool:
+    """Tell whether a key is put together of several values, and something is found under it: it opens no lock."""
+    for assignment in binding.assignments:
+        made = assignment.value
+        if not isinstance(made, ast.Call) or len(made.args) < 2 or last_name(made.func) in _LOOKED_UP:
+            return False
+        if not all(isinstance(each, (ast.Name, ast.Attribute)) for each in made.args):
+            return False
+    return bool(binding.assignments) and any(_is_looked_up(each, model) for each in binding.uses)
+
+
+def _is_looked_up(use: ast.expr, model: SemanticModel) -> bool:
+    parent = model.parent(use)
+    if isinstance(parent, ast.Subscript):
+        return parent.slice is use
+    return isinstance(parent, ast.Call) and last_name(parent.func) in ("get", "setdefault") and parent.args[:1] == [use]
 
 
 def _is_written_in_table(expr: ast.Subscript, name: str, model: SemanticModel) -> bool:
