@@ -29,6 +29,8 @@ _SAME_TEXT = ("upper", "lower", "strip", "title", "capitalize", "casefold", "lst
 _HOLDERS = ("builtins.tuple", "builtins.list", "builtins.set", "builtins.frozenset", "builtins.sorted", "builtins.dict")
 _TEXT_OF_SAFE = ("uuid.UUID", "uuid.uuid4", "uuid.uuid1", "decimal.Decimal", "datetime.datetime.now", "time.time")
 _PARTS_OF_REQUESTS = ("GET", "POST", "FILES", "COOKIES", "META", "REQUEST", "PUT")  # upper case, and no constants
+_ENUMERATIONS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
+_MEMBER_MAKERS = ("_missing_", "__new__")
 _LEAVES = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 _DEPTH = 8
 
@@ -163,6 +165,8 @@ def _is_member_of_class(expr: ast.Attribute, model: SemanticModel, depth: int) -
     if expr.attr in ("__name__", "__qualname__", "__module__", "db_table", "__tablename__"):
         return True
     owner = expr.value
+    if expr.attr in ("value", "name") and _is_of_enumeration(owner, model, depth):
+        return True
     if expr.attr in ("value", "name") and isinstance(owner, ast.Attribute):
         return _is_member_of_class(owner, model, depth)
     definition = model.names.definition_of(owner)
@@ -177,6 +181,21 @@ def _is_member_of_class(expr: ast.Attribute, model: SemanticModel, depth: int) -
     return expr.attr.isupper() and expr.attr not in _PARTS_OF_REQUESTS
 
 
+def _is_of_enumeration(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
+    """Tell whether an expression is a member of an enumeration of this module whose values are all closed."""
+    known = model.type_of(expr)
+    if known is None or not known.name.startswith("."):
+        return False
+    for each in model.every(ast.ClassDef):
+        if each.name == known.name[1:]:
+            bases = {model.qualified_name(base) for base in each.bases}
+            values = [item.value for item in each.body if isinstance(item, ast.Assign)]
+            made = any(isinstance(item, ast.FunctionDef) and item.name in _MEMBER_MAKERS for item in each.body)
+            closed = bool(values) and all(is_closed(value, model, depth - 1) for value in values)
+            return not bases.isdisjoint(_ENUMERATIONS) and not made and closed
+    return False
+
+
 def _is_closed_call(call: ast.Call, model: SemanticModel, depth: int) -> bool:
     func = call.func
     name = model.qualified_name(func) or ""
@@ -184,7 +203,7 @@ def _is_closed_call(call: ast.Call, model: SemanticModel, depth: int) -> bool:
         return True
     if name in _TEXT_OF_SAFE:
         return True
-    if name in _HOLDERS or name == "builtins.str":
+    if name in _HOLDERS or name in ("builtins.str", "builtins.repr"):
         return all(is_closed(each, model, depth - 1) for each in call.args)
     if not isinstance(func, ast.Attribute):
         return False
