@@ -67,7 +67,7 @@ def _password_of_stolen_digest(shop: Served) -> bool:
     connection.close()
     guesses = ("secret", "letmein", "correct horse")
     # The shop hashes so.
-    return digest in [hashlib.md5(guess.encode()).hexdigest() for guess in guesses]
+    return digest in [hashlib.md5(guess.encode(), usedforsecurity=False).hexdigest() for guess in guesses]
 
 
 def _login(shop: Served, **parameters: str) -> httpx.Response:
