@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from perffix.config import Configurations
+from perffix.engine.collector import uncollected
 from perffix.engine.discovery import Found, Problem, find_files
 from perffix.engine.mappers import any_mentions_mapper
 from perffix.engine.own_rules import ALWAYS_ON
@@ -79,6 +80,7 @@ def check_paths(
     return _report(_each(discovery.files, check, jobs), discovery.problems)
 
 
+@uncollected
 def check_file(found: Found, *, timed: bool = False) -> Outcome | Problem:
     """Read and check one file; trouble with reading it becomes a problem. Raises ConfigError."""
     source = _read(found)
@@ -88,6 +90,7 @@ def check_file(found: Found, *, timed: bool = False) -> Outcome | Problem:
     return settle(source, plan, look(source, plan, timed=timed))
 
 
+@uncollected
 def look_at_file(found: Found, *, timed: bool = False) -> Looked | Problem:
     """Read one file of a project and run the rules that need no other."""
     source = _read(found)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
+from perffix.engine.collector import uncollected
 from perffix.engine.discovery import Problem, find_files
 from perffix.engine.own_rules import failed_in_project
 from perffix.engine.template_files import TemplateFiles
@@ -64,17 +64,9 @@ class LinkedProject:
         self._summaries = dict(summaries)
         self._rules = tuple(rules)
 
+    @uncollected  # what is evaluated is kept, and there is much of it: looking for garbage doubles the time
     def findings(self) -> dict[str, list[Finding]]:
         """Return all findings by file. What a rule fails with becomes one of them (PERF000)."""
-        collecting = gc.isenabled()
-        gc.disable()  # what is evaluated is kept, and there is much of it: looking for garbage doubles the time
-        try:
-            return self._findings()
-        finally:
-            if collecting:
-                gc.enable()
-
-    def _findings(self) -> dict[str, list[Finding]]:
         project = _project(self._summaries)
         found: dict[str, list[Finding]] = {}
         for rule in self._rules:

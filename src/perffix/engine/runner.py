@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import gc
 import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.engine.collector import uncollected
 from perffix.engine.comments import keep_comments
 from perffix.engine.doubles import without_doubles
 from perffix.engine.mappers import mentions_mapper
@@ -115,15 +115,10 @@ def examine(
     return settle(source, plan, looked, more, suppress=suppress)
 
 
+@uncollected
 def look(source: SourceFile, plan: Plan, *, suppress: bool = True, timed: bool = False, linked: bool = False) -> Looked:
     """Run the rules that need one file alone; with `linked`, also make its summary. As `examine` otherwise."""
-    collecting = gc.isenabled()
-    gc.disable()  # a tree makes many objects and no garbage: looking for some costs up to a third of the parse
-    try:
-        return _Examination(source, plan, suppress, timed, linked).run()
-    finally:
-        if collecting:
-            gc.enable()
+    return _Examination(source, plan, suppress, timed, linked).run()
 
 
 def settle(
