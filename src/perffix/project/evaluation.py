@@ -59,7 +59,7 @@ class Evaluator:
         frameworks: what calls the code of the project.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
-        asker: what runs the present code on behalf of a framework, `serializer` or `admin`; empty for none.
+        asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it.
     """
 
@@ -101,7 +101,11 @@ class Evaluator:
         if module is None or key in self._rendered or depth > _DEPTH:
             return
         self._rendered.add(key)
-        self._frame(module, "", module.summary.body, dict(context.items), route, depth).run()
+        before, self.asker = self.asker, "template"
+        try:
+            self._frame(module, "", module.summary.body, dict(context.items), route, depth).run()
+        finally:
+            self.asker = before
 
     def run_module(self, module: Module) -> None:
         """Evaluate the statements at module level."""

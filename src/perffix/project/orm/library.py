@@ -103,9 +103,7 @@ def note(
         return
     sometimes = frame.is_sometimes((row,), ref)
     evaluator, place = frame.evaluator, frame.place(ref)
-    is_code = evaluator.index.modules.get(frame.module.name) is frame.module
-    asker = evaluator.asker if is_code else "template"
-    evaluator.accesses.append(Access(cost, row, field, place, sometimes, frame.route, query, method, asker))
+    evaluator.accesses.append(Access(cost, row, field, place, sometimes, frame.route, query, method, evaluator.asker))
 
 
 def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
