@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from perffix.project.frameworks.templates import Templates
     from perffix.project.index import Index
     from perffix.project.orm.accesses import Access, Repeated
+    from perffix.project.orm.conditions import Asked
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.library import Libraries
+    from perffix.project.orm.loadings import Loading
     from perffix.project.terms import Body, Ref
 
 _DEPTH = 8  # calls within calls that are followed
@@ -59,6 +61,8 @@ class Evaluator:
         frameworks: what calls the code of the project.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
+        asked: the queries under known conditions that run somewhere.
+        loadings: the calls that say what comes with the rows of a query.
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it.
     """
@@ -72,6 +76,8 @@ class Evaluator:
         self.templates = templates
         self.accesses: list[Access] = []
         self.repeated: list[Repeated] = []
+        self.asked: list[Asked] = []
+        self.loadings: list[Loading] = []
         self.kept: list[Frame] = []
         self.asker = ""
         self.made: dict[Site, str] = {}

@@ -39,6 +39,7 @@ def _both(one: Value | None, other: Value | None) -> Value | None:
             field=one.field if same else None,
             narrowed=one.narrowed or other.narrowed,
             few=one.few and other.few,
+            conditions=one.conditions if one.conditions == other.conditions else None,
         )
     if isinstance(one, Row) and isinstance(other, Row) and one.model is other.model and one.loop == other.loop:
         return one._replace(

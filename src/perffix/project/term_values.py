@@ -139,7 +139,7 @@ def _either(frame: Frame, term: Either, ref: Ref) -> Value | None:
 def _combined(frame: Frame, term: Combined, ref: Ref) -> Value | None:
     left = frame.value(term.left)
     if term.operator in ("|", "&", "^") and isinstance(left, Query):
-        return left
+        return left._replace(conditions=None)
     if term.operator == "+" and isinstance(left, Elements):
         return Elements(either([left.element, *_elements_of(frame, term.right)]))
     return None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from perffix.project.index import Class, Function
+    from perffix.project.orm.conditions import Conditions
     from perffix.project.orm.graph import Field, Model
 
 Path = tuple[str, ...]
@@ -144,6 +145,7 @@ class Query(NamedTuple):
         evaluated: whether it is a list in memory.
         few: whether it has one row at most.
         varies: the loops (number of the frame and the loop) and rows with which its conditions change.
+        conditions: what its rows fulfil; None where not all of it is known.
     """
 
     model: Model
@@ -156,6 +158,7 @@ class Query(NamedTuple):
     evaluated: bool = False
     few: bool = False
     varies: frozenset[tuple[int, int] | Row] = frozenset()
+    conditions: Conditions | None = ()
 
 
 class Row(NamedTuple):

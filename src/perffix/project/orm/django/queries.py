@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from perffix.project.arguments import Arguments
 from perffix.project.frames import is_property, varying_operands
 from perffix.project.orm.accesses import Cost
+from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
+from perffix.project.orm.loadings import note_loading
 from perffix.project.terms import Attribute, Call, Literal, Table
 from perffix.project.values import (
     EVERYTHING,
@@ -136,7 +138,8 @@ class DjangoQueries(Library):
 
     def _plain(self, frame: Frame, manager: Manager, ref: Ref) -> Query:
         loaded = EVERYTHING if manager.unknown else NOTHING
-        return Query(manager.model, loaded, (frame.site(ref),), manager.classes, manager.owner, manager.field)
+        query = Query(manager.model, loaded, (frame.site(ref),), manager.classes, manager.owner, manager.field)
+        return query._replace(conditions=None) if manager.unknown else query
 
     def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of a class of the project makes, if that is a query."""
@@ -166,11 +169,16 @@ class DjangoQueries(Library):
         if name in known["same"]:
             return query
         if name in known["loading"]:
-            return self._loading(frame, query, name, arguments)
+            return self._loading(frame, query, name, arguments, ref)
+        if name in known["conditional"]:
+            query = with_conditions(query, by_keywords(frame, query.model, ref))
         if name in known["narrowing"]:
+            if name in known["rewriting"]:
+                query = with_conditions(query, None)
             few = query.few or (name == "filter" and any(key in _KEYS for key, _ in arguments.keywords))
             return query._replace(narrowed=query.narrowed or name, few=few)
         if name in known["streaming"]:
+            note_loading(frame, query, name, arguments, ref)
             return query._replace(narrowed=query.narrowed or name)
         if name in known["scalar"]:
             self.run(frame, query, ref, name)
@@ -181,11 +189,16 @@ class DjangoQueries(Library):
             return Row(query.model, query.loaded, query.sites[:-1], known=self._known(query))
         if name in known["making"]:
             return Row(query.model, NOTHING)
+        if name in (*known["other_shapes"], *known["changing"]):
+            note_asked(frame, query, ref, name)
+            note_loading(frame, query, name, arguments, ref)
         if name in known["making_pairs"]:
+            note_asked(frame, query, ref, name)
             return Several((Row(query.model, NOTHING), None))
         return None
 
-    def _loading(self, frame: Frame, query: Query, name: str, arguments: Arguments) -> Query:
+    def _loading(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Query:
+        note_loading(frame, query, name, arguments, ref)
         loaded = loading_call(frame, query.loaded, name, arguments)
         narrowed = query.narrowed if name == "prefetch_related" else query.narrowed or name
         return query._replace(loaded=loaded, narrowed=narrowed)
@@ -197,6 +210,7 @@ class DjangoQueries(Library):
         if function == "get_object_or_404":
             query = self._query_of(frame, first, ref)
             if query is not None:
+                query = with_conditions(query, by_keywords(frame, query.model, ref, after=1))
                 self.run(frame, query._replace(varies=query.varies | frame.varies_with(ref)), ref, "get")
             return None if query is None else Row(query.model, query.loaded, query.sites)
         if function == "get_list_or_404":
@@ -250,6 +264,7 @@ class DjangoQueries(Library):
         owner, field = query.owner, query.field
         if query.evaluated:
             return
+        note_asked(frame, query, ref, method)
         if owner is None or field is None or not frame.is_per_row(owner, ref):
             note_repeated(frame, query, ref, method)
             return

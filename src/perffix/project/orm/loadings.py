@@ -1,0 +1,36 @@
+"""Calls that say what comes with the rows of a query, and queries with such calls that run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from perffix.project.arguments import Arguments
+    from perffix.project.frames import Frame
+    from perffix.project.place import Place
+    from perffix.project.terms import Ref
+    from perffix.project.values import Query, Site
+
+
+class Loading(NamedTuple):
+    """A call that says what comes with the rows of a query, or that runs one of which such a call spoke before.
+
+    Attributes:
+        query: the query before the call.
+        method: what is called: `select_related`, `options`, `iterator`.
+        arguments: what it is given.
+        site: the call.
+        place: where it stands.
+    """
+
+    query: Query
+    method: str
+    arguments: Arguments
+    site: Site
+    place: Place
+
+
+def note_loading(frame: Frame, query: Query, method: str, arguments: Arguments, ref: Ref) -> None:
+    """Write down that a call says what comes with the rows of a query."""
+    if ref >= 0:
+        frame.evaluator.loadings.append(Loading(query, method, arguments, frame.site(ref), frame.place(ref)))
