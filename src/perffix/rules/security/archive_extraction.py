@@ -84,7 +84,7 @@ rule = Rule(
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find unfiltered extractions."""
     from perffix.semantic.flow.input import input_in
-    from perffix.semantic.tar_archives import extraction_of
+    from perffix.semantic.weaknesses.tar_archives import extraction_of
 
     found = extraction_of(call, at.model)
     if found is None:

@@ -112,7 +112,7 @@ def detect_argument(keyword: ast.keyword, at: Context) -> Iterator[Finding]:
     """Find arguments that switch the check off."""
     if keyword.arg not in _KEYWORDS:
         return
-    from perffix.semantic.certificates import unchecked_by
+    from perffix.semantic.weaknesses.certificates import unchecked_by
 
     found = unchecked_by(keyword, at.model)
     if found is None:
@@ -145,7 +145,7 @@ def detect_attribute(statement: ast.Assign, at: Context) -> Iterator[Finding]:
 
 
 def _object(statement: ast.Assign, target: ast.Attribute, at: Context) -> Iterator[Finding]:
-    from perffix.semantic.certificates import unchecked_object
+    from perffix.semantic.weaknesses.certificates import unchecked_object
 
     made = unchecked_object(statement, at.model)
     if made is not None:
@@ -159,7 +159,7 @@ def _object(statement: ast.Assign, target: ast.Attribute, at: Context) -> Iterat
 
 
 def _context(statement: ast.Assign, target: ast.Attribute, at: Context) -> Iterator[Finding]:
-    from perffix.semantic.certificates import unchecked_context
+    from perffix.semantic.weaknesses.certificates import unchecked_context
 
     found = unchecked_context(statement, at.model)
     if found is None:
@@ -180,7 +180,7 @@ def _context(statement: ast.Assign, target: ast.Attribute, at: Context) -> Itera
 
 
 def _for_all(statement: ast.Assign, target: ast.Attribute, at: Context) -> Iterator[Finding]:
-    from perffix.semantic.deliberate import is_asked_for
+    from perffix.semantic.weaknesses.deliberate import is_asked_for
 
     if at.model.qualified_name(target.value) != "ssl" or is_asked_for(statement, at.model):
         return
@@ -204,7 +204,7 @@ def _without(*statements: ast.Assign) -> Fix:
 @rule.on_call("_create_unverified_context")
 def detect_unverified(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find contexts that are made to check nothing."""
-    from perffix.semantic.deliberate import is_asked_for
+    from perffix.semantic.weaknesses.deliberate import is_asked_for
 
     if at.model.qualified_name(call.func) != _UNVERIFIED or is_asked_for(call, at.model):
         return
@@ -221,7 +221,7 @@ def detect_unverified(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on_call("SSLContext")
 def detect_default(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find contexts that check nothing unless they are told to, and are not."""
-    from perffix.semantic.certificates import unchecking_context
+    from perffix.semantic.weaknesses.certificates import unchecking_context
 
     if unchecking_context(call, at.model):
         spelling = at.model.imports.spelling_of("ssl", "create_default_context", call)
@@ -236,7 +236,7 @@ def detect_default(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on_call("wrap_socket")
 def detect_wrapped(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls of `ssl.wrap_socket` that name no `cert_reqs`."""
-    from perffix.semantic.deliberate import is_asked_for
+    from perffix.semantic.weaknesses.deliberate import is_asked_for
     from perffix.semantic.web.objects import argument_of, unpacks
 
     if at.model.qualified_name(call.func) != "ssl.wrap_socket" or unpacks(call):

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.random_secrets import RandomSecret
+    from perffix.semantic.weaknesses.random_secrets import RandomSecret
 
 rule = Rule(
     code="SEC311",
@@ -85,7 +85,7 @@ _COUNTERPARTS = {"choice": "choice", "getrandbits": "randbits", "randbytes": "to
 @rule.on_call(*_METHODS)
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find random values that become secrets."""
-    from perffix.semantic.random_secrets import Kind, random_secret_of
+    from perffix.semantic.weaknesses.random_secrets import Kind, random_secret_of
 
     secret = random_secret_of(call, at.model)
     if secret is None:

@@ -83,7 +83,7 @@ _SECONDS = "10"
 @rule.on_call(*_VERBS)
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find requests that nothing limits."""
-    from perffix.semantic.http_calls import http_call_of, may_set_timeouts, timeout_of
+    from perffix.semantic.weaknesses.http_calls import http_call_of, may_set_timeouts, timeout_of
 
     sent = http_call_of(call, at.model)
     if sent is None or sent.library != "requests":
@@ -145,7 +145,7 @@ def _may_be_copied(value: ast.expr, call: ast.Call, model: SemanticModel) -> boo
 
 
 def _is_request(call: ast.Call, model: SemanticModel) -> bool:
-    from perffix.semantic.http_calls import http_call_of
+    from perffix.semantic.weaknesses.http_calls import http_call_of
 
     sent = http_call_of(call, model)
     return sent is not None and sent.library == "requests"

@@ -76,7 +76,7 @@ _CLASSES = ("ARC4", "RC2", "TripleDES", "Blowfish", "CAST5", "IDEA", "SEED")
 @rule.on_call("new", "ECB", *_CLASSES)
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find makers of weak ciphers and modes."""
-    from perffix.semantic.weak_ciphers import weak_cipher_of
+    from perffix.semantic.weaknesses.ciphers import weak_cipher_of
 
     weak = weak_cipher_of(call, at.model)
     if weak is None:

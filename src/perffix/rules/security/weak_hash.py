@@ -73,7 +73,7 @@ rule = Rule(
     needs=("md5", "sha1", "hashlib.new", "hashlib import", "METHOD_MD5", "METHOD_CRYPT"),
 )
 
-# By the name of the purpose: see `perffix.semantic.weak_hashes.Purpose`.
+# By the name of the purpose: see `perffix.semantic.weaknesses.hashes.Purpose`.
 _SEVERITY = {"PASSWORD": Severity.HIGH, "GUARD": Severity.MEDIUM, "UNKNOWN": Severity.LOW}
 _HELP = {
     "PASSWORD": "Hash passwords with `hashlib.scrypt`, argon2-cffi or bcrypt",
@@ -86,7 +86,7 @@ _TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls that make a weak hash."""
     from perffix.semantic.secrets.judgement import is_test_path
-    from perffix.semantic.weak_hashes import Purpose, has_variant_with_flag, purpose_of, weak_hash_of
+    from perffix.semantic.weaknesses.hashes import Purpose, has_variant_with_flag, purpose_of, weak_hash_of
 
     weak = weak_hash_of(call, at.model)
     if weak is None:

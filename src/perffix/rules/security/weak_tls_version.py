@@ -124,7 +124,7 @@ def detect_default(function: ast.FunctionDef | ast.AsyncFunctionDef, at: Context
 def _judged(value: ast.expr | None, message: str, at: Context, code: str | None = None) -> Iterator[Finding]:
     """Yield a finding when a value is the constant of a broken version and nobody has asked for it."""
     from perffix.semantic import facts
-    from perffix.semantic.deliberate import is_asked_for
+    from perffix.semantic.weaknesses.deliberate import is_asked_for
 
     name = None if value is None else at.model.qualified_name(value)
     version = facts.load("ciphers")["tls"]["names"].get(name)

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.yaml_loaders import Loading
+    from perffix.semantic.weaknesses.yaml_loaders import Loading
 
 rule = Rule(
     code="SEC506",
@@ -83,7 +83,7 @@ _ADDS = ("add_constructor", "add_multi_constructor", "add_implicit_resolver", "a
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls that load YAML with too powerful a loader."""
     from perffix.semantic.flow.input import input_in
-    from perffix.semantic.yaml_loaders import Power, loading_of
+    from perffix.semantic.weaknesses.yaml_loaders import Power, loading_of
 
     loading = loading_of(call, at.model)
     if loading is None or loading.power is Power.PLAIN:

@@ -88,7 +88,7 @@ def _one_round(algorithm: str) -> CheapHash:
 
 def _words_hashed(call: ast.Call, data: ast.expr | None, model: SemanticModel) -> Iterator[str]:
     """Yield the names in what is hashed, and in the values of local names in there."""
-    from perffix.semantic.weak_hashes import names_hashed
+    from perffix.semantic.weaknesses.hashes import names_hashed
 
     yield from names_hashed(call, data, model)
     for node in () if data is None else ast.walk(data):

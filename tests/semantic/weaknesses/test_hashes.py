@@ -5,7 +5,7 @@ import ast
 import pytest
 from analysed import Analysed
 
-from perffix.semantic.weak_hashes import Purpose, purpose_of, weak_hash_of
+from perffix.semantic.weaknesses.hashes import Purpose, purpose_of, weak_hash_of
 
 
 def call_in(body: str) -> tuple[ast.Call, Analysed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perffix.semantic.random_secrets import Kind, kind_of
+from perffix.semantic.weaknesses.random_secrets import Kind, kind_of
 
 SECRETS = """
 password new_password userPassword password2 session_key csrf_token reset_token otp SECRET_KEY generate_password

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Span
 from perffix.semantic import facts
-from perffix.semantic.deliberate import is_asked_for
-from perffix.semantic.http_calls import http_call_of, library_of_session
 from perffix.semantic.makers import made_by
 from perffix.semantic.strings import Hole, build_of
 from perffix.semantic.uses import UseKind
+from perffix.semantic.weaknesses.deliberate import is_asked_for
+from perffix.semantic.weaknesses.http_calls import http_call_of, library_of_session
 from perffix.semantic.web.objects import text_of
 
 if TYPE_CHECKING:

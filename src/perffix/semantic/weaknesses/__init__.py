@@ -1,0 +1,1 @@
+"""Weak uses of libraries that show in a call itself: hashes, ciphers, certificates, archives, loaders, time-outs."""
