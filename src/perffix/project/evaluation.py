@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.library import Libraries
     from perffix.project.orm.loadings import Loading
+    from perffix.project.orm.readings import Reading
     from perffix.project.terms import Body, Ref
 
 _DEPTH = 8  # calls within calls that are followed
@@ -63,6 +64,7 @@ class Evaluator:
         repeated: the queries that run in each turn of a loop.
         asked: the queries under known conditions that run somewhere.
         loadings: the calls that say what comes with the rows of a query.
+        readings: the expressions that hold queries whose rows are looped over, counted or tested.
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it.
     """
@@ -78,6 +80,7 @@ class Evaluator:
         self.repeated: list[Repeated] = []
         self.asked: list[Asked] = []
         self.loadings: list[Loading] = []
+        self.readings: dict[Site, Reading] = {}
         self.kept: list[Frame] = []
         self.asker = ""
         self.made: dict[Site, str] = {}

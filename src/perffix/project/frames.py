@@ -10,6 +10,7 @@ from perffix.project.builtin_calls import builtin_call
 from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
+from perffix.project.orm.readings import note_tested
 from perffix.project.place import Place
 from perffix.project.term_values import EVALUATE
 from perffix.project.terms import (
@@ -17,6 +18,7 @@ from perffix.project.terms import (
     Attribute,
     Call,
     Each,
+    Either,
     Literal,
     Named,
     Text,
@@ -96,6 +98,13 @@ class Frame:
         for ref in self.body.asking:
             if ref not in self._dead:
                 self.value(ref)
+        if self.body.tested:
+            note_tested(self)
+
+    def tested(self, ref: Ref) -> Value | None:
+        """Return what an entry holds whose truth is asked, if that may be a query."""
+        known = ref not in self._dead and self.body.entries[ref].term.__class__ in _MADE_HERE
+        return self.value(ref) if known else None
 
     def value(self, ref: Ref) -> Value | None:
         """Return what an entry holds."""
@@ -453,6 +462,7 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
 
 
 _VIEWS = ("items", "keys", "values")
+_MADE_HERE = (Call, Either)
 
 
 def is_property(function: Function) -> bool:

@@ -13,6 +13,7 @@ from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.orm.loadings import note_loading
+from perffix.project.orm.readings import note_reading
 from perffix.project.terms import Attribute, Call, Literal, Table
 from perffix.project.values import (
     EVERYTHING,
@@ -262,6 +263,7 @@ class DjangoQueries(Library):
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that a query runs here, where it runs once for each row of another or in each turn of a loop."""
         owner, field = query.owner, query.field
+        note_reading(frame, query, ref, method)
         if query.evaluated:
             return
         note_asked(frame, query, ref, method)

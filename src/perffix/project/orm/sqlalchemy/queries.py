@@ -9,6 +9,7 @@ from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.readings import note_reading
 from perffix.project.orm.sqlalchemy.loading import (
     LIBRARY,
     Attr,
@@ -371,6 +372,7 @@ class SqlalchemyQueries(Library):
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that a dynamic relation is asked here, where that is once for each row of another query."""
         owner, field = query.owner, query.field
+        note_reading(frame, query, ref, method)
         if owner is None or field is None or query.evaluated or owner.loaded.unknown:
             return
         if frame.is_per_row(owner, ref):
