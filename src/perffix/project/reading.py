@@ -190,12 +190,21 @@ class _BodyReader(ExpressionReader):
         after: Names | None = None
         for number, block in enumerate(blocks):
             self.names = None if before is None else dict(before)
-            start = len(self.entries)
+            start, loop = len(self.entries), self.loop
+            self.loop = self._loop_after(block)
             self.block(block)
+            self.loop = loop
             self.guard(start, conditions[number] if conditions else ())
             after = self._merged(after, self.names)
         self.names = after
         self.sometimes = sometimes
+
+    def _loop_after(self, block: Sequence[ast.stmt]) -> int:
+        """Return the loop that may run a block more than once: not one that the block leaves at its end."""
+        last = block[-1] if block else None
+        if isinstance(last, (ast.Return, ast.Raise)):
+            return NO_LOOP
+        return self.loops[self.loop].outer if isinstance(last, ast.Break) and self.loop != NO_LOOP else self.loop
 
     def _merged(self, one: Names | None, other: Names | None) -> Names | None:
         """Return what names hold where two ways meet."""

@@ -63,6 +63,10 @@ def accesses(code: str) -> list[str]:
             "for a in session.query(Author):\n    for b in a.books:\n        b.tags",
             ["relation books line 9", "relation books.tags line 10"],
         ),
+        (
+            "for a in session.query(Author):\n    for b in unknown:\n        if b:\n            a.books\n            break",
+            ["relation books line 11"],
+        ),
         ("for a in session.query(Author):\n    a.letters.count()", ["relation letters line 9"]),
         ("for a in session.query(Author):\n    a.letters.filter(unknown).all()", ["query letters line 9"]),
         ("author = session.get(Author, 1)\nfor b in author.books:\n    b.tags", ["relation books.tags line 10"]),
@@ -127,6 +131,18 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
             id="back to where the way came from",
         ),
         pytest.param("for b in session.query(Book):\n    b.missing.author", id="no attribute of the model"),
+        pytest.param(
+            "for b in session.query(Book):\n    if b.title == unknown:\n        b.author\n        return",
+            id="the turn in which the loop is left",
+        ),
+        pytest.param(
+            "for b in session.query(Book):\n    if b.title == unknown:\n        b.author\n        break",
+            id="the last turn",
+        ),
+        pytest.param(
+            "for b in session.query(Book):\n    if b.title == unknown:\n        b.author\n        raise ValueError",
+            id="the turn that fails",
+        ),
     ],
 )
 def test_no_query_for_each_row(code: str) -> None:
