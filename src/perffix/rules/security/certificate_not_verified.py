@@ -236,8 +236,8 @@ def detect_default(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on_call("wrap_socket")
 def detect_wrapped(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls of `ssl.wrap_socket` that name no `cert_reqs`."""
+    from perffix.semantic.arguments import argument_of, unpacks
     from perffix.semantic.weaknesses.deliberate import is_asked_for
-    from perffix.semantic.web.objects import argument_of, unpacks
 
     if at.model.qualified_name(call.func) != "ssl.wrap_socket" or unpacks(call):
         return

@@ -96,11 +96,10 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 
 def _is_private(call: ast.Call, model: SemanticModel) -> bool:
     """Tell whether the name lies in a directory that only this program may enter."""
+    from perffix.semantic.arguments import argument_of
     from perffix.semantic.makers import made_by
 
-    directory = next((each.value for each in call.keywords if each.arg == "dir"), None)
-    if directory is None and len(call.args) == len(_PARAMETERS):
-        directory = call.args[-1]
+    directory = argument_of(call, "dir", _PARAMETERS.index("dir"))
     if isinstance(directory, ast.Attribute) and directory.attr == "name":
         directory = directory.value
     made = None if directory is None else made_by(directory, model)
@@ -110,9 +109,10 @@ def _is_private(call: ast.Call, model: SemanticModel) -> bool:
 def _fix(call: ast.Call, model: SemanticModel) -> Fix:
     if any(_wants_nothing(use, model) for use in _places_of_name(call, model)):
         return Fix(Applicability.DISPLAY, "Make a directory with `tempfile.mkdtemp()` and choose a name in it")
+    from perffix.semantic.arguments import unpacks
+
     maker = model.imports.spelling_of("tempfile", "NamedTemporaryFile", call)
-    unpacked = any(isinstance(each, ast.Starred) for each in call.args) or any(not each.arg for each in call.keywords)
-    if maker is None or unpacked or len(call.args) > len(_PARAMETERS):
+    if maker is None or unpacks(call) or len(call.args) > len(_PARAMETERS):
         return Fix(Applicability.DISPLAY, "Let `tempfile.mkstemp()` make the file, and close it")
     given = [*zip(_PARAMETERS, call.args, strict=False), *((each.arg or "", each.value) for each in call.keywords)]
     pieces: dict[str, NodeRef | str] = {name: NodeRef.of(value) for name, value in given}

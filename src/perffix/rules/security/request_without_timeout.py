@@ -83,12 +83,11 @@ _SECONDS = "10"
 @rule.on_call(*_VERBS)
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find requests that nothing limits."""
+    from perffix.semantic.arguments import unpacks
     from perffix.semantic.weaknesses.http_calls import http_call_of, may_set_timeouts, timeout_of
 
     sent = http_call_of(call, at.model)
-    if sent is None or sent.library != "requests":
-        return
-    if any(each.arg is None for each in call.keywords) or any(isinstance(each, ast.Starred) for each in call.args):
+    if sent is None or sent.library != "requests" or unpacks(call):
         return
     timeout = timeout_of(call, sent)
     if timeout is not None and not (isinstance(timeout, ast.Constant) and timeout.value is None):
@@ -126,10 +125,12 @@ def _limited(call: ast.Call, model: SemanticModel) -> Fix:
 
 def _customary(call: ast.Call, model: SemanticModel) -> str:
     """Return what most other requests of the module are limited by, a number or a constant, else ten seconds."""
+    from perffix.semantic.arguments import argument_of
+
     given: dict[str, int] = {}
     for verb in _VERBS:
         for other in model.calls_named(verb):
-            value = next((each.value for each in other.keywords if each.arg == "timeout"), None)
+            value = argument_of(other, "timeout")
             if value is not None and _may_be_copied(value, call, model) and _is_request(other, model):
                 text = ast.unparse(value)
                 given[text] = given.get(text, 0) + 1

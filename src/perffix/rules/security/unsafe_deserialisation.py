@@ -133,14 +133,16 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 
 def _is_dangerous(call: ast.Call, facts: Mapping[str, Any]) -> bool:
     """Tell whether the arguments of a call leave it as powerful as it can be."""
+    from perffix.semantic.arguments import argument_of
+
     if any(each.arg is None for each in call.keywords):
         return False
     for name, value in facts.get("unless", {}).items():
-        given = next((each.value for each in call.keywords if each.arg == name), None)
+        given = argument_of(call, name)
         if given is not None and not (isinstance(given, ast.Constant) and given.value is not value):
             return False
     for name, value in facts.get("only", {}).items():
-        given = next((each.value for each in call.keywords if each.arg == name), None)
+        given = argument_of(call, name)
         if not isinstance(given, ast.Constant) or given.value is not value:
             return False
     return True

@@ -73,7 +73,8 @@ _BREAKABLE = 1024
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find makers of keys that are told too small a size."""
     from perffix.semantic import facts
-    from perffix.semantic.web.objects import argument_of, written_value
+    from perffix.semantic.arguments import argument_of
+    from perffix.semantic.web.objects import written_value
 
     if isinstance(at.model.parent(call), ast.Expr):
         return
@@ -102,7 +103,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 def _on_curve(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Yield a finding for a key on an elliptic curve that is too short."""
     from perffix.semantic import facts
-    from perffix.semantic.web.objects import argument_of
+    from perffix.semantic.arguments import argument_of
 
     known = facts.load("ciphers")["curves"]
     position = 0 if (at.model.qualified_name(call.func) or "").endswith("generate_private_key") else 1

@@ -82,10 +82,10 @@ rule = Rule(
 def detect_context(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find contexts that are made for one broken version."""
     from perffix.semantic import facts
-    from perffix.semantic.web.objects import argument_of
+    from perffix.semantic.arguments import argument_of
 
     if at.model.qualified_name(call.func) in facts.load("ciphers")["tls"]["makers"]:
-        value = argument_of(call, "protocol", 0) or argument_of(call, "method", 0)
+        value = argument_of(call, ("protocol", "method"), 0)
         yield from _judged(value, f"`{at.text(call.func)}` makes a context for", at)
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.patterns import takes_each
 
@@ -88,7 +89,7 @@ def _lets_slashes_through(call: ast.Call, name: str, kind: str) -> bool:
     """Tell whether `quote` leaves the slashes that make a text another place."""
     if name != "urllib.parse.quote" or kind not in ("redirect", "url", "path"):
         return False
-    safe = next((each.value for each in call.keywords if each.arg == "safe"), call.args[1] if call.args[1:] else None)
+    safe = argument_of(call, "safe", 1)
     return not (isinstance(safe, ast.Constant) and safe.value == "")
 
 

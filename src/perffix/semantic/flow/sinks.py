@@ -12,6 +12,7 @@ import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_by_fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def sink_at(call: ast.Call, kind: str, model: SemanticModel) -> Sink | None:
         fact = None if name is None else known.get("methods", {}).get(name)
     if name is None or fact is None:
         return None
-    argument = argument_of(call, fact)
+    argument = argument_by_fact(call, fact)
     if argument is None:
         return None
     return Sink(argument, name, fact.get("because", f"`{name}()` takes it"), fact)
@@ -70,21 +71,6 @@ def method_name(call: ast.Call, kind: str, model: SemanticModel) -> str | None:
     if inside is None or not isinstance(inside.node, ast.ClassDef):
         return None
     return next((f"{base}{ending}" for base in bases_of(inside.node, model) if f"{base}{ending}" in methods), None)
-
-
-def argument_of(call: ast.Call, fact: Mapping[str, Any]) -> ast.expr | None:
-    """Return the argument that a fact names by `position` and `keyword`, or None when the call has none such."""
-    keywords = fact.get("keyword", ())
-    keywords = (keywords,) if isinstance(keywords, str) else keywords
-    for keyword in call.keywords:
-        if keyword.arg in keywords:
-            return keyword.value
-    position: int | None = fact.get("position")
-    if position is None or len(call.args) <= position:
-        return None
-    if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
-        return None
-    return call.args[position]
 
 
 def sink_names(kind: str) -> tuple[str, ...]:

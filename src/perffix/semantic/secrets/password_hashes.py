@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
 from perffix.semantic.secrets.named_literals import last_name
@@ -219,10 +220,10 @@ def _is_hashed_slowly(call: ast.Call, model: SemanticModel) -> bool:
 def _few_rounds(call: ast.Call, name: str, model: SemanticModel) -> CheapHash | None:
     limits = facts.load("passwords")["rounds"]
     if name in ("bcrypt.gensalt", "flask_bcrypt.generate_password_hash", "flask_bcrypt.Bcrypt.generate_password_hash"):
-        rounds = _argument(call, 0 if name == "bcrypt.gensalt" else 1, "rounds")
+        rounds = argument_of(call, "rounds", 0 if name == "bcrypt.gensalt" else 1)
         return _few(rounds, limits, "bcrypt", model)
     if name == "hashlib.scrypt" or name.endswith(".KDF.scrypt"):
-        count = number(_argument(call, 3, "N") if "KDF" in name else _argument(call, 9, "n"), model)
+        count = number(argument_of(call, "N", 3) if "KDF" in name else argument_of(call, "n", 9), model)
         if count is None or count >= limits["scrypt"] or not _is_over_password(call, model):
             return None
         return CheapHash(f"scrypt costs little with n={count:,}")
@@ -231,7 +232,7 @@ def _few_rounds(call: ast.Call, name: str, model: SemanticModel) -> CheapHash | 
     if key not in places or not name.startswith(("hashlib.", "Crypto", "cryptography.")):
         return None
     position, keyword = places[key]
-    rounds = _argument(call, position, keyword)
+    rounds = argument_of(call, keyword, position)
     count = 1000 if key == "PBKDF2" and rounds is None else number(rounds, model)
     if count is None or count >= limits["pbkdf2"] or any(each.arg is None for each in call.keywords):
         return None
@@ -282,22 +283,15 @@ def number(expr: ast.expr | None, model: SemanticModel) -> int | None:
     return None
 
 
-def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    return call.args[position] if position < len(call.args) else None
-
-
 # Libraries that let one choose
 
 
 def _by_passlib(call: ast.Call, name: str, model: SemanticModel) -> CheapHash | None:
     table = facts.load("passwords")
     if name == "passlib.context.CryptContext":
-        schemes = _argument(call, 0, "schemes")
+        schemes = argument_of(call, "schemes", 0)
         listed = schemes.elts if isinstance(schemes, (ast.List, ast.Tuple)) else []
-        default = _argument(call, 99, "default") or (listed[0] if listed else None)
+        default = argument_of(call, "default") or (listed[0] if listed else None)
         scheme = str(default.value) if isinstance(default, ast.Constant) else None
         if scheme in table["hashing"]["weak_schemes"]:
             return CheapHash(f"Passwords are hashed with {scheme}", fast=True)
@@ -317,13 +311,13 @@ def _by_passlib(call: ast.Call, name: str, model: SemanticModel) -> CheapHash | 
         "pbkdf2_sha512",
         "bcrypt_sha256",
     ):
-        return _few(_argument(call, 99, "rounds"), table["rounds"], scheme.partition("_")[0], model)
+        return _few(argument_of(call, "rounds"), table["rounds"], scheme.partition("_")[0], model)
     return None
 
 
 def _by_crypt(call: ast.Call, name: str) -> CheapHash | None:
     """Judge `crypt.crypt(word, "ab")`; the methods of the module are SEC324's."""
-    salt = _argument(call, 1, "salt")
+    salt = argument_of(call, "salt", 1)
     if name != "crypt.crypt" or not isinstance(salt, ast.Constant) or not isinstance(salt.value, str):
         return None
     if salt.value.startswith("$1$"):
@@ -334,7 +328,7 @@ def _by_crypt(call: ast.Call, name: str) -> CheapHash | None:
 
 
 def _by_werkzeug(call: ast.Call) -> CheapHash | None:
-    method = _argument(call, 1, "method")
+    method = argument_of(call, "method", 1)
     if not isinstance(method, ast.Constant) or not isinstance(method.value, str):
         return None
     kind, _, rest = method.value.partition(":")
@@ -349,7 +343,7 @@ def _by_werkzeug(call: ast.Call) -> CheapHash | None:
 
 
 def _by_django(call: ast.Call) -> CheapHash | None:
-    hasher = _argument(call, 2, "hasher")
+    hasher = argument_of(call, "hasher", 2)
     name = str(hasher.value) if isinstance(hasher, ast.Constant) else None
     if name not in facts.load("passwords")["hashing"]["weak_hashers"]:
         return None

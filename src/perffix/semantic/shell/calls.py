@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ def shell_call(call: ast.Call, model: SemanticModel) -> ShellCall | None:
         return None
     program = table["programs"].get(name)
     if program is not None:
-        command = _argument(call, program["position"], None)
+        command = argument_of(call, (), program["position"])
         if command is None:
             return None
         return ShellCall(call, command, name, program["number"], has_shell=False, by_keyword=False)
     entry = table["functions"].get(name)
-    command = None if entry is None else _argument(call, entry["position"], entry["keyword"])
+    command = None if entry is None else argument_of(call, entry["keyword"], entry["position"])
     if entry is None or command is None:
         return None
     has_shell = {
@@ -65,7 +66,7 @@ def shell_call(call: ast.Call, model: SemanticModel) -> ShellCall | None:
 
 def says_shell(call: ast.Call, model: SemanticModel) -> bool | None:
     """Tell whether a call says `shell=True`; None when it says something that is not known."""
-    given = next((keyword.value for keyword in call.keywords if keyword.arg == "shell"), None)
+    given = argument_of(call, "shell")
     if given is None:
         return None if any(keyword.arg is None for keyword in call.keywords) else False
     if isinstance(given, ast.Constant):
@@ -76,14 +77,6 @@ def says_shell(call: ast.Call, model: SemanticModel) -> bool | None:
         is_parameter = isinstance(single.node, ast.arg)
         return None if is_parameter else bool(single.value.value)
     return None
-
-
-def _argument(call: ast.Call, position: int, keyword: str | None) -> ast.expr | None:
-    if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
-        return None
-    if len(call.args) > position:
-        return call.args[position]
-    return next((each.value for each in call.keywords if keyword is not None and each.arg == keyword), None)
 
 
 def _is_text(expr: ast.expr, model: SemanticModel) -> bool:
@@ -101,14 +94,14 @@ def handed_on(call: ast.Call, model: SemanticModel) -> Iterator[ShellCall]:
     if definition is None or entry is None or not _hands_on_shell(call):
         return
     names = [each.arg for each in (*definition.args.posonlyargs, *definition.args.args)]
-    command = _argument(call, entry["position"], entry["keyword"])
+    command = argument_of(call, entry["keyword"], entry["position"])
     if not isinstance(command, ast.Name) or command.id not in names:
         return
     position = names.index(command.id) - _bound_parameters(definition, model)
     for use in _uses_of(definition, model):
         user = model.parent(use)
         if isinstance(user, ast.Call) and user.func is use and says_shell(user, model):
-            given = _argument(user, position, command.id)
+            given = argument_of(user, command.id, position)
             if given is not None:
                 yield ShellCall(user, given, definition.name, 604, has_shell=True, by_keyword=True, through=call)
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, OF_MODELS
 from perffix.semantic.sql.drivers import dialect_of, driver_named, driver_of, packages_of, peewee_database
 
@@ -72,19 +73,12 @@ def _method(func: ast.expr, model: SemanticModel) -> ast.Attribute | None:
     return func if isinstance(func, ast.Attribute) else None
 
 
-def _argument(call: ast.Call, position: int, *keywords: str) -> ast.expr | None:
-    if len(call.args) > position:
-        found = call.args[position]
-        return None if any(isinstance(each, ast.Starred) for each in call.args[: position + 1]) else found
-    return next((keyword.value for keyword in call.keywords if keyword.arg in keywords), None)
-
-
 # Functions
 
 
 def _function(call: ast.Call, name: str, model: SemanticModel) -> DatabaseCall | None:
     keyword, owner = EXECUTING_FUNCTIONS[name]
-    text = _argument(call, 0, keyword)
+    text = argument_of(call, keyword, 0)
     if text is None or _is_in_definition(call, model):
         return None
     found = DatabaseCall(call, text, None, None, f"`{name}` takes SQL", takes_parameters=bool(owner), is_certain=True)
@@ -93,16 +87,16 @@ def _function(call: ast.Call, name: str, model: SemanticModel) -> DatabaseCall |
     if owner == "pandas":
         return _of_pandas(found, model)
     if owner == "Peewee":
-        return found._replace(driver=peewee_database(model), parameters=_argument(call, 1, "params"))
+        return found._replace(driver=peewee_database(model), parameters=argument_of(call, "params", 1))
     if owner == "Pony":
         return found._replace(driver=driver_named(owner))
     if owner == "django":
-        return found._replace(driver=driver_named(owner), parameters=_argument(call, 1, "params"))
+        return found._replace(driver=driver_named(owner), parameters=argument_of(call, "params", 1))
     if owner == "duckdb":
         by_keyword = not name.endswith("execute")
         return found._replace(
             driver=driver_named(owner),
-            parameters=_argument(call, 9 if by_keyword else 1, "params", "parameters"),
+            parameters=argument_of(call, ("params", "parameters"), 9 if by_keyword else 1),
             passing="keyword" if by_keyword else "argument",
             keyword="params" if by_keyword else "",
         )
@@ -124,11 +118,11 @@ def _is_in_definition(call: ast.Call, model: SemanticModel) -> bool:
 
 
 def _of_pandas(found: DatabaseCall, model: SemanticModel) -> DatabaseCall:
-    connection = _argument(found.call, 1, "con")
+    connection = argument_of(found.call, "con", 1)
     driver = None if connection is None else driver_of(connection, model)
     return found._replace(
         driver=driver,
-        parameters=_argument(found.call, 4, "params"),
+        parameters=argument_of(found.call, "params", 4),
         passing="clause by keyword" if driver is not None and driver.name == "SQLAlchemy" else "keyword",
         keyword="params",
         is_certain=False,  # it may also be the name of a table
@@ -143,18 +137,18 @@ def _of_model(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> Data
     receiver, method = func.value, func.attr
     packages = packages_of(model)
     if method in ("select_by_sql", "get_by_sql"):
-        text = _argument(call, 0, "sql")
+        text = argument_of(call, "sql", 0)
         if text is None or "pony" not in packages:
             return None
         return DatabaseCall(call, text, None, driver_named("Pony"), "Pony runs it", takes_parameters=True)
     if method == "extra":
         return _of_extra(call, receiver, packages)
-    text = _argument(call, 0, "raw_query", "sql")
+    text = argument_of(call, ("raw_query", "sql"), 0)
     if text is None:
         return None
     if isinstance(receiver, ast.Attribute) and receiver.attr in _MANAGERS:
         because = f"`{ast.unparse(receiver)}` is a manager of Django"
-        values = _argument(call, 1, "params")
+        values = argument_of(call, "params", 1)
         return DatabaseCall(call, text, values, driver_named("django"), because, takes_parameters=True)
     if "peewee" in packages and isinstance(receiver, ast.Name):
         driver = peewee_database(model)
@@ -169,14 +163,14 @@ def _of_model(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> Data
 
 def _of_extra(call: ast.Call, receiver: ast.expr, packages: set[str]) -> DatabaseCall | None:
     """Return Django's `extra(where=[...])`, whose conditions are one text."""
-    conditions = _argument(call, 1, "where")
+    conditions = argument_of(call, "where", 1)
     is_query_set = "django" in packages or any(
         isinstance(each, ast.Attribute) and each.attr in _MANAGERS for each in ast.walk(receiver)
     )
     if not is_query_set or not isinstance(conditions, (ast.List, ast.Tuple)):
         return None
     because = "`extra()` of a query set takes conditions as SQL"
-    values = _argument(call, 2, "params")
+    values = argument_of(call, "params", 2)
     return DatabaseCall(
         call, conditions, values, driver_named("django"), because, True, "keyword", "params", is_certain=True
     )
@@ -184,7 +178,7 @@ def _of_extra(call: ast.Call, receiver: ast.expr, packages: set[str]) -> Databas
 
 def _of_object(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> DatabaseCall | None:
     """Return the call of a method of a connection, cursor, engine or session."""
-    statement = _argument(call, 0, "sql", "query", "operation", "statement", "command")
+    statement = argument_of(call, ("sql", "query", "operation", "statement", "command"), 0)
     if statement is None:
         return None
     method = func.attr
@@ -195,7 +189,7 @@ def _of_object(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> Dat
         return None
     receiver = ast.unparse(func.value)
     because = f"`.{method}()` of a database object" if driver is None else f"`{receiver}` is of {driver.name}"
-    values = _argument(call, 1, *_PARAMETER_NAMES)
+    values = argument_of(call, _PARAMETER_NAMES, 1)
     takes = method not in _WITHOUT_PARAMETERS and method not in _WITH_ROWS
     found = DatabaseCall(call, statement, values, driver, because, takes)
     if driver is None:

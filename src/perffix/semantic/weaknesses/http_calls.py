@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.makers import made_by
 from perffix.semantic.uses import UseKind
 
@@ -57,7 +58,7 @@ def timeout_of(call: ast.Call, sent: HttpCall) -> ast.expr | None:
     """Return the argument that limits how long a request of the library requests may take."""
     if sent.session is not None and sent.verb == "request" and len(call.args) > _POSITION_OF_TIMEOUT:
         return call.args[_POSITION_OF_TIMEOUT]
-    return next((each.value for each in call.keywords if each.arg == "timeout"), None)
+    return argument_of(call, "timeout")
 
 
 def may_set_timeouts(session: Made, model: SemanticModel) -> bool:

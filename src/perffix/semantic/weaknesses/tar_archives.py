@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.makers import made_by
 from perffix.semantic.scopes import How
@@ -52,15 +53,15 @@ class Extraction(NamedTuple):
 
 def extraction_of(call: ast.Call, model: SemanticModel) -> Extraction | None:
     """Return what a call unpacks, or None where it unpacks no tar archive, or not blindly, or that is not known."""
-    if any(each.arg is None for each in call.keywords) or any(isinstance(each, ast.Starred) for each in call.args):
+    if unpacks(call):
         return None
-    chosen = _argument(call, "filter")
+    chosen = argument_of(call, "filter")
     if chosen is not None and not (isinstance(chosen, ast.Constant) and chosen.value is None):
         return None
     if "extraction_filter" in model.source.text or _has_filtered_variant(call, model):
         return None
     if model.qualified_name(call.func) == "shutil.unpack_archive":
-        source = _argument(call, "filename", 0)
+        source = argument_of(call, "filename", 0)
         if source is None or not _unpacks_tar(call, model):
             return None
         return Extraction("shutil.unpack_archive", None, False, (source,))
@@ -73,7 +74,7 @@ def extraction_of(call: ast.Call, model: SemanticModel) -> Extraction | None:
     sources = tuple(source for each in made.calls if (source := _source_of(each)) is not None)
     if call.func.attr == "extract":
         return Extraction(made.name, None, made.declared, sources) if _extracts_unseen_member(call, model) else None
-    members = _argument(call, "members", 1)
+    members = argument_of(call, "members", 1)
     if members is not None and isinstance(members, ast.Constant) and members.value is None:
         members = None
     if members is None:
@@ -81,13 +82,6 @@ def extraction_of(call: ast.Call, model: SemanticModel) -> Extraction | None:
     if _are_unexamined(members, model) and not _is_examined(call, made, model):
         return Extraction(made.name, members, made.declared, sources)
     return None
-
-
-def _argument(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
-    found = next((each.value for each in call.keywords if each.arg == name), None)
-    if found is None and position is not None and len(call.args) > position:
-        return call.args[position]
-    return found
 
 
 def _has_filtered_variant(call: ast.Call, model: SemanticModel) -> bool:
@@ -105,10 +99,10 @@ def _has_filtered_variant(call: ast.Call, model: SemanticModel) -> bool:
 
 def _unpacks_tar(call: ast.Call, model: SemanticModel) -> bool:
     """Tell whether the format, or else the ending of the name, says that it is a tar archive."""
-    kind = _argument(call, "format", 2)
+    kind = argument_of(call, "format", 2)
     if kind is not None:
         return isinstance(kind, ast.Constant) and kind.value in _FORMATS
-    name = _argument(call, "filename", 0)
+    name = argument_of(call, "filename", 0)
     while isinstance(name, ast.Name) and (binding := model.binding_of(name)) is not None and binding.single is not None:
         if binding.single.how is not How.ASSIGNED:
             return False
@@ -131,7 +125,7 @@ def _is_own(made: Made, model: SemanticModel) -> bool:
     for node in ast.walk(model.source.tree):
         if not isinstance(node, ast.Call) or model.qualified_name(node.func) not in _OPENERS:
             continue
-        mode, source = _argument(node, "mode", 1), _source_of(node)
+        mode, source = argument_of(node, "mode", 1), _source_of(node)
         writes = isinstance(mode, ast.Constant) and isinstance(mode.value, str) and mode.value[:1] in ("w", "x", "a")
         if writes and source is not None and ast.dump(source) in opened:
             return True
@@ -139,7 +133,7 @@ def _is_own(made: Made, model: SemanticModel) -> bool:
 
 
 def _source_of(call: ast.Call) -> ast.expr | None:
-    return _argument(call, "fileobj", 2) or _argument(call, "name", 0)
+    return argument_of(call, "fileobj", 2) or argument_of(call, "name", 0)
 
 
 def _is_examined(call: ast.Call, made: Made, model: SemanticModel) -> bool:
@@ -231,7 +225,7 @@ def _is_harmless(node: ast.AST) -> bool:
 
 def _extracts_unseen_member(call: ast.Call, model: SemanticModel) -> bool:
     """Tell whether `extract` gets the variable of a loop over an archive, and the loop asks nothing about it first."""
-    member = _argument(call, "member", 0)
+    member = argument_of(call, "member", 0)
     if member is None or is_closed(member, model) or not isinstance(member, ast.Name):
         return False
     binding = model.binding_of(member)

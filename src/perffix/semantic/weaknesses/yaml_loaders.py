@@ -6,6 +6,7 @@ import ast
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.scopes import How
 
@@ -65,17 +66,16 @@ class Loading(NamedTuple):
 def loading_of(call: ast.Call, model: SemanticModel) -> Loading | None:
     """Return what a call of PyYAML loads and how; None for all other calls and for loaders that are not known."""
     name = model.qualified_name(call.func) or ""
-    if any(each.arg is None for each in call.keywords) or any(isinstance(each, ast.Starred) for each in call.args):
+    if unpacks(call):
         return None
-    named = {each.arg: each.value for each in call.keywords}
-    stream = call.args[0] if call.args else named.get("stream")
+    stream = argument_of(call, "stream", 0)
     if stream is None or is_closed(stream, model):
         return None
     if name in _FUNCTIONS:
         return Loading(_FUNCTIONS[name], None, stream, name.endswith("_all"))
     if name not in ("yaml.load", "yaml.load_all"):
         return None
-    loader = call.args[1] if len(call.args) > 1 else named.get("Loader")
+    loader = argument_of(call, "Loader", 1)
     power = Power.UNSAID if loader is None else power_of(loader, model)
     return None if power is None else Loading(power, loader, stream, name.endswith("_all"))
 

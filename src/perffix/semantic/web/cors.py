@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.named_literals import last_name
 from perffix.semantic.web.objects import (
-    argument_of,
     class_named,
     class_of,
     is_true,
     made_by,
     text_of,
-    unpacks,
     written_value,
 )
 from perffix.semantic.web.origins import STRANGER, names_in, stranger_by_pattern
@@ -71,7 +70,7 @@ def grant_of_call(call: ast.Call, model: SemanticModel) -> Grant | None:
         is_flask = class_of(call.func.value, model) in _FLASK and not unpacks(call)
         return _of_flask(call, model) if is_flask else None
     if name in _HOLDERS or attribute == "add_middleware":
-        middleware = argument_of(call, "middleware_class", 0) or argument_of(call, "cls", 0)
+        middleware = argument_of(call, ("middleware_class", "cls"), 0)
         name = None if middleware is None else model.qualified_name(middleware)
     return None if name not in _STARLETTE or unpacks(call) else _of_starlette(call, model)
 

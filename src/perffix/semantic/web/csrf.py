@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.web.objects import class_of, text_of, written_value
 from perffix.semantic.web.origins import names_in, stranger_by_wildcard
 from perffix.semantic.web.surroundings import (
@@ -146,7 +147,7 @@ def _may_change(view: View, model: SemanticModel) -> bool:
 
 def _methods_allowed(decorator: ast.Call, model: SemanticModel) -> frozenset[str] | None:
     """Return the methods that `require_http_methods([...])` or a route names, or None."""
-    listed = next((each.value for each in decorator.keywords if each.arg == "methods"), None)
+    listed = argument_of(decorator, "methods")
     if model.qualified_name(decorator.func) == "django.views.decorators.http.require_http_methods" and decorator.args:
         listed = decorator.args[0]
     elif isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ("get", "route") and listed is None:

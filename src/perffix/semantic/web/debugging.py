@@ -7,8 +7,9 @@ import enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets import words_of
-from perffix.semantic.web.objects import argument_of, class_of, is_true, text_of
+from perffix.semantic.web.objects import class_of, is_true, text_of
 from perffix.semantic.web.surroundings import (
     final_setting,
     is_base_of_settings,
@@ -96,7 +97,7 @@ def _is_false(expr: ast.expr | None, model: SemanticModel) -> bool:
 
 def _reach(call: ast.Call, model: SemanticModel) -> Reach:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    host = argument_of(call, "host") or argument_of(call, "hostname")
+    host = argument_of(call, ("host", "hostname"))
     if host is None and name == "run" and call.args and text_of(call.args[0], model) is not None:
         host = call.args[0] if model.qualified_name(call.func) != "uvicorn.run" else None
     if host is None:

@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
-from perffix.semantic.flow.sinks import argument_of, sink_at
+from perffix.semantic.arguments import argument_by_fact
+from perffix.semantic.flow.sinks import sink_at
 from perffix.semantic.web.objects import made_by
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def loading_parser(call: ast.Call, model: SemanticModel) -> LoadingParser | None
     if sink is None:
         return None
     known = facts.load("sinks/xml")["parser"]
-    given = argument_of(call, known)
+    given = argument_by_fact(call, known)
     maker = None if given is None else made_by(given, model)
     if maker is None or model.qualified_name(maker.func) not in known["classes"]:
         return None

@@ -7,15 +7,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.scopes import How
 from perffix.semantic.strings import build_of
 from perffix.semantic.web.objects import (
-    argument_of,
     class_of,
     made_by,
     text_of,
     texts_in,
-    unpacks,
     uses_of_object,
     written_value,
 )

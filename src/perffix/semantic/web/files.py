@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_by_fact
 from perffix.semantic.flow.input import input_in
 from perffix.semantic.flow.instances import class_of
-from perffix.semantic.flow.sinks import argument_of, sink_at
+from perffix.semantic.flow.sinks import sink_at
 from perffix.semantic.scopes import How
 from perffix.semantic.web.handlers import handler_of
 
@@ -49,7 +50,7 @@ def named_files(call: ast.Call, model: SemanticModel) -> Iterator[NamedFile]:
         if not sink.facts.get("buffer") or _is_name(sink.argument, model):
             yield NamedFile(sink.argument, sink.name, bool(sink.facts.get("folder")))
         other = facts.load("sinks/path")["second"].get(sink.name)
-        second = None if other is None else argument_of(call, other)
+        second = None if other is None else argument_by_fact(call, other)
         if second is not None:
             yield NamedFile(second, sink.name, is_folder=False)
         return

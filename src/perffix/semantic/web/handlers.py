@@ -11,6 +11,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.flow.instances import annotated_class, bases_of, class_of
 
 if TYPE_CHECKING:
@@ -340,8 +341,7 @@ def _literal_path(call: ast.Call | None) -> str | None:
     """Return the text that a registration gives as the path."""
     if call is None:
         return None
-    given = [*call.args[:1], *(each.value for each in call.keywords if each.arg in ("path", "rule", "uri", "route"))]
-    first = given[0] if given else None
+    first = argument_of(call, ("path", "rule", "uri", "route"), 0)
     return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
 

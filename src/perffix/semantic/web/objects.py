@@ -125,22 +125,6 @@ def texts_in(expr: ast.expr | None, model: SemanticModel) -> dict[str, ast.expr]
     return None if text is None or value is None else {text: value}
 
 
-def argument_of(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
-    """Return the value of an argument by its keyword or place; None when it is not there or may be unpacked."""
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    if position is None or position >= len(call.args):
-        return None
-    given = call.args[: position + 1]
-    return None if any(isinstance(each, ast.Starred) for each in given) else given[-1]
-
-
-def unpacks(call: ast.Call) -> bool:
-    """Tell whether a call gets arguments that are not written out."""
-    return any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords)
-
-
 def holders_of(expr: ast.expr, model: SemanticModel) -> Iterator[Binding]:
     """Yield the names and attributes of self that are given the value of an expression."""
     parent = model.parent(expr)

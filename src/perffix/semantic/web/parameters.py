@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.flow.instances import bases_of
 from perffix.semantic.flow.patterns import group_keeps_out, has_group, keeps_out
 
@@ -194,8 +195,7 @@ def injected(parameter: ast.arg, model: SemanticModel) -> ast.expr | None:
             or (model.qualified_name(call.func) or "").rpartition(".")[2] not in _INJECTED
         ):
             continue
-        given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "dependency")]
-        return given[0] if given else annotation
+        return argument_of(call, "dependency", 0) or annotation
     return None
 
 

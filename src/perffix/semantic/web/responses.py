@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.flow.sinks import Sink, sink_at
 from perffix.semantic.secrets import words_of
 from perffix.semantic.strings import build_of
 from perffix.semantic.web.handlers import handler_of
-from perffix.semantic.web.objects import argument_of, holders_of, made_by, text_of, written_value
+from perffix.semantic.web.objects import holders_of, made_by, text_of, written_value
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel

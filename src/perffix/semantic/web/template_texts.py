@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_by_fact
 from perffix.semantic.flow.input import input_in
-from perffix.semantic.flow.sinks import argument_of, sink_at
+from perffix.semantic.flow.sinks import sink_at
 from perffix.semantic.scopes import How
 from perffix.semantic.strings import Hole, build_of
 from perffix.semantic.web.objects import class_of
@@ -47,7 +48,7 @@ def template_from_input(call: ast.Call, model: SemanticModel) -> TemplateText | 
     if sink is not None:
         text, name, values = sink.argument, sink.name, sink.facts.get("values")
     elif _is_environment_of_application(call, model):
-        found = argument_of(call, facts.load("sinks/template")["methods"]["jinja2.Environment.from_string"])
+        found = argument_by_fact(call, facts.load("sinks/template")["methods"]["jinja2.Environment.from_string"])
         if found is None:
             return None
         text, name, values = found, "jinja_env.from_string", "render"

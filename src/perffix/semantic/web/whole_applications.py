@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Span
 from perffix.semantic import facts
+from perffix.semantic.arguments import unpacks
 from perffix.semantic.web.handlers import handler_of
-from perffix.semantic.web.objects import class_named, class_of, holders_of, made_by, unpacks, uses_of_object
+from perffix.semantic.web.objects import class_named, class_of, holders_of, made_by, uses_of_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
