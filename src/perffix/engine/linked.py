@@ -15,7 +15,7 @@ from perffix.rules.rule import ProjectContext
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from perffix.config import Configurations
     from perffix.model import Finding
@@ -46,10 +46,12 @@ def read_project(paths: Iterable[str], configurations: Configurations) -> tuple[
     return _project(summaries), sorted(problems)
 
 
-def _project(summaries: Mapping[str, ModuleSummary]) -> Project:
+def _project(
+    summaries: Mapping[str, ModuleSummary], read: Callable[[str], SourceFile | None] = lambda path: None
+) -> Project:
     names = module_names(summaries)
     modules = {names[path]: summary for path, summary in summaries.items()}
-    return Project(modules, TemplateFiles(summaries).find)
+    return Project(modules, TemplateFiles(summaries).find, read)
 
 
 class LinkedProject:
@@ -63,11 +65,12 @@ class LinkedProject:
     def __init__(self, summaries: Mapping[str, ModuleSummary], rules: Iterable[Rule]) -> None:
         self._summaries = dict(summaries)
         self._rules = tuple(rules)
+        self._given: dict[str, SourceFile] = {}
 
     @uncollected  # what is evaluated is kept, and there is much of it: looking for garbage doubles the time
     def findings(self) -> dict[str, list[Finding]]:
         """Return all findings by file. What a rule fails with becomes one of them (PERF000)."""
-        project = _project(self._summaries)
+        project = _project(self._summaries, self._read)
         found: dict[str, list[Finding]] = {}
         for rule in self._rules:
             context = ProjectContext(rule, project)
@@ -80,7 +83,19 @@ class LinkedProject:
                 found.setdefault(path, []).append(failed_in_project(rule, path, error))
         return found
 
-    def findings_in(self, path: str, summary: ModuleSummary) -> list[Finding]:
+    def findings_in(self, source: SourceFile, summary: ModuleSummary) -> list[Finding]:
         """Return the findings in a file whose text is another one now; so it stays for what is asked later."""
-        self._summaries[path] = summary
-        return self.findings().get(path, [])
+        self._summaries[source.path] = summary
+        self._given[source.path] = SourceFile(source.path, source.data, source.place)  # without its tree
+        return self.findings().get(source.path, [])
+
+    def _read(self, path: str) -> SourceFile | None:
+        """Return a file of the project as it is now; None when it cannot be read any more."""
+        given = self._given.get(path)
+        if given is not None:
+            return SourceFile(path, given.data, given.place)
+        try:
+            with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
+                return SourceFile(path, stream.read())
+        except OSError:  # what was read for the summary has vanished since
+            return None

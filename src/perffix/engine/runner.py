@@ -111,7 +111,7 @@ def examine(
     if looked.summary is not None:
         from perffix.engine.linked import LinkedProject
 
-        more = (project or LinkedProject({}, plan.project_rules)).findings_in(source.path, looked.summary)
+        more = (project or LinkedProject({}, plan.project_rules)).findings_in(source, looked.summary)
     return settle(source, plan, looked, more, suppress=suppress)
 
 

@@ -18,7 +18,7 @@ from perffix.project.orm.mappers import libraries_beside_django, models_of
 from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from perffix.model import Related, Span
     from perffix.project.frameworks.templates import Find
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
+    from perffix.project.trees import Trees
+    from perffix.source import SourceFile
 
 
 class Belief(NamedTuple):
@@ -50,11 +52,25 @@ class Project:
     Args:
         summaries: the summary of each module by its dotted name.
         find_template: finds the file and the text of a template by the name under which it is rendered.
+        read: reads the file of a module again.
     """
 
-    def __init__(self, summaries: Mapping[str, ModuleSummary], find_template: Find = lambda name: None) -> None:
+    def __init__(
+        self,
+        summaries: Mapping[str, ModuleSummary],
+        find_template: Find = lambda name: None,
+        read: Callable[[str], SourceFile | None] = lambda path: None,
+    ) -> None:
         self.index = Index(summaries)
         self._find_template = find_template
+        self._read = read
+
+    @cached_property
+    def trees(self) -> Trees:
+        """The syntax trees of the modules."""
+        from perffix.project.trees import Trees
+
+        return Trees(self._read)
 
     @cached_property
     def models(self) -> ModelGraph:
