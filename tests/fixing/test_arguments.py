@@ -65,6 +65,24 @@ def test_the_value_may_be_a_piece_of_the_module() -> None:
         ("f(\n    a,  # why\n    verify=False,\n)\n", "f(\n    a,  # why\n)\n"),
         ("f(\n    a,  # why\n    verify=False\n)\n", "f(\n    a  # why\n)\n"),
         ("f(a,  # why\n  verify=False)\n", "f(a  # why\n  )\n"),
+        # Its own comment gets a line, unless what stands before it is on that line.
+        ("f(\n    a,\n    verify=False,  # how\n    b=2,\n)\n", "f(\n    a,\n    # how\n    b=2,\n)\n"),
+        ("f(\n    a,  # why\n    verify=False,  # how\n    b=2,\n)\n", "f(\n    a,  # why\n    # how\n    b=2,\n)\n"),
+        ("f(\n    a, verify=False,  # how\n    b=2,\n)\n", "f(\n    a,  # how\n    b=2,\n)\n"),
+        ("f(\n    verify=False,  # how\n    b=2,\n)\n", "f(\n    # how\n    b=2,\n)\n"),
+        ("f(\n    a,\n    verify=False,  # how\n)\n", "f(\n    a,\n    # how\n)\n"),
+        ("f(\n    a,  # why\n    verify=False  # how\n)\n", "f(\n    a  # why\n    # how\n)\n"),
+        ("f(a, verify=False,  # how\n)\n", "f(a,  # how\n)\n"),
+        ("f(\n    verify=False,  # how\n)\n", "f(\n    # how\n)\n"),
+        # So do those above it, those below it and those inside.
+        ("f(\n    a,\n    # how\n    verify=False,\n    # what\n)\n", "f(\n    a,\n    # how\n    # what\n)\n"),
+        (
+            "f(\n    a,\n    verify=(  # how\n        False\n    ),\n    b=2,\n)\n",
+            "f(\n    a,\n    # how\n    b=2,\n)\n",
+        ),
+        ("f(  # what\n    verify=False,\n)\n", "f(  # what\n)\n"),
+        # What a tool was told about the argument goes with it.
+        ("f(\n    a,\n    verify=False,  # noqa: S501\n)\n", "f(\n    a,\n)\n"),
     ],
 )
 def test_an_argument_is_taken_out(before: str, after: str) -> None:

@@ -8,6 +8,7 @@ import libcst as cst
 
 from perffix.fixing import parentheses
 from perffix.fixing.errors import FixError
+from perffix.fixing.statements import comments_in, is_directive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,28 +83,50 @@ def _without(call: cst.Call, name: str) -> cst.Call:
     index = found[0]
     gone = call.args[index]
     args = [*call.args[:index], *call.args[index + 1 :]]
-    if index == len(args) and args:  # it was the last one: the one before it ends the call now
-        args[-1] = _ending_as(args[-1], gone)
+    between = _in_its_place(_space_before(call, index), gone, closing=index == len(args))
     if not args:
-        return call.with_changes(args=[], whitespace_before_args=_NO_SPACE)
+        return call.with_changes(args=[], whitespace_before_args=between if comments_in(between) else _NO_SPACE)
+    if index == 0:
+        return call.with_changes(args=args, whitespace_before_args=between)
+    if index == len(args):  # it was the last one: the one before it ends the call now
+        args[-1] = _ending_with(args[-1], gone.comma, between)
+    else:
+        args[index - 1] = _followed_by(args[index - 1], between)
     return call.with_changes(args=args)
 
 
-def _ending_as(argument: cst.Arg, gone: cst.Arg) -> cst.Arg:
-    """Return an argument that ends a call as the one after it did; its own comment stays with it."""
-    own = argument.comma.whitespace_after if isinstance(argument.comma, cst.Comma) else _NO_SPACE
-    if not isinstance(gone.comma, cst.Comma):
-        end = _with_comment(gone.whitespace_after_arg, own)
-        return argument.with_changes(comma=gone.comma, whitespace_after_arg=end)
-    comma = gone.comma.with_changes(whitespace_after=_with_comment(gone.comma.whitespace_after, own))
-    return argument.with_changes(comma=comma, whitespace_after_arg=_NO_SPACE)
+def _space_before(call: cst.Call, index: int) -> cst.BaseParenthesizableWhitespace:
+    comma = call.args[index - 1].comma if index else None
+    return comma.whitespace_after if isinstance(comma, cst.Comma) else call.whitespace_before_args
 
 
-def _with_comment(
-    end: cst.BaseParenthesizableWhitespace, own: cst.BaseParenthesizableWhitespace
+def _followed_by(argument: cst.Arg, space: cst.BaseParenthesizableWhitespace) -> cst.Arg:
+    comma = argument.comma if isinstance(argument.comma, cst.Comma) else cst.Comma()
+    return argument.with_changes(comma=comma.with_changes(whitespace_after=space))
+
+
+def _ending_with(
+    argument: cst.Arg, comma: cst.Comma | cst.MaybeSentinel, space: cst.BaseParenthesizableWhitespace
+) -> cst.Arg:
+    """Return an argument that ends a call, with a comma as the one had that ended it before."""
+    if isinstance(comma, cst.Comma):
+        return argument.with_changes(comma=comma.with_changes(whitespace_after=space), whitespace_after_arg=_NO_SPACE)
+    return argument.with_changes(comma=comma, whitespace_after_arg=space)
+
+
+def _in_its_place(
+    before: cst.BaseParenthesizableWhitespace, gone: cst.Arg, *, closing: bool
 ) -> cst.BaseParenthesizableWhitespace:
-    if not isinstance(own, cst.ParenthesizedWhitespace) or own.first_line.comment is None:
-        return end
-    if isinstance(end, cst.ParenthesizedWhitespace):
-        return end.with_changes(first_line=own.first_line)
-    return own.with_changes(empty_lines=[])
+    """Return what stands between the neighbours of an argument that is gone: the comments around it stay.
+
+    One that stood on its line gets a line of its own, unless its neighbour stands on that line, too.
+    """
+    behind = gone.comma.whitespace_after if isinstance(gone.comma, cst.Comma) else gone.whitespace_after_arg
+    if not comments_in(gone) and not comments_in(before):
+        return behind if closing else before
+    if not isinstance(before, cst.ParenthesizedWhitespace):
+        return behind
+    last = behind if closing and isinstance(behind, cst.ParenthesizedWhitespace) else before
+    own = [text for text in comments_in(gone) if not is_directive(text)]
+    lines = [cst.EmptyLine(before.indent, before.last_line, cst.Comment(text)) for text in own]
+    return last.with_changes(first_line=before.first_line, empty_lines=[*before.empty_lines, *lines])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Block = cst.Module | cst.IndentedBlock | cst.SimpleStatementSuite
 
-# Comments that tools obey mean something else on another line: such a comment is not moved.
+# Comments that tools obey mean something else on another line.
 _DIRECTIVE = re.compile(r"#\s*(noqa|nosec|type:|pragma|pylint|mypy|pyright|ruff|flake8|fmt|yapf|isort|perffix)", re.I)
 
 
@@ -222,9 +222,14 @@ def _lost_comments(old: Statement, new: Sequence[Statement]) -> list[cst.EmptyLi
     for text in comments_in(without_leading):
         if held[text]:
             held[text] -= 1
-        elif not _DIRECTIVE.match(text):
+        elif not is_directive(text):
             lost.append(cst.EmptyLine(comment=cst.Comment(text)))
     return lost
+
+
+def is_directive(comment: str) -> bool:
+    """Tell whether a tool obeys a comment, which then means something only where it stands."""
+    return _DIRECTIVE.match(comment) is not None
 
 
 def comments_in(node: cst.CSTNode) -> list[str]:
