@@ -128,7 +128,8 @@ class Walk:
         scopes: all scopes, outer before inner.
         scope_of_node: the (innermost) scope that a module, class, function, lambda or comprehension opens.
         nodes: the collected nodes by class, in source order.
-        calls: the collected calls by called name, in source order; a name that is never called is missing.
+        calls: the collected calls by called name, in source order; a name that is never called is missing. What is
+            imported under another name (`from os import system as run`) is called by both.
         written_names: all names that stand in the code: what scopes hold, attributes, keyword arguments, the parts of
             the names of imported modules, and what is imported from them.
         strings: what stands in strings, docstrings and other strings without use left out.
@@ -146,6 +147,7 @@ class Walk:
         self.nodes: dict[type[ast.AST], list[ast.AST]] = {cls: [] for cls in classes}
         self.calls: dict[str, list[ast.Call]] = {}
         self._wanted_calls = calls
+        self._renamed: dict[str, str] = {}  # what a name that an import gives stands for, where that is wanted
         self.written_names: set[str] = set()
         self.strings: set[str] = set()
         self.byte_strings: set[bytes] = set()
@@ -232,6 +234,8 @@ class Walk:
             name = func.attr
         elif func.__class__ is ast.Name:
             name = func.id
+            if name in self._renamed:
+                self.calls.setdefault(self._renamed[name], []).append(node)
         else:
             name = ""
         if name in self._wanted_calls:
@@ -319,7 +323,10 @@ class Walk:
             elif alias.asname is None and isinstance(node, ast.Import):
                 self._bind(alias.name.partition(".")[0], alias)
             else:
-                self._bind(alias.asname or alias.name, alias)
+                name = alias.asname or alias.name
+                self._bind(name, alias)
+                if name != alias.name and alias.name in self._wanted_calls:
+                    self._renamed[name] = alias.name
 
     def _global(self, node: ast.Global, visit: Visit) -> None:
         self._scope.declared_global.update(node.names)

@@ -137,13 +137,13 @@ def detect_comparison(node: ast.Compare, at: Context) -> Iterable[Finding]:
 @rule.on_call(*named_literals.LOOKUPS)
 def detect_fallback(node: ast.Call, at: Context) -> Iterable[Finding]:
     """Look at `os.getenv("NAME", "...")`."""
-    return _findings(named_literals.of_lookup(node), at)
+    return _findings(named_literals.of_lookup(node, at.model), at)
 
 
 @rule.on_call(*named_literals.POSITIONS)
 def detect_position(node: ast.Call, at: Context) -> Iterable[Finding]:
     """Look at `jwt.encode(claims, "...")`."""
-    return _findings(named_literals.of_positions(node), at) if node.args else ()
+    return _findings(named_literals.of_positions(node, at.model), at) if node.args else ()
 
 
 def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:

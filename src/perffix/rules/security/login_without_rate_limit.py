@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.model import SemanticModel
     from perffix.semantic.web.handlers import Handler
 
 rule = Rule(
@@ -124,7 +125,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     if found is None or is_for_development(call, at.model) or _speaks_of_limits(at.source.tree):
         return
     for handler in found.handlers:
-        check = _password_check(handler)
+        check = _password_check(handler, at.model)
         if check is not None and _is_login(handler):
             yield at.finding(
                 handler.function,
@@ -156,11 +157,13 @@ def _is_login(handler: Handler) -> bool:
     return "POST" in handler.methods and (joined or not _LOGINS.isdisjoint(words))
 
 
-def _password_check(handler: Handler) -> ast.expr | None:
+def _password_check(handler: Handler, model: SemanticModel) -> ast.expr | None:
     """Return the expression by which a handler checks a password, or None."""
+    from perffix.semantic.secrets.named_literals import meant_name
+
     for node in ast.walk(handler.function):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = meant_name(node.func, model)
             if name in _CHECKS and any("passw" in ast.dump(each).lower() for each in (*node.args, node.func)):
                 return node
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):

@@ -122,16 +122,15 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 
 
 def _answers_html(handler: Handler, model: SemanticModel) -> bool:
+    from perffix.semantic.secrets.named_literals import meant_name
     from perffix.semantic.web.responses import html_of_return
 
     for node in ast.walk(handler.function):
         if not isinstance(node, ast.Return) or node.value is None:
             continue
         value = node.value.elts[0] if isinstance(node.value, ast.Tuple) and node.value.elts else node.value
-        if isinstance(value, ast.Call):
-            name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-            if name in _PAGES:
-                return True
+        if isinstance(value, ast.Call) and meant_name(value.func, model) in _PAGES:
+            return True
         answer = html_of_return(node, model)
         if answer is not None and any("<" in part for part in _texts(answer.body)):
             return True

@@ -116,10 +116,10 @@ def of_comparison(node: ast.Compare) -> Iterable[NamedLiteral]:
     return _NONE if named is None else (NamedLiteral(named[0], right, Role.COMPARED, named[1], right),)
 
 
-def of_lookup(call: ast.Call) -> Iterable[NamedLiteral]:
+def of_lookup(call: ast.Call, model: SemanticModel | None) -> Iterable[NamedLiteral]:
     """Return the literal of `getenv("NAME", "...")`, `add_argument("--name", default="...")` and their like."""
     first = call.args[0] if call.args else None
-    if last_name(call.func) not in LOOKUPS:
+    if meant_name(call.func, model) not in LOOKUPS:
         return _NONE
     if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
         return _NONE
@@ -132,9 +132,9 @@ def of_lookup(call: ast.Call) -> Iterable[NamedLiteral]:
     return (NamedLiteral(first.value.lstrip("-"), fallback, Role.FALLBACK, call.func, call),)
 
 
-def of_positions(call: ast.Call) -> Iterable[NamedLiteral]:
+def of_positions(call: ast.Call, model: SemanticModel | None) -> Iterable[NamedLiteral]:
     """Return the literal in the place where a well-known function takes a secret: `jwt.encode(claims, "...")`."""
-    name = last_name(call.func)
+    name = meant_name(call.func, model)
     if name not in POSITIONS:
         return _NONE
     owner, position, called = POSITIONS[name]
@@ -193,7 +193,7 @@ def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLitera
     if isinstance(node, ast.Dict):
         return of_dict(node)
     if isinstance(node, ast.Call):
-        return [*of_lookup(node), *of_positions(node)]
+        return [*of_lookup(node, model), *of_positions(node, model)]
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return of_parameters(node)
     if isinstance(node, ast.Compare):
@@ -201,7 +201,7 @@ def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLitera
     if isinstance(node, ast.keyword) and model is not None:
         call = model.parent(node)
         if isinstance(call, ast.Call):
-            return [*of_lookup(call), *of_keyword(node, call.func)]
+            return [*of_lookup(call, model), *of_keyword(node, call.func)]
     return _NONE
 
 
@@ -289,6 +289,12 @@ def last_name(expr: ast.expr) -> str:
     if isinstance(expr, ast.Attribute):
         return expr.attr
     return expr.id if isinstance(expr, ast.Name) else ""
+
+
+def meant_name(expr: ast.expr, model: SemanticModel | None) -> str:
+    """Return the same, but of a name what it stands for: `system` of `go` after `from os import system as go`."""
+    known = model.qualified_name(expr) if isinstance(expr, ast.Name) and model is not None else None
+    return last_name(expr) if known is None else known.rpartition(".")[2]
 
 
 def _holds(node: ast.AST, part: ast.AST) -> bool:

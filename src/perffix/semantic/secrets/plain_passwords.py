@@ -9,7 +9,7 @@ from perffix.semantic import facts
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.secrets.named_literals import last_name, meant_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -185,7 +185,7 @@ def _hashes(definition: ast.ClassDef, model: SemanticModel) -> bool:
         ):
             return True
         if isinstance(node, ast.Call):
-            called = last_name(node.func)
+            called = meant_name(node.func, model)
             if called in ("validates", "field_validator", "validator", "observes"):
                 return True
             if "password" in called.lower() and called[:1].isupper():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.secrets.named_literals import last_name, meant_name
 from perffix.semantic.web.objects import (
     class_named,
     class_of,
@@ -267,8 +267,7 @@ def _is_origin_of_request(expr: ast.expr, model: SemanticModel) -> bool:
         return False
     if not isinstance(source, ast.Attribute) or source.attr not in ("headers", "META", "environ"):
         return False
-    owner = source.value
-    return (owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")) in ("request", "req")
+    return meant_name(source.value, model) in ("request", "req")
 
 
 def _tests_before(node: ast.AST, model: SemanticModel) -> Iterator[ast.expr]:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.arguments import argument_of
+from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.web.objects import class_of, text_of, written_value
 from perffix.semantic.web.origins import names_in, stranger_by_wildcard
 from perffix.semantic.web.surroundings import (
@@ -204,7 +205,7 @@ def _speaks_of_other_proof(region: ast.AST, model: SemanticModel) -> bool:
     for node in ast.walk(region):
         names: tuple[str | None, ...] = ()
         if isinstance(node, ast.Name):
-            names = (node.id,)
+            names = (meant_name(node, model),)
         elif isinstance(node, ast.Attribute):
             names = (node.attr,)
         elif isinstance(node, (ast.arg, ast.keyword)):

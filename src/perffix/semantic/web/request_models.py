@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.secrets.named_literals import meant_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def _checked(node: ast.ClassDef, model: SemanticModel) -> Iterator[str]:
     for statement in node.body:
         for decorator in getattr(statement, "decorator_list", ()):
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            name = last_name(called)
+            name = meant_name(called, model)
             if name in ("model_validator", "root_validator"):
                 yield "*"
             elif name in ("validator", "field_validator") and isinstance(decorator, ast.Call):
