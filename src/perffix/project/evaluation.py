@@ -66,7 +66,8 @@ class Evaluator:
         loadings: the calls that say what comes with the rows of a query.
         readings: the expressions that hold queries whose rows are looped over, counted or tested.
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
-        made: the places where a framework makes a query of its own, with the name of what makes it.
+        made: the places where a framework makes a query of its own, with the name of what makes it; `model` where a
+            model stands for its rows.
     """
 
     def __init__(

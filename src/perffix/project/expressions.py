@@ -267,7 +267,7 @@ class ExpressionReader:
 
     def _call(self, node: ast.Call) -> Ref:
         function = self.expr(node.func)
-        arguments = tuple(self.expr(each) for each in node.args)
+        arguments = tuple(self._argument(each) for each in node.args)
         keywords = tuple((each.arg, self.expr(each.value)) for each in node.keywords)
         called = self.entries[function].term
         if isinstance(called, Named) and called.name in ("builtins.str", "builtins.repr", "builtins.format"):
@@ -277,6 +277,13 @@ class ExpressionReader:
             for argument in arguments:
                 self.add(Text(argument), node)
         return self.add(Call(function, arguments, keywords), node)
+
+    def _argument(self, node: ast.expr) -> Ref:
+        """Read an argument; of what may be a class, it is told where it stands."""
+        ref = self.expr(node)
+        term = self.entries[ref].term
+        is_class = isinstance(node, ast.Name) and isinstance(term, Named) and node.id[0].isupper()
+        return self.add(term, node) if is_class else ref
 
     def _subscript(self, node: ast.Subscript) -> Ref:
         value = self.expr(node.value)

@@ -173,6 +173,7 @@ class Row(NamedTuple):
         loop: the loop whose turns it changes with: the number of the frame and the loop; None for all of the frame.
         known: relations that lead back to a row in memory.
         origin: the model whose rows the query gives, where `path` begins; None for this one.
+        single: whether the query gives one row only, to which all of these belong.
     """
 
     model: Model
@@ -183,6 +184,7 @@ class Row(NamedTuple):
     loop: tuple[int, int] | None = None
     known: frozenset[str] = frozenset()
     origin: Model | None = None
+    single: bool = False
 
     @property
     def root(self) -> Model:

@@ -45,8 +45,11 @@ def eager_loading_fix(story: Story) -> Fix:
     if existing is not None and existing.function is not None and existing.texts:
         return Fix(Applicability.UNSAFE, description, (_with_argument(existing, existing.function, path),))
     last = story.steps[-1]
-    if story.maker is not None:
-        return _admin_fix(story.maker, method, path)
+    if last is story.maker:
+        return _admin_fix(last, method, path)
+    if last.made == "model":
+        code = Code(f'$model.objects.{method}("{path}")', {"model": last.node})
+        return Fix(Applicability.UNSAFE, description, (Replace(last.node, code),))
     if last.name == "model" and last.statement is not None:  # `model = Book`, of which the framework makes a query
         code = Code(f'queryset = $model.objects.{method}("{path}")', {"model": last.node})
         return Fix(Applicability.UNSAFE, description, (InsertAfter(last.statement, code),))

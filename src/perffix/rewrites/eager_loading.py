@@ -34,7 +34,7 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
         return Advice(f"Add `{tortoise_advice(story)}` to the query", tortoise_fix(story))
     from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
 
-    if story.maker is not None:
+    if story.steps[-1] is story.maker:
         fix = eager_loading_fix(story)
         return Advice(fix.description, fix)
     call = f'.{eager_method(story.path)}("{lookup(story.path)}")'

@@ -159,7 +159,8 @@ class Serializers:
             loaded = EVERYTHING
         elif owner.loaded.is_prefetched(field):
             loaded = loaded.merged(owner.loaded.under(field))
-        return row._replace(loaded=loaded, sites=owner.sites, path=(*owner.path, field), many=True, origin=owner.root)
+        path = (*owner.path, field)
+        return row._replace(loaded=loaded, sites=owner.sites, path=path, many=True, origin=owner.root, single=True)
 
 
 class _Showing:

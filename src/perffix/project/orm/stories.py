@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from perffix.project.values import Site
 
 
+_NUMBERS = {2: "two", 3: "three"}
+
+
 class Step(NamedTuple):
     """One expression on the way in which a query is put together.
 
@@ -30,7 +33,8 @@ class Step(NamedTuple):
         texts: their values where all are texts, else None.
         statement: the statement of a class, such as `model = Book`, whose value it is.
         name: the name that this statement gives the value.
-        made: what makes a query here on behalf of a framework; empty where the expression itself is one.
+        made: what makes a query here on behalf of a framework, or `model` for a model that stands for all its rows;
+            empty where the expression itself is a query.
     """
 
     method: str
@@ -65,6 +69,29 @@ class Story(NamedTuple):
         return ".".join(field.name for field in self.path)
 
     @property
+    def subject(self) -> str:
+        """Whose rows lack something: all of the query, or the one that it gives."""
+        one = all(access.row.single for access in self.accesses)
+        return f"{'the' if one else 'each'} `{self.model.name}` of this query"
+
+    @property
+    def cost(self) -> str:
+        """How many queries that takes besides."""
+        if any(not field.kind.is_one for field in self.path[:-1]):
+            return f"a query for each `{self.accesses[-1].row.model.name}`"
+        number = len({access.path for access in self.accesses})
+        return "a query of its own" if number == 1 else f"{_NUMBERS.get(number, number)} queries of its own"
+
+    def evidence(self) -> list[str]:
+        """Return the facts behind it: what the relations are, and which of them is asked for when."""
+        missed = {access.field: access.row.model.name for access in self.accesses}
+        return [
+            f"`{field.name}` is a {field.by}" + (f": a query for each `{missed[field]}`" if field in missed else "")
+            for field in self.path
+            if field.declared is not None
+        ]
+
+    @property
     def in_template(self) -> bool:
         """Whether all of it is missed in templates."""
         return all(access.asker == "template" for access in self.accesses)
@@ -77,7 +104,7 @@ class Story(NamedTuple):
     @property
     def maker(self) -> Step | None:
         """The step that stands for a query which a framework makes, if there is one."""
-        return next((step for step in self.steps if step.made), None)
+        return next((step for step in self.steps if step.made and step.made != "model"), None)
 
     @property
     def place(self) -> Place:

@@ -125,13 +125,12 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         if not story.in_serializer:
             continue
         always = not all(access.sometimes for access in story.accesses)
-        field = story.accesses[-1].place
         yield at.finding(
             story.place,
-            f"The serializer asks each `{story.model.name}` of this query for `{story.names}`, by a query of its own",
+            f"The serializer asks {story.subject} for `{story.names}`, by {story.cost}",
             confidence=Confidence.HIGH if always else Confidence.MEDIUM,
             help=f'Add `.{eager_method(story.path)}("{lookup(story.path)}")` to the query',
-            evidence=[f"asked for at {field.path}:{field.span.line}"],
+            evidence=story.evidence(),
             related=story.related(),
             fix=eager_loading_fix(story),
         )

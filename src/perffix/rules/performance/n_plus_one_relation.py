@@ -139,13 +139,12 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             continue  # PERF712 and PERF711 tell it
         advice = eager_loading(story, evaluator)
         always = not all(access.sometimes for access in story.accesses)
-        several = "" if len(story.path) == 1 else ", and what leads there"
         yield at.finding(
             story.place,
-            f"Each `{story.model.name}` of this query loads `{story.names}` by a query of its own{several}",
+            f"{story.subject[0].upper()}{story.subject[1:]} loads `{story.names}` by {story.cost}",
             confidence=Confidence.HIGH if always else Confidence.MEDIUM,
             help=advice.help,
-            evidence=[f"`{field.name}` is a {field.by}" for field in story.path if field.declared is not None],
+            evidence=story.evidence(),
             related=story.related(),
             fix=advice.fix,
         )

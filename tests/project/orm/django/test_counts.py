@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from counted import Ran, counted
 from fixture_files import FIXTURES, read_fixture
 
@@ -77,6 +78,13 @@ def test_rows_of_one_row_are_loaded_with_what_they_lead_to() -> None:
     found = counts_of("PERF701_n_plus_one_relation", "flagged", "fixed", shared=True)
     before, after = (found[name]["from_a_row"] for name in ("flagged", "fixed"))
     assert (before.queries, after.queries, before.result) == (12, 2, after.result)
+
+
+@pytest.mark.parametrize("name", ["of_one_book", "of_one_book_more", "OfOneBook"])
+def test_a_page_of_one_row_loads_what_its_rows_lead_to(name: str) -> None:
+    found = counts_of("PERF712_n_plus_one_in_template", "flagged", "fixed", shared=True)
+    before, after = (found[each][name] for each in ("flagged", "fixed"))
+    assert (before.queries, after.queries, before.result) == (12, 3, after.result)
 
 
 def test_a_query_in_a_loop_runs_in_each_turn() -> None:

@@ -14,7 +14,7 @@ from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.readings import note_reading
-from perffix.project.terms import Attribute, Call, Literal, Table
+from perffix.project.terms import Attribute, Call, Literal, Named, Table
 from perffix.project.values import (
     EVERYTHING,
     NOTHING,
@@ -134,7 +134,8 @@ class DjangoQueries(Library):
                 found = frame.call_method(method, manager, Arguments((), (), complete=True), ref)
                 if not isinstance(found, Query):
                     return None
-                return found._replace(sites=(frame.site(ref),), owner=manager.owner, field=manager.field)
+                # A relation's own rows are those that its manager gives.
+                return found._replace(sites=(frame.site(ref),), owner=manager.owner, field=manager.field, narrowed="")
         return self._plain(frame, manager, ref)
 
     def _plain(self, frame: Frame, manager: Manager, ref: Ref) -> Query:
@@ -187,7 +188,8 @@ class DjangoQueries(Library):
         if name in known["single"]:
             if not _is_fresh_copy(frame, query, ref):
                 self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
-            return Row(query.model, query.loaded, query.sites[:-1], known=self._known(query))
+            sites = query.sites[:-1] or (frame.site(_asked(frame, ref)),)
+            return Row(query.model, query.loaded, sites, known=self._known(query))
         if name in known["making"]:
             return Row(query.model, NOTHING)
         if name in (*known["other_shapes"], *known["changing"]):
@@ -209,13 +211,13 @@ class DjangoQueries(Library):
         first = arguments.positional[0] if arguments.positional else None
         _module, _, function = name.rpartition(".")
         if function == "get_object_or_404":
-            query = self._query_of(frame, first, ref)
+            query = self._query_of(frame, first, _first_argument(frame, ref))
             if query is not None:
                 query = with_conditions(query, by_keywords(frame, query.model, ref, after=1))
                 self.run(frame, query._replace(varies=query.varies | frame.varies_with(ref)), ref, "get")
             return None if query is None else Row(query.model, query.loaded, query.sites)
         if function == "get_list_or_404":
-            return self._query_of(frame, first, ref)
+            return self._query_of(frame, first, _first_argument(frame, ref))
         if function in ("prefetch_related_objects", "aprefetch_related_objects") and isinstance(first, Query):
             frame.loaded_later(ref, loading_call(frame, NOTHING, "prefetch_related", arguments.without_first()))
         if function == "Prefetch":
@@ -229,6 +231,7 @@ class DjangoQueries(Library):
     def _query_of(self, frame: Frame, value: Value | None, ref: Ref) -> Query | None:
         if isinstance(value, ModelClass):
             value = self.managers.default(value.model)
+            frame.evaluator.made[frame.site(ref)] = "model"
         if isinstance(value, Manager):
             return self.start(frame, value, ref)
         return value if isinstance(value, Query) else None
@@ -239,16 +242,17 @@ class DjangoQueries(Library):
         """Return a row of a query that is run here."""
         self.run(frame, query, ref, "")
         loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
-        owner, field = query.owner, query.field
-        if owner is None or field is None or not owner.many:
-            if owner is not None and owner.loaded.unknown and not query.narrowed:
-                loaded = EVERYTHING  # who made the row may have prefetched these
-            return Row(query.model, loaded, query.sites, (), not query.few, loop, self._known(query))
-        if owner.loaded.is_prefetched(field) and not query.narrowed:
-            loaded = loaded.merged(owner.loaded.under(field))
+        owner, field, known = query.owner, query.field, self._known(query)
+        if owner is None or field is None:
+            return Row(query.model, loaded, query.sites, (), not query.few, loop, known)
         if query.narrowed:
-            return Row(query.model, loaded, query.sites, (), True, loop, self._known(query))
-        return Row(query.model, loaded, owner.sites, (*owner.path, field), True, loop, self._known(query), owner.root)
+            return Row(query.model, loaded, query.sites, (), owner.many or not query.few, loop, known)
+        if owner.loaded.is_prefetched(field):
+            loaded = loaded.merged(owner.loaded.under(field))
+        elif not owner.many and _is_asked_where_made(query, owner):
+            return Row(query.model, loaded, query.sites, (), not query.few, loop, known)
+        path, single = (*owner.path, field), owner.single or not owner.many
+        return Row(query.model, loaded, owner.sites, path, True, loop, known, owner.root, single)
 
     def _known(self, query: Query) -> frozenset[str]:
         field = query.field
@@ -295,6 +299,30 @@ def _has_computed_key(frame: Frame, ref: Ref) -> bool:
         return False
     keys = [frame.body.entries[key].term for key, _ in table.items if key is not None]
     return not all(isinstance(key, Literal) for key in keys)
+
+
+def _asked(frame: Frame, ref: Ref) -> Ref:
+    """Return what a call asks by a method: `Book.objects` of `Book.objects.get(...)`."""
+    entries = frame.body.entries
+    term = entries[ref].term if ref >= 0 else None
+    called = entries[term.function].term if isinstance(term, Call) else None
+    if isinstance(called, Attribute):
+        return called.value
+    return term.function - 1 if isinstance(term, Call) and isinstance(called, Named) and "." in called.name else ref
+
+
+def _first_argument(frame: Frame, ref: Ref) -> Ref:
+    """Return the first argument of a call."""
+    term = frame.body.entries[ref].term if ref >= 0 else None
+    return term.arguments[0] if isinstance(term, Call) and term.arguments else ref
+
+
+def _is_asked_where_made(query: Query, owner: Row) -> bool:
+    """Tell whether a relation of a single row is asked for by the code that fetched the row."""
+    if not owner.sites:
+        return True
+    here, there = query.sites[-1], owner.sites[-1]
+    return (here.module, here.body) == (there.module, there.body)
 
 
 def _is_fresh_copy(frame: Frame, query: Query, ref: Ref) -> bool:
