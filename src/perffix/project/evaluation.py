@@ -64,6 +64,7 @@ class Evaluator:
         repeated: the queries that run in each turn of a loop.
         asked: the queries under known conditions that run somewhere.
         loadings: the calls that say what comes with the rows of a query.
+        fetched: the models of which the code since the present starting point has fetched several rows, by key.
         readings: the expressions that hold queries whose rows are looped over, counted or tested.
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it; `model` where a
@@ -82,6 +83,7 @@ class Evaluator:
         self.asked: list[Asked] = []
         self.loadings: list[Loading] = []
         self.readings: dict[Site, Reading] = {}
+        self.fetched: set[str] = set()
         self.kept: list[Frame] = []
         self.asker = ""
         self.made: dict[Site, str] = {}
@@ -103,6 +105,7 @@ class Evaluator:
     def start(self) -> None:
         """Begin with another starting point: from each only so much code is followed."""
         self._last_frame = self._count + _MOST_FRAMES
+        self.fetched.clear()
 
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""

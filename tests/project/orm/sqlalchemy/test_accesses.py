@@ -64,8 +64,21 @@ def accesses(code: str) -> list[str]:
             ["relation books line 9", "relation books.tags line 10"],
         ),
         (
-            "for a in session.query(Author):\n    for b in unknown:\n        if b:\n            a.books\n            break",
+            "for a in session.query(Author):\n    for b in unknown:\n        if b:\n"
+            "            a.books\n            break",
             ["relation books line 11"],
+        ),
+        (
+            "for b in session.query(Book).filter(Book.author_id.in_(unknown)):\n    b.author",
+            ["relation author line 9"],
+        ),
+        (
+            "for b in session.query(Book).join(Book.author).filter(Author.publisher_id == 1):\n    b.author.publisher",
+            ["relation author line 9"],
+        ),
+        (
+            "for b in session.query(Book):\n    b.author\nauthors = session.query(Author).all()",
+            ["relation author line 9"],
         ),
         ("for a in session.query(Author):\n    a.letters.count()", ["relation letters line 9"]),
         ("for a in session.query(Author):\n    a.letters.filter(unknown).all()", ["query letters line 9"]),
@@ -131,6 +144,22 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
             id="back to where the way came from",
         ),
         pytest.param("for b in session.query(Book):\n    b.missing.author", id="no attribute of the model"),
+        pytest.param(
+            "authors = session.query(Author).all()\nfor b in session.query(Book):\n    b.author",
+            id="rows that were fetched before",
+        ),
+        pytest.param(
+            "ids = [a.id for a in unknown]\nfor b in session.query(Book).filter(Book.author_id.in_(ids)):\n  b.author",
+            id="looked for by the keys of rows",
+        ),
+        pytest.param(
+            "for b in session.query(Book).filter(sa.and_(Book.author_id == 1, Book.title == 'x')):\n    b.author",
+            id="one parent, said in and_",
+        ),
+        pytest.param(
+            "for b in session.query(Book).join(Book.author).where(Author.id == unknown):\n    b.author",
+            id="one parent, said of its own table",
+        ),
         pytest.param(
             "for b in session.query(Book):\n    if b.title == unknown:\n        b.author\n        return",
             id="the turn in which the loop is left",

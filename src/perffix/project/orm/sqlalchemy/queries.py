@@ -24,7 +24,12 @@ from perffix.project.orm.sqlalchemy.loading import (
     options_in,
     with_options,
 )
-from perffix.project.orm.sqlalchemy.sharing import compared_columns, shared_parents, with_each_other
+from perffix.project.orm.sqlalchemy.sharing import (
+    compared_columns,
+    parents_in_memory,
+    shared_parents,
+    with_each_other,
+)
 from perffix.project.terms import Literal, Named
 from perffix.project.values import (
     EVERYTHING,
@@ -110,8 +115,8 @@ class SqlalchemyQueries(Library):
             return None  # most likely a row that the way came from, which is in memory
         if field.lazy in self._lazy["query"]:
             return None if target is None else Query(target, NOTHING, (frame.site(ref),), (), row, field)
-        if name in row.known:
-            return None if target is None else Row(target, EVERYTHING)
+        if name in row.known or (field.kind is Kind.TO_ONE and field.target in frame.evaluator.fetched):
+            return None if target is None else Row(target, EVERYTHING)  # the session holds it, or may
         loaded = row.loaded.under(field)
         if not row.loaded.has(field) and field.lazy not in self._lazy["eager"]:
             note(frame, Cost.RELATION, row, field, ref)
@@ -266,6 +271,7 @@ class SqlalchemyQueries(Library):
             return self._narrowed(frame, query, name, arguments, ref)
         if name in known["many"]:
             self.run(frame, query, ref, name)
+            self._hold(frame, query)
             return query._replace(evaluated=True)
         if name in known["chunks"]:
             return Elements(query._replace(evaluated=True))
@@ -284,6 +290,7 @@ class SqlalchemyQueries(Library):
         narrowed = query.narrowed or (name if query.owner is not None else "")
         compared = compared_columns(frame, query.model, name, arguments, ref)
         loaded = query.loaded.merged(shared_parents(query.model, compared))
+        loaded = loaded.merged(parents_in_memory(frame, query.model, name, ref))
         return query._replace(few=query.few or few or "id" in compared, narrowed=narrowed, loaded=loaded)
 
     def _of_collection(self, frame: Frame, query: Query, name: str, ref: Ref) -> Value | None:
@@ -354,6 +361,7 @@ class SqlalchemyQueries(Library):
     def row_of(self, frame: Frame, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
         """Return a row of a query that is run here, or of a relation that is in memory."""
         self.run(frame, query, ref, "")
+        self._hold(frame, query)
         loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
         owner, field = query.owner, query.field
         if owner is None or field is None:
@@ -362,6 +370,11 @@ class SqlalchemyQueries(Library):
         if not query.evaluated or not owner.sites:
             return Row(query.model, loaded, query.sites, (), True, loop, known)
         return Row(query.model, loaded, owner.sites, (*owner.path, field), True, loop, known, owner.root)
+
+    def _hold(self, frame: Frame, query: Query) -> None:
+        """Note that the session holds rows of a query from now on."""
+        if not query.few:
+            frame.evaluator.fetched.update((query.model.key, *query.model.parents))
 
     def _known(self, query: Query) -> frozenset[str]:
         owner, field = query.owner, query.field
