@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from perffix.project.arguments import Arguments
 from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
+from perffix.project.orm.conditions import note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.readings import note_reading
+from perffix.project.orm.sqlalchemy.conditions import conditions_of
 from perffix.project.orm.sqlalchemy.loading import (
     LIBRARY,
     Attr,
@@ -235,6 +238,8 @@ class SqlalchemyQueries(Library):
         """Return what a session's method gives for a statement of one model."""
         known = self._sessions
         query = query._replace(sites=(*query.sites, frame.site(ref)), evaluated=True)
+        if name in (*known["rows"], *known["elements"], *known["adapting"], *known["single"]):
+            note_asked(frame, query, ref, name)
         if name in known["rows"]:
             return Own(LIBRARY, Columns((query.model.name,), (query,)))
         if name in (*known["elements"], *known["adapting"]):
@@ -265,6 +270,8 @@ class SqlalchemyQueries(Library):
             return self._of_collection(frame, owner, name, ref)
         query = owner._replace(sites=(*owner.sites, frame.site(ref)))
         known = self._queries
+        if name in ("options", *known["many"], *known["single"]):
+            note_loading(frame, owner, name, arguments, ref)
         if name == "options":
             return with_options(query, given_options(frame, arguments, ref))
         if name in known["same"]:
@@ -282,6 +289,8 @@ class SqlalchemyQueries(Library):
             return query
         if name in ("count", "exists"):
             self.run(frame, query, ref, name)
+        if name in ("update", "delete"):
+            note_asked(frame, query, ref, name)
         return self._reshaped(frame, query, name, arguments, ref) if name in known["reshaped"] else None
 
     def _narrowed(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Query:
@@ -291,6 +300,7 @@ class SqlalchemyQueries(Library):
         compared = compared_columns(frame, query.model, name, arguments, ref)
         loaded = query.loaded.merged(shared_parents(query.model, compared))
         loaded = loaded.merged(parents_in_memory(frame, query.model, name, ref))
+        query = with_conditions(query, conditions_of(frame, query.model, name, ref))
         return query._replace(few=query.few or few or "id" in compared, narrowed=narrowed, loaded=loaded)
 
     def _of_collection(self, frame: Frame, query: Query, name: str, ref: Ref) -> Value | None:
@@ -383,8 +393,10 @@ class SqlalchemyQueries(Library):
         return self._ways_back(field, owner.model, query.model)
 
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
-        """Note that a dynamic relation is asked here, where that is once for each row of another query."""
+        """Note that a query runs here, and where it asks for a dynamic relation of each row of another query."""
         owner, field = query.owner, query.field
+        if not query.evaluated:
+            note_asked(frame, query, ref, method)
         note_reading(frame, query, ref, method)
         if owner is None or field is None or query.evaluated or owner.loaded.unknown:
             return
