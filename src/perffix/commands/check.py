@@ -105,7 +105,8 @@ def _without_fixes(report: Report) -> Result:
 
 def _sources(found: Report | Result, *given: SourceFile) -> Sources:
     """Return the files that are quoted, of which all that was found in them as they are may be a secret."""
-    return Sources([*found.findings, *(item.finding for item in found.suppressed)], given)
+    to_hide = found.to_hide if isinstance(found, Report) else None
+    return Sources([*found.findings, *(item.finding for item in found.suppressed)], given, to_hide)
 
 
 def _show(args: argparse.Namespace, config: Config, result: Result, sources: Sources, stream: TextIO | None) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from perffix.config import Configurations
 from perffix.engine.collector import uncollected
-from perffix.engine.discovery import Found, Problem, find_files
+from perffix.engine.discovery import Discovery, Found, Problem, find_files
 from perffix.engine.mappers import any_mentions_mapper
 from perffix.engine.own_rules import ALWAYS_ON
 from perffix.engine.runner import Looked, Outcome, Suppressed, look, settle
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from perffix.engine.linked import LinkedProject
     from perffix.engine.plan import Plan
-    from perffix.model import Finding
+    from perffix.model import Finding, Span
     from perffix.rules.rule import Rule
 
 R = TypeVar("R")
@@ -35,6 +35,7 @@ class Report(NamedTuple):
         suppressed: what comments in the files suppressed, sorted.
         seconds: time spent in each rule, by code; empty unless it was asked for.
         project: all files together, if some rule looked at them so.
+        to_hide: where strings stand that a report must not show, by file, as far as somebody has looked for them.
     """
 
     findings: tuple[Finding, ...]
@@ -43,6 +44,7 @@ class Report(NamedTuple):
     suppressed: tuple[Suppressed, ...] = ()
     seconds: Mapping[str, float] = {}
     project: LinkedProject | None = None
+    to_hide: Mapping[str, tuple[Span, ...]] = {}
 
     @property
     def complete(self) -> bool:
@@ -75,9 +77,9 @@ def check_paths(
     rules = _project_rules(discovery.files)
     if rules and any_mentions_mapper(discovery.files):
         results, project = _check_as_project(discovery.files, rules, jobs, timed)
-        return _report(results, discovery.problems)._replace(project=project)
+        return _report(discovery, results)._replace(project=project)
     check: Callable[[Found], Outcome | Problem] = partial(check_file, timed=timed)
-    return _report(_each(discovery.files, check, jobs), discovery.problems)
+    return _report(discovery, _each(discovery.files, check, jobs))
 
 
 @uncollected
@@ -155,14 +157,15 @@ def _each(files: Sequence[Found], check: Callable[[Found], R | Problem], jobs: i
     return [check(found) for found in files]
 
 
-def _report(results: Iterable[Outcome | Problem], problems: Iterable[Problem]) -> Report:
+def _report(discovery: Discovery, results: Iterable[Outcome | Problem]) -> Report:
     """Put the results of all files together."""
     findings: list[Finding] = []
     suppressed: list[Suppressed] = []
-    trouble = list(problems)
+    trouble = list(discovery.problems)
+    to_hide: dict[str, tuple[Span, ...]] = {}
     seconds: dict[str, float] = {}
     files = 0
-    for result in results:
+    for found, result in zip(discovery.files, results, strict=True):
         if isinstance(result, Problem):
             trouble.append(result)
             continue
@@ -171,6 +174,8 @@ def _report(results: Iterable[Outcome | Problem], problems: Iterable[Problem]) -
         suppressed.extend(result.suppressed)
         for code, spent in result.seconds:
             seconds[code] = seconds.get(code, 0.0) + spent
+        if result.to_hide is not None:
+            to_hide[found.path] = result.to_hide
     findings.sort(key=lambda finding: (finding.sort_key, finding.message))
     suppressed.sort(key=lambda item: (item.finding.sort_key, item.finding.message))
-    return Report(tuple(findings), files, tuple(sorted(trouble)), tuple(suppressed), seconds)
+    return Report(tuple(findings), files, tuple(sorted(trouble)), tuple(suppressed), seconds, to_hide=to_hide)

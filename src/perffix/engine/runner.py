@@ -52,11 +52,13 @@ class Outcome(NamedTuple):
         findings: sorted, without duplicates and suppressed ones.
         suppressed: what comments suppressed.
         seconds: time spent in each rule, by code; empty unless it was asked for.
+        to_hide: where strings stand that a report must not show; None where nobody has looked for them.
     """
 
     findings: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...] = ()
     seconds: tuple[tuple[str, float], ...] = ()
+    to_hide: tuple[Span, ...] | None = None
 
 
 class Looked(NamedTuple):
@@ -70,6 +72,7 @@ class Looked(NamedTuple):
         suppressions: those comments, where they have been looked for in this process.
         final: the outcome where nothing can be added or suppressed: the file cannot be parsed, or wants no look.
         summary: what other modules may want to know of it, if that was asked for.
+        to_hide: where strings stand that a report must not show, if rules found something to report.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -79,6 +82,7 @@ class Looked(NamedTuple):
     suppressions: Suppressions | None = None
     final: Outcome | None = None
     summary: ModuleSummary | None = None
+    to_hide: tuple[Span, ...] | None = None
 
 
 def check_source(source: SourceFile, config: Config, *, suppress: bool = True) -> list[Finding]:
@@ -142,7 +146,7 @@ def settle(
         suppressions = looked.suppressions or Suppressions.of(source, plan.words)
         if suppressions is not None:
             kept, suppressed = _suppress(suppressions, kept, plan, looked.failed)
-    return Outcome(tuple(kept), tuple(suppressed), looked.seconds)
+    return Outcome(tuple(kept), tuple(suppressed), looked.seconds, looked.to_hide)
 
 
 class _Examination:
@@ -156,6 +160,7 @@ class _Examination:
         self._linked = linked
         self._seconds: dict[str, float] = {}
         self._failed: set[str] = set()  # codes of rules that did not come to their end
+        self._to_hide: tuple[Span, ...] | None = None
 
     def run(self) -> Looked:
         source = self._source
@@ -187,6 +192,7 @@ class _Examination:
             suppressions is not None,
             suppressions,
             summary=summary,
+            to_hide=self._to_hide,
         )
 
     def _summary(self) -> ModuleSummary:
@@ -212,8 +218,13 @@ class _Examination:
             self._run_rule(rule, model, tree, found)
             if self._timed:
                 self._seconds[rule.code] = perf_counter() - started
+        found = [finding for finding in found if plan.wants(finding)]
+        if found:
+            from perffix.semantic.secrets.hiding import spans_to_hide_in
+
+            self._to_hide = spans_to_hide_in(model)
         model.close()
-        return [finding for finding in found if plan.wants(finding)]
+        return found
 
     def _run_rule(self, rule: Rule, model: SemanticModel, tree: ast.Module, found: list[Finding]) -> None:
         """Add what one rule finds; what it fails on is passed over."""

@@ -29,9 +29,12 @@ class Mask:
         source: the file; without one there is nothing to hide.
         findings: its findings, also those that are not shown; the ones about secrets count. What else of the file
             may be a secret is hidden whether a rule has looked for it or not.
+        to_hide: where that stands; None when nobody has looked for it yet.
     """
 
-    def __init__(self, source: SourceFile | None, findings: Iterable[Finding]) -> None:
+    def __init__(
+        self, source: SourceFile | None, findings: Iterable[Finding], to_hide: Iterable[Span] | None = None
+    ) -> None:
         self._source = source
         self._ranges: dict[int, list[tuple[int, int]]] = {}
         self._texts: set[str] = set()
@@ -40,7 +43,7 @@ class Mask:
         for finding in findings:
             for span in (finding.span, *finding.hidden) if finding.secret else finding.hidden:
                 self._add(source, span)
-        for span in spans_to_hide(source):
+        for span in spans_to_hide(source) if to_hide is None else to_hide:
             self._add(source, span)
 
     def __bool__(self) -> bool:

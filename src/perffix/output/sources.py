@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from perffix.model import Finding
+    from perffix.model import Finding, Span
     from perffix.output.masking import Mask
 
 
@@ -19,13 +19,20 @@ class Sources:
     Args:
         findings: all findings, also those that are not shown: they may say that something is a secret.
         given: files that cannot be read again, such as standard input.
+        to_hide: what else must not be shown of a file, where that is known already.
     """
 
-    def __init__(self, findings: Iterable[Finding], given: Iterable[SourceFile] = ()) -> None:
+    def __init__(
+        self,
+        findings: Iterable[Finding],
+        given: Iterable[SourceFile] = (),
+        to_hide: Mapping[str, tuple[Span, ...]] | None = None,
+    ) -> None:
         self._secrets: dict[str, list[Finding]] = {}
         for finding in findings:
             if finding.secret or finding.hidden:
                 self._secrets.setdefault(finding.path, []).append(finding)
+        self._to_hide = to_hide or {}
         self._given = {source.path: source for source in given}
 
     def quoted(self, path: str) -> tuple[SourceFile | None, Mask]:
@@ -35,7 +42,7 @@ class Sources:
         source = self._given.get(path) or _read(path)
         if source is not None and not _is_text(source):
             source = None
-        return source, Mask(source, self._secrets.get(path, ()) if source is not None else ())
+        return source, Mask(source, self._secrets.get(path, ()), self._to_hide.get(path))
 
     def by_file(self, findings: Iterable[Finding]) -> Iterator[tuple[SourceFile | None, Mask, list[Finding]]]:
         """Yield the file, its mask and its findings for each run of findings in one file."""

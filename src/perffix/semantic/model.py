@@ -89,6 +89,11 @@ class SemanticModel:
             found = self._every[cls] = [node for node in self._parents if node.__class__ is cls]
         return found
 
+    @property
+    def all_nodes(self) -> Collection[ast.AST]:
+        """All nodes but the module, operators and contexts, in the order of the walk: outer before inner."""
+        return self._parents.keys()
+
     def calls_named(self, name: str) -> Sequence[ast.Call]:
         """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""
         return self._walk.calls.get(name, ())

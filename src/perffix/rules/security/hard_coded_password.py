@@ -115,7 +115,7 @@ def detect_entry(node: ast.Dict, at: Context) -> Iterable[Finding]:
 @rule.on(ast.keyword)
 def detect_argument(node: ast.keyword, at: Context) -> Iterable[Finding]:
     """Look at `call(name="...")`."""
-    return _findings(named_literals.of_keyword(node, None), at) if node.value.__class__ in HOLDERS else ()
+    return _findings(named_literals.of_keyword(node), at) if node.value.__class__ in HOLDERS else ()
 
 
 @rule.on(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

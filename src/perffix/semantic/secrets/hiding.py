@@ -15,8 +15,9 @@ from perffix.model import Span
 from perffix.source import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable
 
+    from perffix.semantic.model import SemanticModel
     from perffix.source import SourceFile
 
 # A name that promises a secret with a string behind it, a string with a token, a URL with a password. Each pattern
@@ -33,37 +34,37 @@ _MARKS = (
     "PRIVATE KEY", "hf_", "wd=", "assword=", "jwt.", "hmac.", ".login(", "Fernet(", "Auth(", "Serializer(",
     "Signer(", "auth=(",
 )  # fmt: skip
-# The nodes in which a string stands under a name.
-_NAMING = frozenset(
-    {ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda}
-    | {ast.Compare}
-)
 _LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
 
 
-def spans_to_hide(source: SourceFile) -> Iterator[Span]:
-    """Yield where strings stand that may be secrets; none in a file that cannot be parsed."""
+def spans_to_hide(source: SourceFile) -> tuple[Span, ...]:
+    """Return where strings stand that may be secrets; none in a file that cannot be parsed."""
     try:
-        if not _is_worth_a_look(source.text):
-            return
-        tree = source.tree
+        return _among(list(ast.walk(source.tree))) if _is_worth_a_look(source.text) else ()
     except SourceError:
-        return
+        return ()
+
+
+def spans_to_hide_in(model: SemanticModel) -> tuple[Span, ...]:
+    """Return what `spans_to_hide` does, of a module that has been walked already: in a fraction of the time."""
+    return _among(model.all_nodes) if _is_worth_a_look(model.source.text) else ()
+
+
+def _among(nodes: Collection[ast.AST]) -> tuple[Span, ...]:
     from perffix.semantic.secrets import may_promise_secret
     from perffix.semantic.secrets.judgement import may_be_secret
-    from perffix.semantic.secrets.named_literals import HOLDERS, all_named_literals
+    from perffix.semantic.secrets.named_literals import all_named_literals
 
-    nodes = list(ast.walk(tree))
-    holding = [node for node in nodes if node.__class__ in _NAMING and _may_hold_string(node, HOLDERS)]
     hidden = {
         id(named.literal)
-        for named in all_named_literals(holding)
+        for named in all_named_literals(nodes)
         if may_promise_secret(named.name) and may_be_secret(named.name, named.value)
     }
-    places = _places_in_strings(nodes) if _LOSES_PLACES_IN_STRINGS else {}
-    for node in nodes:
-        if isinstance(node, ast.Constant) and (id(node) in hidden or _is_secret(node)):
-            yield Span.of(places.get(id(node), node))
+    found = [
+        node for node in nodes if node.__class__ is ast.Constant and (id(node) in hidden or _is_secret(node.value))
+    ]
+    places = _places_in_strings(nodes) if found and _LOSES_PLACES_IN_STRINGS else {}
+    return tuple(Span.of(places.get(id(node), node)) for node in found)
 
 
 def _is_worth_a_look(text: str) -> bool:
@@ -71,11 +72,7 @@ def _is_worth_a_look(text: str) -> bool:
     return any(mark in text for mark in _MARKS) or any(pattern.search(text) is not None for pattern in _PATTERNS)
 
 
-def _may_hold_string(node: ast.AST, holders: frozenset[type[ast.AST]]) -> bool:
-    return not isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) or node.value.__class__ in holders
-
-
-def _places_in_strings(nodes: list[ast.AST]) -> dict[int, ast.expr]:
+def _places_in_strings(nodes: Iterable[ast.AST]) -> dict[int, ast.expr]:
     """Return the outermost f-string around each string, by the identity of that: only its place is known."""
     places: dict[int, ast.expr] = {}
     for node in nodes:  # those outside come first
@@ -85,11 +82,10 @@ def _places_in_strings(nodes: list[ast.AST]) -> dict[int, ast.expr]:
     return places
 
 
-def _is_secret(node: ast.Constant) -> bool:
-    """Tell whether a string is a secret by its own looks."""
+def _is_secret(value: object) -> bool:
+    """Tell whether a literal's value is a secret by its own looks."""
     from perffix.semantic.secrets import SHORTEST_TOKEN, may_hold_token
 
-    value = node.value
     if not isinstance(value, (str, bytes)) or len(value) < SHORTEST_TOKEN:
         return False
     text = value.decode("latin-1") if isinstance(value, bytes) else value

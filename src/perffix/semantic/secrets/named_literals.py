@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.semantic.secrets import SHORTEST, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from perffix.semantic.model import SemanticModel
 
@@ -76,7 +76,7 @@ def of_dict(node: ast.Dict) -> Iterable[NamedLiteral]:
     ]
 
 
-def of_keyword(node: ast.keyword, call: ast.expr | None) -> Iterable[NamedLiteral]:
+def of_keyword(node: ast.keyword, call: ast.expr | None = None) -> Iterable[NamedLiteral]:
     """Return the literals of `call(name="...")`."""
     value = node.value
     if node.arg is None:
@@ -181,28 +181,23 @@ def is_illustration(literal: ast.Constant, model: SemanticModel) -> bool:
 def all_named_literals(nodes: Iterable[ast.AST]) -> Iterator[NamedLiteral]:
     """Yield the named literals that some nodes hold themselves; `ast.walk` gives the nodes of a whole module."""
     for node in nodes:
-        if isinstance(node, ast.Call):
-            for keyword in node.keywords:
-                yield from of_keyword(keyword, node.func)
-        yield from _of_node(node, None)
+        of_node = _OF_NODE.get(node.__class__)
+        if of_node is not None:
+            yield from of_node(node)
 
 
-def _of_node(node: ast.AST, model: SemanticModel | None) -> Iterable[NamedLiteral]:
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
-        return of_assignment(node)
-    if isinstance(node, ast.Dict):
-        return of_dict(node)
+def _of_call(call: ast.Call) -> Iterable[NamedLiteral]:
+    return [*of_lookup(call, None), *of_positions(call, None)] if last_name(call.func) in _CALLED else _NONE
+
+
+def _of_node(node: ast.AST, model: SemanticModel) -> Iterable[NamedLiteral]:
     if isinstance(node, ast.Call):
         return [*of_lookup(node, model), *of_positions(node, model)]
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-        return of_parameters(node)
-    if isinstance(node, ast.Compare):
-        return of_comparison(node)
-    if isinstance(node, ast.keyword) and model is not None:
+    if isinstance(node, ast.keyword):
         call = model.parent(node)
-        if isinstance(call, ast.Call):
-            return [*of_lookup(call, model), *of_keyword(node, call.func)]
-    return _NONE
+        return [*of_lookup(call, model), *of_keyword(node, call.func)] if isinstance(call, ast.Call) else _NONE
+    of_node = _OF_NODE.get(node.__class__)
+    return _NONE if of_node is None else of_node(node)
 
 
 # Expressions that can hand on a literal: for others the functions above need not be called.
@@ -228,6 +223,15 @@ POSITIONS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "URLSafeTimedSerializer": ((), 0, "secret_key"),
     "URLSafeSerializer": ((), 0, "secret_key"),
     "TimestampSigner": ((), 0, "secret_key"),
+}
+_CALLED = frozenset({*LOOKUPS, *POSITIONS})
+_OF_NODE: dict[type[ast.AST], Callable[[Any], Iterable[NamedLiteral]]] = {
+    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.NamedExpr), of_assignment),
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda), of_parameters),
+    ast.Call: _of_call,
+    ast.Compare: of_comparison,
+    ast.Dict: of_dict,
+    ast.keyword: of_keyword,
 }
 _ENUMS = ("Enum", "Choices", "Flag")
 _ILLUSTRATING = frozenset(
