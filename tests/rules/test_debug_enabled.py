@@ -131,3 +131,17 @@ def test_servers_that_never_ask_for_debug_open_no_debugger(switch: str, served: 
     assert findings_in(f"{FLASK}{switch}{served}", RULE, "shop/serve.py") == []
     (finding,) = findings_in(f"{FLASK}{switch}{served}app.run()\n", RULE, "shop/serve.py")
     assert finding.span.line == 4
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        "from twisted.web.wsgi import WSGIResource\nresource = WSGIResource(reactor, reactor.getThreadPool(), app)\n",
+        "from waitress import serve\nserve(app)\n",
+        "from starlette.middleware.wsgi import WSGIMiddleware\nsite.mount('/', WSGIMiddleware(app))\n",
+    ],
+)
+def test_a_server_that_never_asks_the_application_opens_no_debugger(served: str) -> None:
+    assert findings_in(f'{FLASK}app.config["DEBUG"] = True\n', RULE) != []
+    assert findings_in(f'{FLASK}app.config["DEBUG"] = True\n{served}', RULE) == []
+    assert findings_in(f'{FLASK}app.config["DEBUG"] = True\n{served}app.run()\n', RULE) != []

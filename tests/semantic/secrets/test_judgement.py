@@ -212,6 +212,7 @@ def test_guessable_passwords_are_no_placeholders() -> None:
     [
         *("tests/test_login.py", "app/tests.py", "test_login.py", "login_test.py", "conftest.py", "docs/conf.py"),
         *("examples/flask/app.py", "app/migrations/0001_initial.py", "a\\tests\\b.py"),
+        *("app/_tests/base.py", "app/bench/dj/settings.py", "devproject/settings.py"),
     ],
 )
 def test_paths_of_tests_and_examples(path: str) -> None:

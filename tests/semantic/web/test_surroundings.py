@@ -18,6 +18,9 @@ from perffix.semantic.web.surroundings import is_development_path, is_for_develo
         "shop/testutils/app.py",
         "demo/app.py",
         "devproject/settings.py",
+        "shop/devserver.py",
+        "shop/bench/app/settings.py",
+        "shop/_tests/app.py",
     ],
 )
 def test_paths_for_development(path: str) -> None:

@@ -42,7 +42,8 @@ app.run(host="0.0.0.0")
 
 ## When it stays silent
 
-- The file is for development by its path: `settings/dev.py`, `run_local.py`, tests, examples.
+- The file is for development by its path: `settings/dev.py`, `run_local.py`, `devserver.py`, tests, examples,
+  measurements.
 - A function or class around it says so by its name, or a test before it: `if settings.DEBUG:`.
 - The value is decided outside: `debug=args.debug`, `DEBUG = os.environ.get("DEBUG") == "1"`.
 - The settings module is one that others start from (`base.py`, `common.py`), or `DEBUG` may get another value later:

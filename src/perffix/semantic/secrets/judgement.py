@@ -51,7 +51,7 @@ _LETTERS = re.compile(r"[A-Za-z_.:/+-]+(?:\d|[:*?!.])?\Z|[A-Z][A-Z0-9]*(?:_[A-Z0
 _TEST_DIRECTORIES = frozenset(
     {"test", "tests", "testing", "testdata", "test_data", "unittests", "integration_tests", "cassettes", "benchmarks"}
     | {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "demo", "demos", "playground"}
-    | {"tutorial", "tutorials", "migrations"}
+    | {"tutorial", "tutorials", "migrations", "devproject", "testproject", "testapp", "testutils", "bench", "e2e"}
 )
 _TEST_FILE = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.pyi?\Z")
 
@@ -208,9 +208,11 @@ def looks_random(value: str) -> bool:
 
 
 def is_test_path(path: str) -> bool:
-    """Tell whether a file belongs to tests, documentation, examples or migrations, by its path."""
+    """Tell whether a file belongs to tests, documentation, examples, measurements or migrations, by its path."""
     *folders, name = path.replace("\\", "/").split("/")
-    return not _TEST_DIRECTORIES.isdisjoint(folders) or _TEST_FILE.match(name) is not None
+    return (
+        not _TEST_DIRECTORIES.isdisjoint(folder.strip("_") for folder in folders) or _TEST_FILE.match(name) is not None
+    )
 
 
 def _is_identifier(value: str, kind: Kind) -> bool:

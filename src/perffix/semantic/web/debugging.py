@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 _PRODUCTION = frozenset({"prod", "production", "live"})
 _SERVERS = (
     *("werkzeug.serving.run_simple", "werkzeug.run_simple", "werkzeug.serving.make_server", "waitress.serve"),
-    *("gevent.pywsgi.WSGIServer", "cheroot.wsgi.Server", "wsgiref.simple_server.make_server"),
+    *("gevent.pywsgi.WSGIServer", "gevent.wsgi.WSGIServer", "eventlet.wsgi.server", "cheroot.wsgi.Server"),
+    *("wsgiref.simple_server.make_server", "twisted.web.wsgi.WSGIResource", "tornado.wsgi.WSGIContainer"),
+    *("bjoern.run", "meinheld.server.run", "asgiref.wsgi.WsgiToAsgi", "a2wsgi.WSGIMiddleware"),
+    *("fastapi.middleware.wsgi.WSGIMiddleware", "starlette.middleware.wsgi.WSGIMiddleware"),
 )
 _LOOKUPS = ("os.environ.get", "os.getenv")
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 _DEVELOPMENT = frozenset(
     {"dev", "devel", "develop", "developer", "development", "debug", "debugging", "debugger", "local", "localhost"}
+    | {"devserver", "debugserver", "livereload"}
     | {"test", "tests", "testing", "tester", "unittest", "pytest", "testutils", "ci", "mock", "fake", "dummy"}
     | {"example", "examples", "demo", "demos", "sample", "samples", "tutorial", "sandbox", "playground", "quickstart"}
 )
 _PRODUCTION = frozenset({"prod", "production", "live"})
 _TESTING = frozenset(
-    {"test", "tests", "testing", "testutils", "unittests", "testproject", "devproject", "demo", "example"}
+    {"test", "tests", "testing", "testutils", "unittests", "testproject", "devproject", "demo", "example", "benchmark"}
 )
 _ELSEWHERE = frozenset({"base", "common", "default", "defaults", "shared", "global", "core", "template"})
 _SURE = ("INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "WSGI_APPLICATION", "ALLOWED_HOSTS")
