@@ -26,6 +26,7 @@ def _is_closed(text: str) -> bool:
         "if False:\n    x = given\nelse:\n    x = 'a'\nprint(x)",
         "for x in ('a', 'b'):\n    print(x)",
         "x = given\nif x not in ('a', 'b'):\n    raise ValueError\nprint(x)",
+        "x = given\nif x is None:\n    return\nelif x not in ('a', 'b'):\n    raise ValueError\nprint(x)",
     ],
 )
 def test_closed_where_it_is_used(text: str) -> None:
@@ -36,6 +37,8 @@ def test_closed_where_it_is_used(text: str) -> None:
     "text",
     [
         "x = given\nprint(x)",
+        "x = given\nif x not in ('a', 'b'):\n    return\nelse:\n    x = given\nprint(x)",
+        "x = given\nif x is None:\n    x = given\nelif x not in ('a', 'b'):\n    raise ValueError\nprint(x)",
         "x = 'a'\nif given:\n    x = given\nprint(x)",
         "x = 'a'\nx += given\nprint(x)",
         "x = given\nx += 'a'\nprint(x)",

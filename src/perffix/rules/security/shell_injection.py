@@ -13,7 +13,7 @@ as a shell would, and reports
 - `shell=True` for a constant command in which nothing means anything to a shell.
 
 The severity is high where the value is proved to come over the network, low where the person who runs the program
-gives it, and for the last two.
+gives it (by an argument, the environment, a configuration, or in a command of Django), and for the last two.
 
 ## Why it is dangerous
 
@@ -47,7 +47,10 @@ def clone(url: str) -> None:
   itself. So does `os.system("clear")`: nothing else can get into it, and so does `npm`, a script on Windows.
 - Each value is written in the program, a number, checked against a list of allowed values, or made by the program:
   a temporary file, the working folder, the interpreter's path.
-- The value goes through `shlex.quote` or a function that is named for quoting.
+- The value goes through `shlex.quote` or a function that is named for quoting, also as a part of an option.
+- The value is put between quotes and a test before it refuses quotes, or `!r` puts it between quotes; from a request
+  that is reported.
+- The value is a constant by its name (`LOG_FILE`).
 - The value is a command, or several arguments, by its name (`command`, `options`), and does not come from a
   request: it is meant to be more than one word.
 - The whole command is a parameter of a function that runs commands for others, and no caller in the module is proved
@@ -80,12 +83,12 @@ from perffix.model import Applicability, Confidence, Fix, Related, Severity, Spa
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
     from perffix.semantic.flow.input import Origin
     from perffix.semantic.shell.calls import ShellCall
-    from perffix.semantic.shell.injection import Line
+    from perffix.semantic.shell.injection import Exposed, Line
 
 rule = Rule(
     code="SEC602",
@@ -154,15 +157,17 @@ def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
     names = ", ".join(f"`{each}`" for each in sources)
     undone = all(each.undone for each in line.exposed)
     verb = "is" if len(sources) == 1 else "are"
+    manner = _manner(line.exposed, many=len(sources) > 1)
     origin = next(iter([*remote, *origins]), None)
-    severity = Severity.MEDIUM if origin is None else Severity.HIGH if remote else Severity.LOW
-    evidence = [each.says for each in origins]
+    by_hand = all(each.origin is not None or each.operator for each in line.exposed)
+    severity = Severity.HIGH if remote else Severity.LOW if by_hand or origins else Severity.MEDIUM
+    evidence = [*(each.says for each in origins), *(each.operator for each in line.exposed if each.operator)]
     evidence += [f"`{at.text(each.hole.value, 40)}` stands as {each.place.role.value}" for each in line.exposed]
     yield at.finding(
         call.call,
         f"{names} {verb} quoted and then put between quotes, which undoes it"
         if undone
-        else f"{names} {verb} put unquoted into the command line that `{_name(call)}` gives to a shell",
+        else f"{names} {verb} put {manner} the command line that `{_name(call)}` gives to a shell",
         code=f"SEC{call.number}",
         severity=severity,
         confidence=Confidence.MEDIUM if origin is None and not undone else Confidence.HIGH,
@@ -171,6 +176,14 @@ def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
         related=[*(origin.steps if origin else ()), *_places(line, call)],
         fix=None if undone else without_shell(line, call, at.model) or with_quotes(line, at.model),
     )
+
+
+def _manner(exposed: Iterable[Exposed], *, many: bool) -> str:
+    """Return how values are put into a text, in words."""
+    ways = {bool(each.place.quote or each.hole.conversion in ("r", "a")) for each in exposed}
+    if ways == {True}:
+        return f"between quotes, which {'they may hold themselves' if many else 'it may hold itself'}, into"
+    return "unquoted into" if ways == {False} else "without `shlex.quote` into"
 
 
 def _of_constant(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:

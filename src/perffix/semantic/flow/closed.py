@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.private_calls import arguments_for
 from perffix.semantic.flow.reach import assignments_before
+from perffix.semantic.flow.selectors import attribute, item
 from perffix.semantic.scopes import How
 from perffix.semantic.strings import build_of
 from perffix.semantic.uses import WRITES, UseKind
@@ -44,7 +45,7 @@ def is_closed(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool
     known = model.type_of(expr)
     if known is not None and known.name in _NUMBERS and not known.optional:
         return True
-    if _is_checked(expr, model, depth):
+    if _is_checked(expr, model, depth) or _is_choice(expr, model):
         return True
     if isinstance(expr, (ast.Name, ast.Attribute)):
         return _is_closed_name(expr, model, depth)
@@ -220,6 +221,33 @@ def _is_closed_call(call: ast.Call, model: SemanticModel, depth: int) -> bool:
     return func.attr == "isoformat" and not call.args
 
 
+def is_constant_by_name(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression is a constant of the program by its name, whatever made it: `LOG_FILE`, `self.TABLE`.
+
+    A name that a function fills is none, nor is one that the module assigns again.
+    """
+    name = expr.id if isinstance(expr, ast.Name) else expr.attr if isinstance(expr, ast.Attribute) else ""
+    if not name.isupper() or name in _PARTS_OF_REQUESTS:
+        return False
+    binding = model.binding_of(expr)
+    if binding is None:
+        return isinstance(expr, ast.Attribute)
+    return not binding.is_local and binding.single is not None
+
+
+def _is_choice(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether an expression is an argument of the command line that is one of some choices, or a number."""
+    if not isinstance(expr, (ast.Attribute, ast.Subscript)) or "add_argument" not in model.written_names:
+        return False
+    from perffix.semantic.flow.sources import are_arguments, is_limited_argument
+
+    if not are_arguments(expr.value, model):
+        return False
+    if isinstance(expr, ast.Attribute):
+        return is_limited_argument((attribute(expr.attr),), model)
+    return isinstance(expr.slice, ast.Constant) and is_limited_argument((item(expr.slice.value),), model)
+
+
 # Checks against a list of allowed values
 
 
@@ -256,10 +284,21 @@ def tests_before(expr: ast.expr, model: SemanticModel) -> Iterator[tuple[ast.exp
 
 def _leaving_tests(block: list[ast.stmt], end: ast.stmt) -> Iterator[tuple[ast.expr, bool]]:
     for statement in block[: block.index(end)]:
-        if isinstance(statement, ast.If) and isinstance(statement.body[-1], _LEAVES) and not statement.orelse:
-            yield statement.test, False
+        if isinstance(statement, ast.If):
+            yield from ((test, False) for test in _tests_that_leave(statement))
         elif isinstance(statement, ast.Assert):
             yield statement.test, True
+
+
+def _tests_that_leave(statement: ast.stmt) -> list[ast.expr]:
+    """Return the tests of an `if` all branches of which leave the block; none when one does not."""
+    found: list[ast.expr] = []
+    while isinstance(statement, ast.If) and isinstance(statement.body[-1], _LEAVES):
+        found.append(statement.test)
+        if not statement.orelse:
+            return found
+        statement = statement.orelse[0]
+    return []
 
 
 def _admits_only_closed(test: ast.expr, wanted: str, positive: bool, model: SemanticModel, depth: int) -> bool:

@@ -27,7 +27,7 @@ REMOTE = frozenset({
 # One of these stands where the person who runs the program gives input.
 LOCAL = frozenset({
     "argv", "stdin", "environ", "environb", "getenv", "getenvb", "input", "raw_input", "fileinput", "prompt", "ask",
-    "command", "parse_args", "parse_known_args",
+    "command", "parse_args", "parse_known_args", "management",
 })  # fmt: skip
 # What is written in a module of Django's that has to do with requests; a class of views ends in one of the endings.
 _DJANGO_WORDS = frozenset({

@@ -11,7 +11,7 @@ from perffix.semantic.flow.definitions import FUNCTIONS, Definition, definition_
 from perffix.semantic.flow.objects import fields_set
 from perffix.semantic.flow.reach import body_of
 from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, into, item
-from perffix.semantic.flow.sources import is_the_clients_environment, source
+from perffix.semantic.flow.sources import fills_options, is_limited_argument, is_the_clients_environment, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _of_handler(tracer: Tracer, parameter: ast.arg, function: Function, path: Pa
         return None
     handler = tracer.model.handlers.of(function)
     if handler is None:
-        return None
+        return _of_command(tracer, parameter, function, path)
     from perffix.semantic.web.parameters import holds_text, injected, is_upload, text_in_route
 
     if handler.framework in ("fastapi", "litestar"):
@@ -80,11 +80,18 @@ def _of_handler(tracer: Tracer, parameter: ast.arg, function: Function, path: Pa
     if handler.framework == "wsgi" and not is_the_clients_environment(path):
         return None
     if handler.framework == "click":
-        return Trail(source(parameter, "arguments", False))
+        return tracer.entering(source(parameter, "arguments", False))
     message = handler.framework in ("socketio", "lambda") or (
         handler.framework == "tornado" and handler.function.name == "on_message"
     )
     return Trail(source(parameter, "message" if message else "handler", True))
+
+
+def _of_command(tracer: Tracer, parameter: ast.arg, function: Definition, path: Path) -> Trail | None:
+    """Return it for the options of a command of Django, which its parser fills: `handle(self, *args, **options)`."""
+    if not fills_options(parameter, function, tracer.model) or is_limited_argument(path, tracer.model):
+        return None
+    return tracer.entering(source(parameter, "arguments", False))
 
 
 def _of_injected_class(tracer: Tracer, definition: ast.ClassDef, path: Path) -> Trail | None:

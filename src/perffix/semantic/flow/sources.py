@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
-from perffix.semantic.flow.instances import class_of
+from perffix.semantic.flow.instances import bases_of, class_of
 from perffix.semantic.flow.requests import all_parts, framework_of_request, framework_of_self, parts_of
 
 if TYPE_CHECKING:
@@ -178,9 +178,31 @@ def is_limited_by_route(name: object, model: SemanticModel) -> bool:
     return bool(known) and all(known)
 
 
+def are_arguments(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a name holds all arguments of the command line: `args = parser.parse_args()`, `**options`."""
+    binding = model.binding_of(expr)
+    single = None if binding is None else binding.single
+    if single is None:
+        return False
+    if isinstance(single.node, ast.arg):
+        return fills_options(single.node, single.statement, model)
+    func = single.value.func if isinstance(single.value, ast.Call) else None
+    return isinstance(func, ast.Attribute) and func.attr in ("parse_args", "parse_known_args")
+
+
+def fills_options(parameter: ast.arg, function: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether the parser of a command of Django fills a parameter: `def handle(self, *args, **options)`."""
+    owner = model.parent(function)
+    if not isinstance(function, ast.FunctionDef) or function.name != "handle" or not isinstance(owner, ast.ClassDef):
+        return False
+    if parameter is not function.args.kwarg:
+        return False
+    return not set(bases_of(owner, model)).isdisjoint(facts.load("sources")["commands"]["classes"])
+
+
 def is_limited_argument(path: Path, model: SemanticModel) -> bool:
     """Tell whether a part of what a parser of arguments returns is converted, or one of some choices."""
-    if not path or path[0].kind != "attribute":
+    if not path or path[0].kind not in ("attribute", "item"):
         return False
     name = str(path[0].key)
     for node in model.every(ast.Call):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from perffix.semantic.flow.control import Node
+    from perffix.semantic.flow.sources import Source
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 
@@ -149,6 +150,13 @@ class Tracer:
             self._visited = visited
         return self._inputs[key]
 
+    def entering(self, found: Source) -> Trail | None:
+        """Return the route that begins with a source; local input does not count while some from afar may be found."""
+        if not found.remote and not self._takes_local:
+            self._saw_local = True
+            return None
+        return Trail(found)
+
     def step(self, node: ast.AST, message: str) -> Related:
         """Return the sentence about a hand-over."""
         return Related(Span.of(node), message)  # type: ignore[arg-type]
@@ -158,11 +166,9 @@ class Tracer:
             return None
         if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
             entered = source_at(expr, path, self.kind, self.model)
-            if entered is not None and not entered.remote and not self._takes_local:
-                self._saw_local = True  # input from afar weighs more; it may yet be found
-                return None
             if entered is not None:
-                return None if self.checks.is_guarded(expr, context) else Trail(entered)
+                found = self.entering(entered)
+                return None if found is None or self.checks.is_guarded(expr, context) else found
             if self._is_of_harmless_type(expr):
                 return None
         if isinstance(expr, ast.Name):

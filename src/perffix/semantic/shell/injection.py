@@ -6,18 +6,24 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
-from perffix.semantic.flow.closed import is_closed
+from perffix.semantic.flow.closed import is_closed, is_constant_by_name, tests_before
 from perffix.semantic.flow.input import input_in
 from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.scopes import How
+from perffix.semantic.secrets import words_of
 from perffix.semantic.shell.command import Command, Place, Role, read
+from perffix.semantic.shell.operators import given_by_operator
 from perffix.semantic.strings import Built, Hole, build_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from perffix.semantic.flow.input import Origin
     from perffix.semantic.model import SemanticModel
 
 _DEPTH = 6
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_WINDOWS = frozenset({"windows", "win", "win32", "win64", "nt"})
 _QUOTING_WORDS = ("quote", "quoted", "escape", "escaped", "shellescape", "shquote", "shlex")
 # Modules and functions whose text is made by the program or the system and holds nothing that a shell reads.
 _MAKERS = (
@@ -45,12 +51,14 @@ class Exposed(NamedTuple):
         place: where it stands.
         origin: where input enters, when that is proved.
         undone: its value is quoted, but stands between quotes, which undo it.
+        operator: the person who runs the program gives the value, as a phrase for the user; empty when that is not so.
     """
 
     hole: Hole
     place: Place
     origin: Origin | None
     undone: bool = False
+    operator: str = ""
 
 
 class Line(NamedTuple):
@@ -85,12 +93,36 @@ def _exposed(hole: Hole, place: Place, model: SemanticModel) -> Exposed | None:
         return None
     if is_harmless(hole.value, model):
         return None
-    remote = input_in(hole.value, model, "shell", remote=True)
-    if remote is not None:
-        return Exposed(hole, place, remote)
-    if place.role is Role.PROGRAM or not _is_worth_telling(hole.value, model):
+    origin = input_in(hole.value, model, "shell", remote=True)
+    if origin is not None and origin.remote:
+        return Exposed(hole, place, origin)
+    if (
+        place.role is Role.PROGRAM
+        or not _is_worth_telling(hole.value, model)
+        or _stays_between_quotes(hole, place, model)
+    ):
         return None
-    return Exposed(hole, place, input_in(hole.value, model, "shell"))
+    origin = input_in(hole.value, model, "shell")
+    if origin is not None:
+        return Exposed(hole, place, origin)
+    if is_constant_by_name(hole.value, model):
+        return None
+    return Exposed(hole, place, None, operator=given_by_operator(hole.value, model))
+
+
+def _stays_between_quotes(hole: Hole, place: Place, model: SemanticModel) -> bool:
+    """Tell whether a value is put between quotes on purpose, and has been looked at for them or gets them by `repr`."""
+    if hole.conversion == "r" and not place.quote:
+        return True
+    wanted = ast.dump(hole.value)
+    return bool(place.quote) and any(
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], (ast.In, ast.NotIn))
+        and isinstance(test.ops[0], ast.NotIn) is outcome
+        and getattr(test.left, "value", None) == place.quote
+        and ast.dump(test.comparators[0]) == wanted
+        for test, outcome in tests_before(hole.value, model)
+    )
 
 
 def is_quoted(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
@@ -106,20 +138,26 @@ def is_quoted(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool
             return False
         if not set(name.lower().split("_")).isdisjoint(_QUOTING_WORDS):
             return True
+        if name == "format":
+            given = (*expr.args, *(each.value for each in expr.keywords))
+            return _are_quoted(given, model, depth)
         return name == "join" and len(expr.args) == 1 and _joins_quoted(expr.args[0], model, depth)
     if isinstance(expr, ast.IfExp):
-        return all(
-            is_quoted(each, model, depth - 1) or is_harmless(each, model, depth - 1)
-            for each in (expr.body, expr.orelse)
-        )
+        return _are_quoted((expr.body, expr.orelse), model, depth)
+    if isinstance(expr, (ast.JoinedStr, ast.BinOp)):
+        built = build_of(expr, model)
+        return built is not None and _are_quoted([hole.value for hole in built.holes], model, depth)
     binding = model.binding_of(expr) if isinstance(expr, (ast.Name, ast.Attribute)) else None
-    given = () if binding is None else binding.assignments
-    return bool(given) and all(
-        each.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS)
-        and each.value is not None
-        and is_quoted(each.value, model, depth - 1)
-        for each in given
-    )
+    assigned = () if binding is None else binding.assignments
+    known = [each.value for each in assigned if each.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.AUGMENTED)]
+    values = [each for each in known if each is not None]
+    return len(values) == len(assigned) and _are_quoted(values, model, depth)
+
+
+def _are_quoted(parts: Iterable[ast.expr], model: SemanticModel, depth: int) -> bool:
+    """Tell whether what a text is made of is quoted, apart from what is harmless as it is."""
+    others = [each for each in parts if not is_harmless(each, model, depth - 1)]
+    return bool(others) and all(is_quoted(each, model, depth - 1) for each in others)
 
 
 def _is_shlex(expr: ast.expr, model: SemanticModel) -> bool:
@@ -193,7 +231,13 @@ def _is_worth_telling(expr: ast.expr, model: SemanticModel) -> bool:
     `port`, `width` are numbers, as far as names tell.
     """
     while isinstance(expr, (ast.Subscript, ast.Call)):
-        if isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "str") and len(expr.args) == 1:
+        if (
+            isinstance(expr, ast.Subscript)
+            and isinstance(expr.slice, ast.Constant)
+            and isinstance(expr.slice.value, str)
+        ):
+            expr = ast.Name(expr.slice.value)
+        elif isinstance(expr, ast.Call) and model.names.is_builtin(expr.func, "str") and len(expr.args) == 1:
             expr = expr.args[0]
         elif isinstance(expr, ast.Call):
             expr = expr.func
@@ -258,7 +302,11 @@ def means_more_to_a_shell(item: ast.expr) -> bool:
 
 
 def is_for_windows(node: ast.AST, model: SemanticModel) -> bool:
-    """Tell whether a test around a node, or one that left the block before it, asks for the operating system."""
+    """Tell whether code is for Windows: by a name around it, or by a test that asks for the operating system."""
+    around = [each.name for each in model.ancestors(node) if isinstance(each, (ast.ClassDef, *_FUNCTIONS))]
+    file = model.source.place.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    if any(not _WINDOWS.isdisjoint(words_of(name)) for name in (*around, file)):
+        return True
     asked = ("os.name", "sys.platform", "platform.system")
     function = model.function_of(node)
     return any(

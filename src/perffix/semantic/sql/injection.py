@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.flow.closed import is_constant_by_name
 from perffix.semantic.flow.input import input_in
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.calls import database_call
@@ -241,6 +242,8 @@ def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> It
         harmless = any(is_harmless(hole._replace(value=each), place, model) for each in (hole.value, given) if each)
         if not remote and place.role in (Role.VALUE, Role.TYPED):
             harmless = harmless or has_number_as_default(hole.value, model)
+        if not remote:
+            harmless = harmless or is_constant_by_name(hole.value, model)
         if not harmless:
             yield Exposed(hole, place, origin, region, start, end)
         elif place.role is Role.VALUE and is_counted(hole, model):
