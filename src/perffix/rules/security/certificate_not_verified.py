@@ -38,6 +38,7 @@ A server with a certificate of one's own authority is checked by `verify="/path/
 - Only the host's name is not checked, and the context trusts an authority of one's own.
 - The module looks at the certificate itself: it speaks of fingerprints or `getpeercert`.
 - The value is not known, or the name is not that of the library.
+- The function puts back what it has switched off, or sets the same attribute anew further down.
 - The file belongs to tests (a default that selecting the rule by its code overrides).
 
 ## Fix safety
@@ -204,9 +205,9 @@ def _without(*statements: ast.Assign) -> Fix:
 @rule.on_call("_create_unverified_context")
 def detect_unverified(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find contexts that are made to check nothing."""
-    from perffix.semantic.weaknesses.deliberate import is_asked_for
+    from perffix.semantic.weaknesses.certificates import is_unverified_context
 
-    if at.model.qualified_name(call.func) != _UNVERIFIED or is_asked_for(call, at.model):
+    if not is_unverified_context(call, at.model):
         return
     fix = Fix(Applicability.DISPLAY, "Make the context by `ssl.create_default_context()`")
     spelling = at.model.imports.spelling_of("ssl", "create_default_context", call)

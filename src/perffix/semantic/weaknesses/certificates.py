@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Span
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.makers import made_by
 from perffix.semantic.strings import Hole, build_of
 from perffix.semantic.uses import UseKind
@@ -123,7 +124,7 @@ def unchecked_object(statement: ast.Assign, model: SemanticModel) -> Made | None
         return None
     written = _written(statement.value, model)
     made = made_by(target.value, model)
-    if made is None or _looks_itself(model):
+    if made is None or _looks_itself(model) or _is_changed_later(statement, target, model):
         return None
     if target.attr == "verify" and written == "False" and library_of_session(made.name) == "requests":
         return made
@@ -144,6 +145,8 @@ def unchecked_context(statement: ast.Assign, model: SemanticModel) -> UncheckedC
     turned_off = _turns_off(statement, model)
     if turned_off is None or is_asked_for(statement, model) or _looks_itself(model):
         return None
+    if _is_changed_later(statement, target, model):
+        return None
     others = tuple(
         each
         for each in model.block_of(statement)
@@ -161,6 +164,14 @@ def unchecked_context(statement: ast.Assign, model: SemanticModel) -> UncheckedC
     if turned_off == "check_hostname" and _has_own_authority(made, model):
         return None
     return UncheckedContext(statement, others, made.name in known["checking"], True)
+
+
+def is_unverified_context(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a call makes a context that checks nothing: no `cert_reqs` says that it may check all the same."""
+    if model.qualified_name(call.func) != "ssl._create_unverified_context" or is_asked_for(call, model):
+        return False
+    wanted = argument_of(call, "cert_reqs")
+    return wanted is None or _written(wanted, model) == "ssl.CERT_NONE"
 
 
 def unchecking_context(call: ast.Call, model: SemanticModel) -> bool:
@@ -192,6 +203,19 @@ def _turns_off(statement: ast.Assign, model: SemanticModel) -> str | None:
         if (target.attr, written) in (("verify_mode", "ssl.CERT_NONE"), ("check_hostname", "False")):
             return target.attr
     return None
+
+
+def _is_changed_later(statement: ast.Assign, target: ast.Attribute, model: SemanticModel) -> bool:
+    """Tell whether the function gives the same attribute another value further down: it is put back, or decided."""
+    around: ast.AST = model.function_of(statement) or model.source.tree
+    same = ast.dump(ast.Attribute(target.value, target.attr, ast.Store()))
+    return any(
+        isinstance(node, ast.Assign)
+        and node.lineno > statement.lineno
+        and any(ast.dump(each) == same for each in node.targets)
+        and ast.dump(node.value) != ast.dump(statement.value)
+        for node in ast.walk(around)
+    )
 
 
 def _is_same_context(statement: ast.Assign, target: ast.Attribute, model: SemanticModel) -> bool:
