@@ -11,10 +11,12 @@ from perffix.project.frameworks.django_views import DjangoViews
 from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
+from perffix.project.orm.accesses import Cost
 from perffix.project.orm.description import described
 from perffix.project.orm.django.queries import DjangoQueries
 from perffix.project.orm.library import Libraries
 from perffix.project.orm.mappers import libraries_beside_django, models_of
+from perffix.project.orm.stories import stories
 from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from perffix.project.frameworks.templates import Find
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import ModelGraph
+    from perffix.project.orm.stories import Story
     from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
     from perffix.project.trees import Trees
@@ -100,6 +103,11 @@ class Project:
     def accesses(self) -> list[Access]:
         """What the code costs in queries, in the order in which it was found."""
         return self.evaluator.accesses
+
+    @cached_property
+    def stories(self) -> list[Story]:
+        """What queries do not load although code near them asks each of their rows for it."""
+        return stories([each for each in self.accesses if each.cost is Cost.RELATION], self.evaluator)
 
     @property
     def paths(self) -> list[str]:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from perffix.model import Impact, Related, Severity
+    from perffix.project.orm.stories import Story
     from perffix.project.place import Place
     from perffix.project.project import Project
+    from perffix.rewrites.eager_loading import Advice
     from perffix.semantic.model import SemanticModel
     from perffix.source import SourceFile
 
@@ -266,6 +268,18 @@ class ProjectContext:
             evidence=tuple(evidence),
             related=tuple(related),
             fix=fix,
+        )
+
+    def of_story(self, story: Story, message: str, advice: Advice) -> Finding:
+        """Return a finding of this rule at the query of a story, with what to write there."""
+        return self.finding(
+            story.place,
+            message,
+            confidence=Confidence.HIGH if story.always else Confidence.MEDIUM,
+            help=advice.help,
+            evidence=story.evidence(),
+            related=story.related(),
+            fix=advice.fix,
         )
 
 

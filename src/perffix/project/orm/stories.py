@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 
 _NUMBERS = {2: "two", 3: "three"}
+_MOST_CALLS = 3  # between the query and the place that asks for the relation
+_MOST_CALLS_SOMETIMES = 1  # where that happens for some of the rows
+_WRITING = ("save", "delete", "clean", "full_clean")
 
 
 class Step(NamedTuple):
@@ -102,6 +105,11 @@ class Story(NamedTuple):
         return all(access.asker == "serializer" for access in self.accesses)
 
     @property
+    def always(self) -> bool:
+        """Whether some place asks for it in every turn, and not for some of the rows only."""
+        return not all(access.sometimes for access in self.accesses)
+
+    @property
     def maker(self) -> Step | None:
         """The step that stands for a query which a framework makes, if there is one."""
         return next((step for step in self.steps if step.made and step.made != "model"), None)
@@ -129,34 +137,44 @@ class Story(NamedTuple):
 
 
 def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
-    """Return one story for each query and path; a path that another one goes on from is part of that one."""
-    grouped: dict[tuple[tuple[Site, ...], tuple[Field, ...]], list[Access]] = {}
+    """Return one story for each query and path; a path that another one goes on from is part of that one.
+
+    Left out are accesses so many calls away from the query that its reader is not likely to see them coming.
+    """
+    queries: dict[tuple[Site, ...], dict[tuple[Field, ...], list[Access]]] = {}
     for access in accesses:
         since = access._replace(route=route_since_query(access, evaluator))
-        grouped.setdefault((access.row.sites, access.path), []).append(since)
-    for each in grouped.values():
-        each.sort(key=lambda access: (access.sometimes, len(access.route)))
+        if _is_near(since):
+            queries.setdefault(access.row.sites, {}).setdefault(access.path, []).append(since)
     found = []
-    for (sites, path), group in grouped.items():
-        longer = [
-            access
-            for (others, other), more in grouped.items()
-            if others == sites and len(other) > len(path) and other[: len(path)] == path
-            for access in more
-        ]
-        if longer:
-            continue
+    for sites, paths in queries.items():
         steps = _steps(sites, evaluator)
-        if steps:
-            root = group[0].row.root
+        if not steps:
+            continue
+        for group in paths.values():
+            group.sort(key=lambda access: (access.sometimes, len(access.route)))
+        for path, group in paths.items():
+            if any(len(other) > len(path) and other[: len(path)] == path for other in paths):
+                continue
             before = [
                 access
-                for (others, other), more in grouped.items()
-                if others == sites and len(other) < len(path) and path[: len(other)] == other
+                for other, more in paths.items()
+                if len(other) < len(path) and path[: len(other)] == other
                 for access in more
             ]
-            found.append(Story(steps, root, path, (*before, *group)))
+            found.append(Story(steps, group[0].row.root, path, (*before, *group)))
     return found
+
+
+def _is_near(access: Access) -> bool:
+    """Tell whether somebody who reads the query is likely to see what becomes of its rows."""
+    if access.asker in ("template", "serializer"):
+        return True  # they are there for these rows alone
+    calls = [each.message for each in access.route if each.message.endswith("` is called here")]
+    if not access.sometimes:
+        return len(calls) <= _MOST_CALLS
+    writing = any(f".{name}` is called" in call for call in calls for name in _WRITING)
+    return len(calls) <= _MOST_CALLS_SOMETIMES and not writing
 
 
 def route_since_query(access: Access, evaluator: Evaluator) -> tuple[Related, ...]:

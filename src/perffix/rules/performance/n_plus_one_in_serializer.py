@@ -95,7 +95,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Confidence, Impact
+from perffix.model import Applicability, Impact
 from perffix.rules.rule import ProjectContext, Rule
 
 if TYPE_CHECKING:
@@ -116,21 +116,9 @@ rule = Rule(
 @rule.on_project
 def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each query and relation that only serializers ask for."""
-    from perffix.project.orm.accesses import Cost
-    from perffix.project.orm.stories import stories
-    from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
+    from perffix.rewrites.eager_loading import eager_loading
 
-    accesses = [access for access in at.project.accesses if access.cost is Cost.RELATION]
-    for story in stories(accesses, at.project.evaluator):
-        if not story.in_serializer:
-            continue
-        always = not all(access.sometimes for access in story.accesses)
-        yield at.finding(
-            story.place,
-            f"The serializer asks {story.subject} for `{story.names}`, by {story.cost}",
-            confidence=Confidence.HIGH if always else Confidence.MEDIUM,
-            help=f'Add `.{eager_method(story.path)}("{lookup(story.path)}")` to the query',
-            evidence=story.evidence(),
-            related=story.related(),
-            fix=eager_loading_fix(story),
-        )
+    for story in at.project.stories:
+        if story.in_serializer:
+            message = f"The serializer asks {story.subject} for `{story.names}`, by {story.cost}"
+            yield at.of_story(story, message, eager_loading(story, at.project.evaluator))

@@ -100,15 +100,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Confidence, Impact
+from perffix.model import Applicability, Impact
 from perffix.rules.rule import ProjectContext, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.orm.accesses import Access
 
 rule = Rule(
     code="PERF701",
@@ -119,44 +117,15 @@ rule = Rule(
     fix=Applicability.UNSAFE,
 )
 
-_MOST_CALLS = 3  # between the query and the place that asks for the relation
-_MOST_CALLS_SOMETIMES = 1  # where that happens for some of the rows
-_WRITING = ("save", "delete", "clean", "full_clean")
-
 
 @rule.on_project
 def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each query and relation that it does not load."""
-    from perffix.project.orm.accesses import Cost
-    from perffix.project.orm.stories import stories
     from perffix.rewrites.eager_loading import eager_loading
 
-    evaluator = at.project.evaluator
-    asked = [access for access in at.project.accesses if access.cost is Cost.RELATION]
-    accesses = [access for access in asked if _is_near(access, evaluator)]
-    for story in stories(accesses, evaluator):
+    for story in at.project.stories:
         if story.in_template or story.in_serializer:
             continue  # PERF712 and PERF711 tell it
-        advice = eager_loading(story, evaluator)
-        always = not all(access.sometimes for access in story.accesses)
-        yield at.finding(
-            story.place,
-            f"{story.subject[0].upper()}{story.subject[1:]} loads `{story.names}` by {story.cost}",
-            confidence=Confidence.HIGH if always else Confidence.MEDIUM,
-            help=advice.help,
-            evidence=story.evidence(),
-            related=story.related(),
-            fix=advice.fix,
-        )
-
-
-def _is_near(access: Access, evaluator: Evaluator) -> bool:
-    """Tell whether somebody who reads the query is likely to see what becomes of its rows."""
-    from perffix.project.orm.stories import route_since_query
-
-    route = route_since_query(access, evaluator)
-    calls = [each.message for each in route if each.message.endswith("` is called here")]
-    if not access.sometimes:
-        return len(calls) <= _MOST_CALLS
-    writing = any(f".{name}` is called" in call for call in calls for name in _WRITING)
-    return len(calls) <= _MOST_CALLS_SOMETIMES and not writing
+        subject = f"{story.subject[0].upper()}{story.subject[1:]}"
+        message = f"{subject} loads `{story.names}` by {story.cost}"
+        yield at.of_story(story, message, eager_loading(story, at.project.evaluator))
