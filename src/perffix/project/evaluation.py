@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.conditions import Asked
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.library import Libraries
+    from perffix.project.orm.writes import Write
     from perffix.project.orm.loadings import Loading
     from perffix.project.orm.readings import Reading
     from perffix.project.terms import Body, Ref
@@ -62,6 +63,7 @@ class Evaluator:
         frameworks: what calls the code of the project.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
+        writes: what writes rows in loops.
         asked: the queries under known conditions that run somewhere.
         loadings: the calls that say what comes with the rows of a query.
         fetched: the models of which the code since the present starting point has fetched several rows, by key.
@@ -80,6 +82,7 @@ class Evaluator:
         self.templates = templates
         self.accesses: list[Access] = []
         self.repeated: list[Repeated] = []
+        self.writes: list[Write] = []
         self.asked: list[Asked] = []
         self.loadings: list[Loading] = []
         self.readings: dict[Site, Reading] = {}

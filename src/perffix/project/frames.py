@@ -10,6 +10,7 @@ from perffix.project.builtin_calls import builtin_call
 from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
+from perffix.project.orm.writes import note_row
 from perffix.project.orm.readings import note_tested
 from perffix.project.place import Place
 from perffix.project.term_values import EVALUATE
@@ -221,6 +222,7 @@ class Frame:
         if called is None:
             return self._call_unknown(term, arguments, ref)
         if isinstance(called, Bound):
+            note_row(self, called.owner, called.function.summary.name, ref, overridden=True)
             return self.call_method(called.function, called.owner, arguments, ref)
         if isinstance(called, Function):
             return self.call_method(called, None, arguments, ref)

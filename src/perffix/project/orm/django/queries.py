@@ -14,6 +14,7 @@ from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.readings import note_reading
+from perffix.project.orm.writes import OF_ROWS, note_changed, note_made, note_row
 from perffix.project.terms import Attribute, Call, Literal, Named, Table
 from perffix.project.values import (
     EVERYTHING,
@@ -118,6 +119,8 @@ class DjangoQueries(Library):
                 return None  # a list whose rows are known to the prefetch alone
         cls = row.model.cls
         method = None if cls is None else self._index.method(cls, name)
+        if method is None and name in OF_ROWS:
+            return BoundName(row, name)
         if method is None:
             return self.managers.default(row.model) if name == "objects" else None
         if is_property(method):
@@ -152,6 +155,7 @@ class DjangoQueries(Library):
 
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a manager or query returns that the project does not define."""
+        note_row(frame, owner, name, ref)
         if not isinstance(owner, (Manager, Query)):
             return None
         if isinstance(owner, Manager):
@@ -191,11 +195,15 @@ class DjangoQueries(Library):
             sites = query.sites[:-1] or (frame.site(_asked(frame, ref)),)
             return Row(query.model, query.loaded, sites, known=self._known(query))
         if name in known["making"]:
+            note_made(frame, query.model, name, ref)
             return Row(query.model, NOTHING)
         if name in (*known["other_shapes"], *known["changing"]):
             note_asked(frame, query, ref, name)
             note_loading(frame, query, name, arguments, ref)
+        if name in known["changing"]:
+            note_changed(frame, query, name, ref)
         if name in known["making_pairs"]:
+            note_made(frame, query.model, name, ref)
             note_asked(frame, query, ref, name)
             return Several((Row(query.model, NOTHING), None))
         return None

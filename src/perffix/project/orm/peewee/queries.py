@@ -9,6 +9,7 @@ from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.writes import OF_ROWS, note_made, note_row
 from perffix.project.terms import Literal
 from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Own, Query, Row, Value
 from perffix.semantic import facts
@@ -83,6 +84,8 @@ class PeeweeQueries(Library):
     def _of_row_class(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
         method = None if row.model.cls is None else self._index.method(row.model.cls, name)
         if method is None:
+            if name in OF_ROWS:
+                return BoundName(row, name)
             return BoundName(ModelClass(row.model), name) if name in self._queries["starting"] else None
         if is_property(method):
             return frame.call_method(method, row, Arguments((), (), complete=True), ref)
@@ -104,6 +107,7 @@ class PeeweeQueries(Library):
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a model or query returns that the project does not define."""
         known = self._queries
+        note_row(frame, owner, name, ref)
         if isinstance(owner, ModelClass):
             return self._call_model(frame, owner, name, arguments, ref)
         if not isinstance(owner, Query):
@@ -131,7 +135,10 @@ class PeeweeQueries(Library):
             return owner
         if name in known["by_key"]:
             return Row(owner.model, NOTHING, query.sites)
-        return Row(owner.model, NOTHING) if name == "create" else None
+        if name != "create":
+            return None
+        note_made(frame, owner.model, name, ref)
+        return Row(owner.model, NOTHING)
 
     def _narrowed(self, query: Query, name: str, arguments: Arguments) -> Query:
         first = arguments.positional[0] if arguments.positional else None

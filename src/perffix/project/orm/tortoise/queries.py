@@ -9,6 +9,7 @@ from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.writes import note_made, note_row
 from perffix.project.terms import Literal
 from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Query, Row, Value
 from perffix.semantic import facts
@@ -89,6 +90,7 @@ class TortoiseQueries(Library):
 
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a model, query or row returns that the project does not define."""
+        note_row(frame, owner, name, ref)
         if isinstance(owner, Row):
             return self._fetch(frame, owner, arguments, ref) if name == "fetch_related" else None
         if isinstance(owner, ModelClass):
@@ -117,7 +119,10 @@ class TortoiseQueries(Library):
             return Row(query.model, query.loaded, query.sites)
         if name in known["scalar"]:
             self._asked(frame, query._replace(narrowed=narrowed), ref, name)
-        return Row(query.model, NOTHING) if name in known["making"] else None
+        if name not in known["making"]:
+            return None
+        note_made(frame, query.model, name, ref)
+        return Row(query.model, NOTHING)
 
     def _fetch(self, frame: Frame, row: Row, arguments: Arguments, ref: Ref) -> Value | None:
         """Note what a row loads for itself alone."""

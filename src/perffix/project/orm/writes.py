@@ -1,0 +1,87 @@
+"""Rows that are written one by one, in each turn of a loop, where one statement could write them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.project.terms import Attribute, Call
+from perffix.project.values import Row
+
+if TYPE_CHECKING:
+    from perffix.project.frames import Frame
+    from perffix.project.orm.graph import Model
+    from perffix.project.place import Place
+    from perffix.project.terms import Ref
+    from perffix.project.values import Query, Value
+
+_DELETING = ("delete", "adelete", "delete_instance")
+# Methods of a row that write it.
+OF_ROWS = ("save", "asave", *_DELETING)
+
+
+class Write(NamedTuple):
+    """A place that writes a row, or the rows of a query, in a loop.
+
+    Attributes:
+        model: the table.
+        method: the method that writes.
+        place: the call.
+        fresh: whether the row is made by the program, not read from the database.
+        overridden: whether the project defines the method itself.
+        of_query: whether the rows of a query are written, which changes with the loop.
+    """
+
+    model: Model
+    method: str
+    place: Place
+    fresh: bool
+    overridden: bool = False
+    of_query: bool = False
+
+
+def note_row(frame: Frame, row: Value | None, method: str, ref: Ref, *, overridden: bool = False) -> None:
+    """Write down that a method of a row is called that writes it, if a loop writes another row in each turn."""
+    if method not in OF_ROWS or not isinstance(row, Row) or frame.name.rpartition(".")[2] in OF_ROWS:
+        return
+    owner = _owner(frame, ref)
+    if owner is None or not _changes(frame, owner, ref):
+        return
+    fresh = not row.sites
+    if method not in _DELETING or not (overridden or fresh):
+        _note(frame, Write(row.model, method, frame.place(ref), fresh, overridden))
+
+
+def note_made(frame: Frame, model: Model, method: str, ref: Ref) -> None:
+    """Write down that a row is made in the database, if that happens in a loop."""
+    if ref >= 0 and _loops(frame, ref):
+        _note(frame, Write(model, method, frame.place(ref), fresh=True))
+
+
+def note_changed(frame: Frame, query: Query, method: str, ref: Ref) -> None:
+    """Write down that the rows of a query are changed or deleted, if its conditions change with a loop."""
+    if ref >= 0 and any((frame.number, loop) in query.varies for loop in _loops(frame, ref)):
+        _note(frame, Write(query.model, method, frame.place(ref), fresh=False, of_query=True))
+
+
+def _note(frame: Frame, write: Write) -> None:
+    # What rows of several tables take cannot be told, nor what a package's model does besides.
+    if write.model.cls is not None and not write.model.parents:
+        frame.evaluator.writes.append(write)
+
+
+def _loops(frame: Frame, ref: Ref) -> list[int]:
+    return [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
+
+
+def _owner(frame: Frame, ref: Ref) -> Ref | None:
+    """Return the entry that a method is called on."""
+    entries = frame.body.entries
+    term = entries[ref].term if ref >= 0 else None
+    called = entries[term.function].term if isinstance(term, Call) else None
+    return called.value if isinstance(called, Attribute) else None
+
+
+def _changes(frame: Frame, owner: Ref, ref: Ref) -> bool:
+    """Tell whether each turn of a loop has another row."""
+    varies, made_in = frame.varies_with(owner), frame.body.loops_around(owner)
+    return any(loop in made_in or (frame.number, loop) in varies for loop in _loops(frame, ref))
