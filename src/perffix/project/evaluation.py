@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from perffix.project.orm.conditions import Asked
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.library import Libraries
-    from perffix.project.orm.writes import Write
     from perffix.project.orm.loadings import Loading
     from perffix.project.orm.readings import Reading
+    from perffix.project.orm.writes import Write
     from perffix.project.terms import Body, Ref
 
 _DEPTH = 8  # calls within calls that are followed

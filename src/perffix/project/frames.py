@@ -10,8 +10,8 @@ from perffix.project.builtin_calls import builtin_call
 from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
-from perffix.project.orm.writes import note_row
 from perffix.project.orm.readings import note_tested
+from perffix.project.orm.writes import note_row
 from perffix.project.place import Place
 from perffix.project.term_values import EVALUATE
 from perffix.project.terms import (
