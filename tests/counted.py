@@ -31,10 +31,11 @@ LOADERS = ["django.template.loaders.filesystem.Loader", ("django.template.loader
 
 
 class Ran(NamedTuple):
-    """How many queries one function or view took, and what came out."""
+    """How many queries one function or view took, what came out, and how many rows of models it made."""
 
     queries: int
     result: str
+    rows: int = 0
 
 
 def counted(
@@ -133,14 +134,23 @@ def _can_run(value: object, name: str) -> bool:
     return hasattr(value, "as_view") or hasattr(value, "model_of_test") or hasattr(value, "items")
 
 
-def _ran(value: Any) -> tuple[int, str]:
+def _ran(value: Any) -> tuple[int, str, int]:
     from django.db import connection
+    from django.db.models.signals import post_init
     from django.test.utils import CaptureQueriesContext
 
-    printed = io.StringIO()
-    with CaptureQueriesContext(connection) as queries, contextlib.redirect_stdout(printed):
-        result = _result(value)
-    return len(queries), printed.getvalue() + result
+    printed, rows = io.StringIO(), []
+
+    def made(sender: Any, **_: Any) -> None:
+        rows.append(sender)
+
+    post_init.connect(made)
+    try:
+        with CaptureQueriesContext(connection) as queries, contextlib.redirect_stdout(printed):
+            result = _result(value)
+    finally:
+        post_init.disconnect(made)
+    return len(queries), printed.getvalue() + result, len(rows)
 
 
 def _result(value: Any) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from perffix.project.terms import Ref
 
 _BY_BUILTINS = ("len", "bool", "list", "tuple")
-_READING = frozenset({"", "count", "acount", *_BY_BUILTINS})
+_BY_METHODS = ("count", "acount")
+_READING = frozenset({"", *_BY_METHODS, *_BY_BUILTINS})
 
 
 class Reading(NamedTuple):
@@ -59,6 +60,9 @@ def note_reading(frame: Frame, query: Query, ref: Ref, method: str) -> None:
         return  # an element that is picked out
     for each in _options(frame, ref):
         _keep(frame, query, each)
+    asked = _asked(frame, ref) if method in _BY_METHODS else -1
+    for each in _options(frame, asked) if asked >= 0 else ():
+        _keep(frame, query, each)
 
 
 def note_tested(frame: Frame) -> None:
@@ -68,6 +72,14 @@ def note_tested(frame: Frame) -> None:
         if isinstance(value, Query) and frame.name:
             for each in _options(frame, ref):
                 _keep(frame, value, each)
+
+
+def _asked(frame: Frame, ref: Ref) -> Ref:
+    """Return what a method is called on; -1 where that is no value of the function."""
+    entries = frame.body.entries
+    term = entries[ref].term
+    called = entries[term.function].term if isinstance(term, Call) else None
+    return called.value if isinstance(called, Attribute) else -1
 
 
 def _options(frame: Frame, ref: Ref) -> tuple[Ref, ...]:

@@ -1,0 +1,301 @@
+"""Places that load the rows of a query to learn their number, or count them to learn whether there are any."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.model import NodeRef
+from perffix.project.orm.readings import names_in
+from perffix.project.orm.row_uses import asks_anew, counting, held, is_once, judged
+from perffix.project.place import Place
+from perffix.project.terms import Attribute, Call, Combined, Each, Either, Named, operands
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perffix.project.index import Function, Index
+    from perffix.project.orm.readings import Reading
+    from perffix.project.orm.row_uses import Counting, Held
+    from perffix.project.project import Project
+    from perffix.project.terms import Body, Ref
+    from perffix.project.values import Query, Site
+    from perffix.semantic.model import SemanticModel
+
+_COUNTING = ("count", "acount")
+_LISTING = ("all", "fetchall")
+_CACHING = ("staticmethod", "classmethod")  # all other decorators may keep what a function returns
+_LOCKING = "select_for_update"
+
+
+class Counted(NamedTuple):
+    """A place of which rows want no more than a number.
+
+    Attributes:
+        query: the query.
+        counting: what is wanted, and where.
+        held: the query's expression and its uses; None where `count()` is called on it.
+        rows: the expression of the query itself.
+        place: where it is.
+        model: what the module means.
+    """
+
+    query: Query
+    counting: Counting
+    held: Held | None
+    rows: ast.expr
+    place: Place
+    model: SemanticModel
+
+    @property
+    def method(self) -> str:
+        """The method that counts, if one does."""
+        return (methods_of(self.rows) or [""])[0]
+
+
+def counted(project: Project) -> Iterator[Counted]:
+    """Yield the places of a project where rows of Django's or SQLAlchemy's queries are only counted."""
+    groups: dict[tuple[str, str], list[tuple[Site, Reading]]] = {}
+    for site, reading in project.evaluator.readings.items():
+        groups.setdefault((site.module, site.body), []).append((site, reading))
+    for readings in groups.values():
+        yield from _Function(project, readings).counted()
+
+
+class _Function:
+    """The readings of one function.
+
+    Args:
+        project: the project.
+        readings: what holds queries in it.
+    """
+
+    def __init__(self, project: Project, readings: Sequence[tuple[Site, Reading]]) -> None:
+        self._project = project
+        self._readings = readings
+        self._body = project.evaluator.body_of(readings[0][0])
+
+    def counted(self) -> Iterator[Counted]:
+        """Yield what is only counted."""
+        users = Users(self._body)
+        suspects = [each for each in self._readings if self._is_suspect(*each, users)]
+        if not suspects:
+            return
+        site = suspects[0][0]
+        path = self._project.evaluator.place_of(site).path
+        tree = self._project.trees.of(path)
+        if tree is None:
+            return
+        nodes = {}
+        for site, reading in self._readings:
+            entry = self._body.entries[site.ref]
+            node = tree.node(NodeRef(entry.kind, entry.span)) if entry.kind == "Call" else None
+            if node is not None and all(is_made_anew(each) for each in reading.functions):
+                nodes[site] = node
+        done = set()
+        for site, reading in suspects:
+            if site not in nodes:
+                continue
+            found = self._found(site, reading, nodes[site], list(nodes.values()), tree.model)
+            if found is not None and found.counting.node not in done:
+                done.add(found.counting.node)
+                yield found
+
+    def _is_suspect(self, site: Site, reading: Reading, users: Users) -> bool:
+        query = reading.query
+        if reading.is_in_memory or _has_own_ways(query, self._project.index):
+            return False
+        if query.evaluated and query.model.library == "django":
+            return False  # a list or set of rows by now, and none of its methods asks the database
+        if query.few and query.model.library != "django":
+            return False
+        if any(_LOCKING in names_in(each) for each in reading.functions):
+            return False
+        if self._project.evaluator.method_at(site) in _COUNTING:
+            return not query.few and users.is_compared(site.ref)
+        return not reading.may_be_in_memory and users.counts(site.ref)
+
+    def _found(
+        self, site: Site, reading: Reading, node: ast.expr, known: list[ast.expr], model: SemanticModel
+    ) -> Counted | None:
+        function = model.function_of(node)
+        if function is None or _LOCKING in methods_of(node):
+            return None
+        method, library = self._project.evaluator.method_at(site), reading.query.model.library
+        if isinstance(function, ast.AsyncFunctionDef) and library == "django" and method != "acount":
+            return None  # what is asked without `await` fails there, or runs in a thread
+        holder = None if method in _COUNTING else held(node, known, model)
+        if method in _COUNTING:
+            found = _by_count(node, known, model)
+        else:
+            found = None if holder is None or not _is_loaded(node, holder, library) else _only(holder, model)
+        if found is None:
+            return None
+        lines = model.statement_lines(found.node)
+        place = Place(self._project.evaluator.place_of(site).path, NodeRef.of(found.node).span, lines)
+        return Counted(reading.query, found, holder, node, place, model)
+
+
+def _is_loaded(node: ast.expr, holder: Held, library: str) -> bool:
+    """Tell whether rows are loaded where a query is counted: SQLAlchemy's own objects have neither length nor truth."""
+    return library == "django" or holder.value is not node or (methods_of(node) or [""])[0] in _LISTING
+
+
+def _only(holder: Held, model: SemanticModel) -> Counting | None:
+    """Return the one use of rows, which counts them; None when more is done with them."""
+    found = None
+    for use in holder.uses:
+        if asks_anew(use, _facts("asking_anew"), _facts("lookups"), model):
+            continue
+        count = counting(use, model)
+        if count is None or found is not None or not is_once(use, holder, model):
+            return None
+        found = count
+    return found
+
+
+def _by_count(call: ast.expr, known: Sequence[ast.expr], model: SemanticModel) -> Counting | None:
+    """Return how a call of `count` serves only to tell whether there are rows that nobody reads here."""
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
+        return None
+    parent = model.parent(call)
+    number = parent if isinstance(parent, ast.Await) else call
+    rows = call.func.value
+    found = judged(number, rows, model)
+    if found is None or not _is_unread(rows, call, known, model):
+        return None
+    return found
+
+
+def _is_unread(rows: ast.expr, call: ast.Call, known: Sequence[ast.expr], model: SemanticModel) -> bool:
+    """Tell whether nothing else in the function reads the rows that are counted."""
+    if isinstance(rows, ast.Name):
+        binding = model.binding_of(rows)
+        if binding is None or not binding.is_local or model.locals.is_used_by_functions(binding):
+            return False
+        values = [each.value for each in binding.assignments]
+        if not values or any(each not in known for each in values):
+            return False
+        uses = [each for each in binding.uses if each is not rows]
+        return all(asks_anew(each, _facts("asking_anew"), _facts("lookups"), model) for each in uses)
+    source = without_all(rows)
+    text, function = ast.dump(source), model.function_of(call)
+    assert function is not None
+    for each in ast.walk(function):
+        if not isinstance(each, (ast.Attribute, ast.Call)) or each is source or ast.dump(each) != text:
+            continue
+        if not asks_anew(each, _facts("asking_anew"), _facts("lookups"), model):
+            return False
+    return True
+
+
+def without_all(rows: ast.expr) -> ast.expr:
+    """Return `Book.objects` for `Book.objects.all()`; other expressions as they are."""
+    if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "all":
+        return rows if rows.args or rows.keywords else rows.func.value
+    return rows
+
+
+def methods_of(node: ast.expr) -> list[str]:
+    """Return the methods of a chain of calls, the last first."""
+    found = []
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        found.append(node.func.attr)
+        node = node.func.value
+    return found
+
+
+def is_made_anew(function: Function) -> bool:
+    """Tell whether each call of a function that returns a query surely makes another one."""
+    entries = function.summary.body.entries
+    for ref in function.summary.decorators:
+        term = entries[ref].term
+        if not isinstance(term, Named) or term.name.rpartition(".")[2] not in _CACHING:
+            return False
+    pending = list(function.summary.body.returns)
+    while pending:
+        term = entries[pending.pop()].term
+        if isinstance(term, Either):
+            pending.extend(term.options)
+        elif not isinstance(term, Call) or not isinstance(entries[term.function].term, (Attribute, Named)):
+            return False
+    return bool(function.summary.body.returns)
+
+
+def _has_own_ways(query: Query, index: Index) -> bool:
+    """Tell whether a queryset class of the project counts or gives rows in a way of its own."""
+    return any(index.method(cls, name) is not None for cls in query.classes for name in _facts("reading"))
+
+
+def _facts(name: str) -> Sequence[str]:
+    if name == "lookups":
+        return ("filter", "exclude", "get")
+    found = facts.load("django_queries")[name]
+    assert isinstance(found, list)
+    return found
+
+
+class Users:
+    """What uses the entries of a body: enough to pass over most of those that are read in other ways.
+
+    Args:
+        body: the body.
+    """
+
+    def __init__(self, body: Body) -> None:
+        self._entries = body.entries
+        self._of: dict[Ref, list[Ref]] = {}
+        for ref, entry in enumerate(body.entries):
+            for part in operands(entry.term):
+                self._of.setdefault(part, []).append(ref)
+        self._tested = frozenset(body.tested)
+        self._kept = {*body.returns, *(store.value for store in body.stores)}
+        self._looped = {loop.iterable for loop in body.loops}
+
+    def counts(self, ref: Ref) -> bool:
+        """Tell whether an entry seems to be counted or tested, and nothing else to be done with its rows."""
+        if ref in self._kept or ref in self._looped:
+            return False
+        seen = ref in self._tested
+        for user in self._of.get(ref, ()):
+            term = self._entries[user].term
+            if isinstance(term, Attribute):
+                continue
+            if isinstance(term, Call) and ref in term.arguments:
+                name = getattr(self._entries[term.function].term, "name", "")
+                counted = name in ("builtins.len", "builtins.bool")
+                if not counted and not (name in ("builtins.list", "builtins.tuple") and self.counts(user)):
+                    return False
+                seen = True
+            elif isinstance(term, Either):
+                used = user in self._tested or user in self._of
+                if user in self._kept or user in self._looped or (used and not self.counts(user)):
+                    return False
+                seen = seen or used
+            elif isinstance(term, Combined):
+                seen = True
+            elif not isinstance(term, Call):
+                return False
+        return seen
+
+    def is_compared(self, ref: Ref) -> bool:
+        """Tell whether a number seems to be compared or tested."""
+        return ref in self._tested or any(
+            isinstance(term := self._entries[user].term, Combined)
+            or getattr(self._entries[getattr(term, "function", 0)].term, "name", "") == "builtins.bool"
+            for user in self._of.get(ref, ())
+        )
+
+    def column(self, ref: Ref) -> str | None:
+        """Return the one attribute that is read of each element of an entry; None when more is done with them."""
+        names: set[str] = set()
+        for element in self._of.get(ref, ()):
+            if not isinstance(self._entries[element].term, Each):
+                continue
+            for user in self._of.get(element, ()):
+                term = self._entries[user].term
+                if not isinstance(term, Attribute) or element in self._kept:
+                    return None
+                names.add(term.name)
+        return names.pop() if len(names) == 1 else None

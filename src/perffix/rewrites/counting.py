@@ -1,0 +1,175 @@
+"""How the database counts rows, or says whether there are any, instead of sending them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
+from perffix.project.orm.counts import without_all
+from perffix.project.orm.row_uses import ANY, COUNT, NONE
+
+if TYPE_CHECKING:
+    from perffix.model import Edit
+    from perffix.project.orm.counts import Counted
+
+_LISTING = ("all", "fetchall")
+_SAME_ROWS = ("filter", "filter_by", "where", "order_by", "limit", "offset", "options", "execution_options")
+_CONDITIONS = ("where", "filter", "filter_by")
+
+
+def counting_fix(found: Counted) -> Fix:
+    """Return the fix that asks for no more than is wanted.
+
+    It is unsafe: the rows are not in memory afterwards, and each evaluation asks anew.
+    """
+    if found.query.model.library == "sqlalchemy":
+        return _sqlalchemy_fix(found)
+    wanted, node = found.counting.wanted, found.counting.node
+    awaited = found.held is None and isinstance(found.rows, ast.Call) and _name(found.rows) == "acount"
+    method = "count" if wanted == COUNT else "exists"
+    edits: list[Edit] = []
+    rows = _rows(found, edits)
+    text = f"await $rows.a{method}()" if awaited else f"$rows.{method}()"
+    edits.insert(0, Replace(NodeRef.of(node), Code(f"not {text}" if wanted == NONE else text, {"rows": rows})))
+    return Fix(Applicability.UNSAFE, _description(wanted, method), tuple(edits))
+
+
+def _description(wanted: str, method: str) -> str:
+    return f"Let the database count them: `{method}()`" if wanted == COUNT else f"Ask for one: `{method}()`"
+
+
+def _rows(found: Counted, edits: list[Edit]) -> NodeRef:
+    """Return the expression of the query; where a name holds a list of its rows, let it hold the query."""
+    value = found.counting.value
+    if found.held is None:
+        return NodeRef.of(value)
+    if value is not found.held.value:  # a name
+        if found.held.value is not found.rows:
+            edits.append(Replace(NodeRef.of(found.held.value), Code("$query", {"query": NodeRef.of(found.rows)})))
+        return NodeRef.of(value)
+    field = found.query.field
+    managed = field is not None and field.by.endswith("Manager")
+    return NodeRef.of(found.rows if managed else without_all(found.rows))
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+class _Statement(NamedTuple):
+    """A statement of SQLAlchemy, link by link.
+
+    Attributes:
+        root: the call that begins it, `session.query(Book)` or `select(Book)`; `Book.query` for such.
+        methods: what is called on that, the first first.
+        links: the calls.
+    """
+
+    root: ast.expr
+    methods: tuple[str, ...]
+    links: tuple[ast.Call, ...]
+
+
+def _statement(node: ast.expr) -> _Statement:
+    links: list[ast.Call] = []
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr not in _ROOTS:
+        links.append(node)
+        node = node.func.value
+    links.reverse()
+    return _Statement(node, tuple(_name(each) for each in links), tuple(links))
+
+
+_ROOTS = ("query", "select", "scalars", "execute")
+
+
+def _sqlalchemy_fix(found: Counted) -> Fix:
+    wanted = found.counting.wanted
+    advice = _sqlalchemy_advice(found)
+    rows = found.counting.value if found.held is None else found.rows
+    if found.held is not None:
+        if not isinstance(rows, ast.Call) or _name(rows) not in _LISTING or not isinstance(rows.func, ast.Attribute):
+            return Fix(Applicability.DISPLAY, advice)
+        rows = rows.func.value
+        if found.held.assigned:
+            return Fix(Applicability.DISPLAY, advice)  # one name for a list and for a number
+    statement = _statement(rows)
+    if any(each not in _SAME_ROWS for each in statement.methods):
+        return Fix(Applicability.DISPLAY, advice)
+    root = statement.root
+    legacy = isinstance(root, ast.Attribute) or (isinstance(root, ast.Call) and _name(root) == "query")
+    if legacy:
+        return _of_query(found, rows, root, advice)
+    if wanted == NONE or found.held is None:
+        return Fix(Applicability.DISPLAY, advice)
+    return _of_select(found, statement, advice)
+
+
+def _sqlalchemy_advice(found: Counted) -> str:
+    if found.counting.wanted == COUNT:
+        return "Let the database count them: `select(func.count())` with the same conditions"
+    return "Ask for one: `session.query(query.exists()).scalar()`, or `session.scalar(select(statement.exists()))`"
+
+
+def _of_query(found: Counted, rows: ast.expr, root: ast.expr, advice: str) -> Fix:
+    node, wanted = NodeRef.of(found.counting.node), found.counting.wanted
+    if wanted == COUNT:
+        code = Code("$rows.count()", {"rows": NodeRef.of(rows)})
+        return Fix(Applicability.UNSAFE, _description(COUNT, "count"), (Replace(node, code),))
+    if not isinstance(root, ast.Call) or not isinstance(root.func, ast.Attribute):
+        return Fix(Applicability.DISPLAY, advice)
+    text = "$query($rows.exists()).scalar()"
+    code = Code(f"not {text}" if wanted == NONE else text, {"query": NodeRef.of(root.func), "rows": NodeRef.of(rows)})
+    return Fix(Applicability.UNSAFE, "Ask for one: `exists()`", (Replace(node, code),))
+
+
+def _of_select(found: Counted, statement: _Statement, advice: str) -> Fix:
+    """Return the fix for `session.scalars(select(Book)...).all()`, or for `session.execute(...).scalars().all()`."""
+    root, display = statement.root, Fix(Applicability.DISPLAY, advice)
+    if isinstance(root, ast.Call) and _name(root) == "scalars" and not root.args and not root.keywords:
+        assert isinstance(root.func, ast.Attribute)
+        root = root.func.value  # of `session.execute(...).scalars()`
+    if statement.methods or not isinstance(root, ast.Call) or _name(root) not in ("scalars", "execute"):
+        return display
+    if len(root.args) != 1 or root.keywords:
+        return display
+    assert isinstance(root.func, ast.Attribute)
+    asked = _statement(root.args[0])
+    start, select = asked.root, ""
+    if not isinstance(start, ast.Call) or len(start.args) != 1 or start.keywords:
+        return display
+    pieces: dict[str, NodeRef | str] = {"session": NodeRef.of(root.func.value), "select": NodeRef.of(start.func)}
+    if found.counting.wanted == ANY:
+        pieces["statement"] = NodeRef.of(root.args[0])
+        code = Code("$session.scalar($select($statement.exists()))", pieces)
+        return Fix(Applicability.UNSAFE, "Ask for one: `exists()`", (Replace(NodeRef.of(found.counting.node), code),))
+    if any(each not in _CONDITIONS for each in asked.methods):
+        return display
+    adds: tuple[Import, ...] = ()
+    if isinstance(start.func, ast.Attribute):
+        pieces["library"] = NodeRef.of(start.func.value)
+        select = "$library.func.count()"
+    else:
+        spelling = found.model.imports.spelling_of("sqlalchemy", "func", start)
+        if spelling is None:
+            return display
+        select, adds = f"{spelling.text}.count()", (spelling.adds,) if spelling.adds else ()
+    pieces["model"] = NodeRef.of(start.args[0])
+    text = f"$session.scalar($select({select}).select_from($model){_conditions(asked, pieces)})"
+    edit = Replace(NodeRef.of(found.counting.node), Code(text, pieces))
+    return Fix(Applicability.UNSAFE, "Let the database count them: `func.count()`", (edit,), adds)
+
+
+def _conditions(asked: _Statement, pieces: dict[str, NodeRef | str]) -> str:
+    """Return the calls that say which rows are wanted, as text; their arguments become pieces."""
+    text = ""
+    for number, link in enumerate(asked.links):
+        arguments = []
+        for index, argument in enumerate(link.args):
+            pieces[f"a{number}_{index}"] = NodeRef.of(argument)
+            arguments.append(f"$a{number}_{index}")
+        for index, keyword in enumerate(link.keywords):
+            pieces[f"k{number}_{index}"] = NodeRef.of(keyword.value)
+            arguments.append(f"{keyword.arg}=$k{number}_{index}" if keyword.arg else f"**$k{number}_{index}")
+        text += f".{asked.methods[number]}({', '.join(arguments)})"
+    return text

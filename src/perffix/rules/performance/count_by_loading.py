@@ -1,0 +1,120 @@
+"""Rows are loaded, or all counted, where their number or one of them would do.
+
+## What it does
+
+Reports queries of Django's mapper and SQLAlchemy whose rows a function loads to learn nothing but their number, or
+whether there are any: `len(books)`, `if books:`, `list(books) == []`. With that, `books.count() > 0` where nobody reads
+the rows: the database counts all of them to say yes.
+
+## Why it is slow
+
+Each row travels to the program and becomes an object there. For 20 000 rows that is 150 milliseconds where `count()`
+takes less than one, and `exists()` stops at the first row it meets.
+
+## Example
+
+```python
+from django.db import models
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=100)
+
+
+def is_known(title: str) -> bool:
+    if Book.objects.filter(title=title):
+        return True
+    return False
+```
+
+## Use instead
+
+```python
+from django.db import models
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=100)
+
+
+def is_known(title: str) -> bool:
+    if Book.objects.filter(title=title).exists():
+        return True
+    return False
+```
+
+## When it stays silent
+
+- The rows are used: looped over, indexed, returned, stored, given to a function or to a template. One query brings
+  them and their number.
+- The name that holds the query may hold something else, is used by a nested function, or is asked again in each turn
+  of a loop.
+- The rows are in memory, or may be: prefetched, or a relation of a row that somebody else made.
+- The query is counted for another purpose: `books.count() > 1`.
+- The rows are locked by being loaded: `select_for_update()`.
+- The query is a slice, comes from a name or an attribute, or from a function that may keep it.
+- A queryset of the project counts in a way of its own: it defines `count`, `exists` or `__len__`.
+- The rows are a set, and what is asked of it needs no database.
+- It happens in a coroutine: there the query itself fails, and awaits for it are another story.
+- The code stands in a test or a migration.
+
+## Fix safety
+
+Unsafe: the same number comes back, but the rows are not in memory afterwards, and what changes them in between is
+seen. SQLAlchemy's `Query` drops rows that a join doubled, so a query with joins is not edited, nor is one that ends up
+in a name: then the help says what to write.
+
+## References
+
+- [exists](https://docs.djangoproject.com/en/stable/ref/models/querysets/#exists)
+- [Don't overuse count() and exists()](https://docs.djangoproject.com/en/stable/topics/db/optimization/#don-t-overuse-contains-count-and-exists)
+- [Query.exists](https://docs.sqlalchemy.org/en/20/orm/queryguide/query.html#sqlalchemy.orm.Query.exists)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Impact
+from perffix.rules.rule import ProjectContext, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.project.orm.counts import Counted
+
+rule = Rule(
+    code="PERF706",
+    name="count-by-loading",
+    summary="Rows are loaded, or all counted, where their number or one of them would do",
+    help="Ask the database for no more: `count()` or `exists()`",
+    impact=Impact.LATENCY,
+    fix=Applicability.UNSAFE,
+)
+
+
+@rule.on_project
+def detect(at: ProjectContext) -> Iterator[Finding]:
+    """Yield one finding for each place that wants a number and gets rows."""
+    from perffix.project.orm.counts import counted
+    from perffix.rewrites.counting import counting_fix
+
+    for found in counted(at.project):
+        fix = counting_fix(found)
+        yield at.finding(
+            found.place,
+            _message(found),
+            confidence=Confidence.MEDIUM if found.query.few or found.held is None else Confidence.HIGH,
+            help=fix.description,
+            fix=fix,
+        )
+
+
+def _message(found: Counted) -> str:
+    name = found.query.model.name
+    if found.held is None:
+        return f"`{found.method}()` counts all rows of `{name}` to tell whether there is one"
+    if found.counting.wanted == "count":
+        return f"Rows of `{name}` are loaded to be counted, and for nothing else"
+    return f"Rows of `{name}` are loaded to tell whether there is one, and for nothing else"

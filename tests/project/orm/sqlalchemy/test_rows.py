@@ -1,0 +1,116 @@
+"""What rules about rows find in SQLAlchemy's queries, and what their fixes do, by SQLAlchemy itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fixture_files import findings_in, fix_name, fixed_text
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy_shop import text_of
+
+from perffix.model import Applicability
+from perffix.rules.performance import count_by_loading
+
+COUNT = count_by_loading.rule
+
+
+def ran(text: str) -> tuple[Any, int, int]:
+    """Return what the view of a shop returns, how many queries it runs and how many rows become objects."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "shop", "exec"), names)
+    engine = create_engine("sqlite://")
+    names["Base"].metadata.create_all(engine)
+    with Session(engine) as session:
+        for number in range(1, 11):
+            session.add(names["Publisher"](name=f"publisher {number}"))
+            session.add(names["Author"](name=f"author {number % 4}", publisher_id=number))
+            session.add(names["Book"](title=f"title {number}", author_id=number))
+        session.commit()
+    counts = {"queries": 0, "rows": 0}
+
+    def executed(*_: object) -> None:
+        counts["queries"] += 1
+
+    def loaded(*_: object) -> None:
+        counts["rows"] += 1
+
+    event.listen(engine, "before_cursor_execute", executed)
+    event.listen(Session, "loaded_as_persistent", loaded)
+    try:
+        with Session(engine) as session:
+            result = names["view"](session)
+    finally:
+        event.remove(Session, "loaded_as_persistent", loaded)
+    return result, counts["queries"], counts["rows"]
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("return len(session.query(Book).all())", "return session.query(Book).count()"),
+        (
+            "return len(session.query(Book).filter(Book.author_id < 5).order_by(Book.title).all())",
+            "return session.query(Book).filter(Book.author_id < 5).order_by(Book.title).count()",
+        ),
+        ("return len(list(session.query(Book).limit(3)))", None),
+        (
+            "return bool(session.query(Book).filter_by(author_id=4).all())",
+            "return session.query(session.query(Book).filter_by(author_id=4).exists()).scalar()",
+        ),
+        (
+            "return 1 if not session.query(Book).filter_by(author_id=40).all() else 2",
+            "not session.query(session.query(Book).filter_by(author_id=40).exists()).scalar()",
+        ),
+        (
+            "return session.query(Book).filter_by(author_id=4).count() > 0",
+            "return session.query(session.query(Book).filter_by(author_id=4).exists()).scalar()",
+        ),
+        (
+            "return len(session.scalars(select(Book)).all())",
+            "return session.scalar(select(func.count()).select_from(Book))",
+        ),
+        (
+            "return len(session.scalars(select(Author).where(Author.name == 'author 1')).unique().all())",
+            None,
+        ),
+        (
+            "return len(session.execute(select(Book).where(Book.id > 2).filter_by(author_id=4)).scalars().all())",
+            "session.scalar(select(func.count()).select_from(Book).where(Book.id > 2).filter_by(author_id=4))",
+        ),
+        (
+            "return bool(session.scalars(select(Book).where(Book.id > 2)).all())",
+            "return session.scalar(select(select(Book).where(Book.id > 2).exists()))",
+        ),
+        # A join doubles rows, and a query of one class drops them again.
+        ("return len(session.query(Author).join(Book, Book.author_id == Author.id).all())", None),
+        ("books = session.query(Book).all()\nreturn len(books)", None),
+    ],
+)
+def test_rows_are_counted_by_the_database(code: str, wanted: str | None) -> None:
+    before = text_of(code)
+    (finding,) = findings_in(before, COUNT)
+    assert fix_name(finding) == ("display" if wanted is None else "unsafe")
+    after = fixed_text(before, COUNT, Applicability.UNSAFE)
+    assert wanted is None or wanted in after
+    if wanted is not None:
+        assert findings_in(after, COUNT) == []
+        result, queries, rows = ran(before)
+        assert (queries, rows > 0) == (1, ".count()" not in code and "40" not in code)
+        assert ran(after) == (result, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "books = session.query(Book).all()\nif books:\n    return [book.title for book in books]",
+        "books = session.query(Book).all()\nreturn books if books else None",
+        "return bool(session.query(Book))",  # which is always true
+        "return len(session.query(Book).limit(1).all())",
+        "return session.query(Book).count()",
+        "return [len(author.books) for author in session.query(Author)]",
+    ],
+)
+def test_rows_that_are_used_are_loaded(code: str) -> None:
+    assert findings_in(text_of(code), COUNT) == []
