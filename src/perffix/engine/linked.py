@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perffix.engine.collector import uncollected
 from perffix.engine.discovery import Problem, find_files
+from perffix.engine.migration_files import MigrationFiles
 from perffix.engine.own_rules import failed_in_project
 from perffix.engine.template_files import TemplateFiles
 from perffix.project.naming import module_names
@@ -51,7 +52,7 @@ def _project(
 ) -> Project:
     names = module_names(summaries)
     modules = {names[path]: summary for path, summary in summaries.items()}
-    return Project(modules, TemplateFiles(summaries).find, read)
+    return Project(modules, TemplateFiles(summaries).find, read, MigrationFiles(summaries).texts)
 
 
 class LinkedProject:

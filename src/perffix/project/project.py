@@ -20,12 +20,13 @@ from perffix.project.orm.stories import stories
 from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from perffix.model import Related, Span
     from perffix.project.frameworks.templates import Find
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import ModelGraph
+    from perffix.project.orm.migrations import Migrations
     from perffix.project.orm.stories import Story
     from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
@@ -56,6 +57,7 @@ class Project:
         summaries: the summary of each module by its dotted name.
         find_template: finds the file and the text of a template by the name under which it is rendered.
         read: reads the file of a module again.
+        read_migrations: gives file and text of each of its migrations.
     """
 
     def __init__(
@@ -63,10 +65,12 @@ class Project:
         summaries: Mapping[str, ModuleSummary],
         find_template: Find = lambda name: None,
         read: Callable[[str], SourceFile | None] = lambda path: None,
+        read_migrations: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> None:
         self.index = Index(summaries)
         self._find_template = find_template
         self._read = read
+        self._read_migrations = read_migrations
 
     @cached_property
     def trees(self) -> Trees:
@@ -74,6 +78,13 @@ class Project:
         from perffix.project.trees import Trees
 
         return Trees(self._read)
+
+    @cached_property
+    def migrations(self) -> Migrations:
+        """What its migrations say."""
+        from perffix.project.orm.migrations import Migrations
+
+        return Migrations(self._read_migrations)
 
     @cached_property
     def models(self) -> ModelGraph:
