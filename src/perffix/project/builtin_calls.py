@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.terms import Literal
-from perffix.project.values import Elements, Lambda, Own, Query, Row, Several
+from perffix.project.values import Elements, Lambda, Mapping, Own, Query, Row, Several
 
 if TYPE_CHECKING:
     from perffix.project.arguments import Arguments
@@ -26,6 +26,8 @@ def builtin_call(frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Val
     if name in ("enumerate", "zip"):
         elements = [_element(frame, each, ref) for each in arguments.positional]
         return Elements(Several((None, *elements) if name == "enumerate" else tuple(elements)))
+    if name == "dict" and arguments.complete and not arguments.positional:
+        return Mapping(arguments.keywords)
     if name in ("map", "filter") and len(arguments.positional) == 2:
         return _applied(frame, name, arguments, ref)
     if first is None:

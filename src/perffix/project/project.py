@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.evaluation import Evaluator
 from perffix.project.frameworks.django_admin import DjangoAdmin
+from perffix.project.frameworks.django_forms import DjangoForms
 from perffix.project.frameworks.django_views import DjangoViews
 from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
@@ -100,7 +101,7 @@ class Project:
         django = DjangoQueries(self.index, self.models)
         libraries = Libraries(self.models, (django, *libraries_beside_django(self.index, self.models)))
         evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template), keep)
-        evaluator.frameworks = (DjangoViews(django), RestFramework(django), DjangoAdmin(django))
+        evaluator.frameworks = (DjangoViews(django), RestFramework(django), DjangoAdmin(django), DjangoForms(django))
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)

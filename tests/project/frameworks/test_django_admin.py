@@ -39,6 +39,11 @@ def relations(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
+        (
+            "def name_of_author(book):\n    return book.author.name\n"
+            f"{BOOKS}    list_display = ['title', name_of_author]",
+            ["author"],
+        ),
         (f"class Books(admin.ModelAdmin):\n    {SHOWN}\nadmin.site.register(Book, Books)", ["author"]),
         (f"class Books(admin.ModelAdmin):\n    {SHOWN}\nadmin.site.register([Author, Book], Books)", ["author"]),
         (f"{BOOKS}    {SHOWN}", ["author"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perffix.model import Related
 from perffix.project.arguments import Arguments
 from perffix.project.frameworks.framework import Framework
-from perffix.project.index import Class, External
+from perffix.project.index import Class, External, Function
 from perffix.project.index import Value as Held
 from perffix.project.orm.graph import Kind
 from perffix.project.terms import Call, Display, Literal, Named
@@ -194,6 +194,8 @@ class DjangoAdmin(Framework):
         handed = Arguments((row,), (), complete=True)
         if isinstance(column, Bound):
             frame.call_method(column.function, owner, handed, ref)
+        elif isinstance(column, Function):
+            frame.as_text(frame.call_method(column, None, handed, ref), ref)
         elif isinstance(column, Literal) and isinstance(column.value, str):
             name = column.value
             method = frame.evaluator.index.method(owner.cls, name)

@@ -36,6 +36,7 @@ class DjangoViews(Framework):
         self._rendering = known["rendering"]
         self._many = frozenset(known["many"])
         self._single = frozenset(known["single"])
+        self._plain = frozenset(known["plain"])
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Evaluate the template that a call renders."""
@@ -53,6 +54,10 @@ class DjangoViews(Framework):
         """Return what a generic view's own method returns."""
         kind = self._kind(frame.evaluator, owner.cls)
         if not kind:
+            return None
+        if name == "render_to_response":
+            self._render(frame, owner, kind, arguments.get(0, "context"), ref)
+        if kind == "plain" and name != "get_context_data":
             return None
         if name == "get_queryset":
             return self._queryset(frame, owner)
@@ -86,16 +91,22 @@ class DjangoViews(Framework):
         context = self._call(frame, owner, "get_context_data", -1)
         if not isinstance(context, Mapping):
             context = Mapping(tuple(self._context(frame, owner, kind, -1).items()))
+        self._render(frame, owner, kind, context, -1)
+
+    def _render(self, frame: Frame, owner: Instance, kind: str, context: Value | None, ref: Ref) -> None:
+        """Evaluate the templates of a view with what it hands to them."""
+        if not isinstance(context, Mapping):
+            return
+        cls = owner.cls
         for template in self._templates(frame, owner, kind):
-            route = (Related(cls.summary.span, f"`{cls.summary.name}` renders `{template}`", cls.module.summary.path),)
-            evaluator.run_template(template, context, route, 1)
+            place = Related(cls.summary.span, f"`{cls.summary.name}` renders `{template}`", cls.module.summary.path)
+            frame.evaluator.run_template(template, context, (*frame.route, place) if ref >= 0 else (place,), 1)
 
     def _kind(self, evaluator: Evaluator, cls: Class) -> str:
-        """Return `many` for views of many rows, `single` for those of one, and nothing for all else."""
+        """Return `many` for views of many rows, `single` for those of one, `plain` for others with a template."""
         names = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
-        if not names.isdisjoint(self._many):
-            return "many"
-        return "" if names.isdisjoint(self._single) else "single"
+        kinds = {"many": self._many, "single": self._single, "plain": self._plain}
+        return next((kind for kind, known in kinds.items() if not names.isdisjoint(known)), "")
 
     def _call(self, frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | None:
         """Return what a method of a view returns, its own or the framework's."""
@@ -123,12 +134,15 @@ class DjangoViews(Framework):
     def _context(self, frame: Frame, owner: Instance, kind: str, ref: Ref) -> dict[str, Value | None]:
         named = self._text(frame, owner, "context_object_name")
         context: dict[str, Value | None] = {"view": owner}
+        held = frame.evaluator.index.attribute(owner.cls, "extra_context")
+        extra = None if held is None else frame.evaluator.held(held)
+        context |= dict(extra.items) if isinstance(extra, Mapping) else {}
         if kind == "many":
             query = self._call(frame, owner, "get_queryset", -1)
             if isinstance(query, Query):
                 names = ("object_list", "page_obj", f"{query.model.name.lower()}_list", named or "")
                 context |= {name: query for name in names if name}
-        else:
+        elif kind == "single":
             row = self._call(frame, owner, "get_object", ref)
             if isinstance(row, Row):
                 context |= {name: row for name in ("object", row.model.name.lower(), named or "") if name}
@@ -138,6 +152,7 @@ class DjangoViews(Framework):
         named = self._text(frame, owner, "template_name")
         if named:
             yield named
+        if named or kind == "plain":
             return
         query = self._call(frame, owner, "get_queryset", -1)
         if isinstance(query, Query):

@@ -37,6 +37,9 @@ TEMPLATES = {
     "OfAQuery": (11, 1),
     "OfAMethod": (11, 1),
     "WithMoreContext": (11, 1),
+    "OnAnyPage": (11, 1),
+    "OfAnyContext": (11, 1),
+    "ByItself": (11, 1),
 }
 REPEATED = {
     "one_by_one": 10,

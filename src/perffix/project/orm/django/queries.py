@@ -181,8 +181,8 @@ class DjangoQueries(Library):
         if name in known["narrowing"]:
             if name in known["rewriting"]:
                 query = with_conditions(query, None)
-            few = query.few or (name == "filter" and any(key in _KEYS for key, _ in arguments.keywords))
-            return query._replace(narrowed=query.narrowed or name, few=few)
+            by_key = name == "filter" and any(key in _KEYS for key, _ in arguments.keywords)
+            return query._replace(narrowed=query.narrowed or name, few=query.few or by_key or name == "none")
         if name in known["streaming"]:
             note_loading(frame, query, name, arguments, ref)
             return query._replace(narrowed=query.narrowed or name)

@@ -1,0 +1,80 @@
+"""Django's forms: choices that are the rows of a query, each shown as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Related
+from perffix.project.arguments import Arguments
+from perffix.project.frameworks.framework import Framework
+from perffix.project.index import Class, External
+from perffix.project.terms import Call, Named
+from perffix.project.values import Instance, Manager, Query, Row, Value
+from perffix.semantic import facts
+
+if TYPE_CHECKING:
+    from perffix.project.evaluation import Evaluator
+    from perffix.project.frames import Frame
+    from perffix.project.orm.django.queries import DjangoQueries
+    from perffix.project.terms import Ref
+
+
+class DjangoForms(Framework):
+    """Follows rows into the choices of forms.
+
+    Args:
+        queries: Django's mapper.
+    """
+
+    def __init__(self, queries: DjangoQueries) -> None:
+        self._queries = queries
+        known = facts.load("django_forms")
+        self._forms = frozenset(known["forms"])
+        self._choices = frozenset(known["choices"])
+
+    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
+        """Follow nothing: the fields of a form are seen in its class."""
+
+    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return None: no method of a form gives rows."""
+        return None
+
+    def run(self, evaluator: Evaluator) -> None:
+        """Evaluate what the choices of all forms show."""
+        for cls in evaluator.index.classes:
+            if evaluator.index.is_subclass(cls, self._forms):
+                evaluator.start()
+                route = (Related(cls.summary.span, f"`{cls.summary.name}` shows the choices", cls.module.summary.path),)
+                frame = evaluator.class_frame(cls, route)
+                for ref, entry in enumerate(frame.body.entries):
+                    if isinstance(entry.term, Call):
+                        self._field(frame, entry.term, ref)
+
+    def _field(self, frame: Frame, term: Call, ref: Ref) -> None:
+        """Evaluate what a field shows, if its choices are rows."""
+        called = frame.body.entries[term.function].term
+        given = dict(term.keywords).get("queryset", term.arguments[0] if term.arguments else None)
+        if not isinstance(called, Named) or given is None:
+            return
+        definition, rest = frame.evaluator.index.resolve(called.name, frame.module)
+        if rest or not self._is_choice(frame.evaluator, definition):
+            return
+        query = frame.value(given)
+        if isinstance(query, Manager):
+            query = self._queries.start(frame, query, given)
+        row = frame.element(query, ref, None) if isinstance(query, Query) else None
+        if isinstance(row, Row):
+            self._label(frame, definition, row, ref)
+
+    def _is_choice(self, evaluator: Evaluator, definition: object) -> bool:
+        if isinstance(definition, Class):
+            return evaluator.index.is_subclass(definition, self._choices)
+        return isinstance(definition, External) and definition.name in self._choices
+
+    def _label(self, frame: Frame, field: object, row: Value, ref: Ref) -> None:
+        """Evaluate the text of one choice."""
+        method = frame.evaluator.index.method(field, "label_from_instance") if isinstance(field, Class) else None
+        if method is not None and isinstance(field, Class):
+            frame.call_method(method, Instance(field), Arguments((row,), (), complete=True), ref)
+        else:
+            frame.as_text(row, ref)

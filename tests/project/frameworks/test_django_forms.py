@@ -1,0 +1,78 @@
+"""Choices of forms, by the findings and by Django itself."""
+
+from __future__ import annotations
+
+import pytest
+from counted import counted
+
+from perffix import check_source, fix_source
+
+MODELS = """
+from django import forms
+from django.db import models
+from django.http import HttpResponse
+
+
+class Publisher(models.Model):
+    name = models.CharField(max_length=50)
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+    publisher = models.ForeignKey(Publisher, models.CASCADE)
+
+    def __str__(self):
+        return f"{self.name} of {self.publisher.name}"
+
+
+class Plain(forms.ModelChoiceField):
+    def label_from_instance(self, author):
+        return author.name
+
+
+class House(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, author):
+        return author.publisher.name
+
+
+"""
+PAGE = """
+
+def page(request):
+    return HttpResponse(str(Choice()))
+"""
+
+
+def form(field: str) -> str:
+    """Return a module with a form that has this field."""
+    return f"{MODELS}class Choice(forms.Form):\n    author = {field}\n"
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("forms.ModelChoiceField(queryset=Author.objects.all())", ["publisher"]),
+        ("forms.ModelChoiceField(Author.objects.filter(name='x'), required=False)", ["publisher"]),
+        ("House(queryset=Author.objects.all())", ["publisher"]),
+        ("Plain(queryset=Author.objects.all())", []),
+        ("forms.ModelChoiceField(queryset=Author.objects.select_related('publisher'))", []),
+        ("forms.ModelChoiceField(queryset=Publisher.objects.all())", []),
+        ("forms.ModelChoiceField(queryset=Author.objects.none())", []),
+        ("forms.ChoiceField(choices=names)", []),
+        ("unknown(queryset=Author.objects.all())", []),
+    ],
+)
+def test_the_text_of_a_choice(field: str, found: list[str]) -> None:
+    findings = check_source(form(field), select=["PERF701"])
+    assert [each.message.split("`")[3] for each in findings] == found
+
+
+@pytest.mark.parametrize(
+    "field", ["forms.ModelChoiceField(queryset=Author.objects.all())", "House(queryset=Author.objects.all())"]
+)
+def test_a_fixed_form_asks_once(field: str) -> None:
+    text = form(field) + PAGE
+    fixed = fix_source(text, select=["PERF701"], unsafe_fixes=True)
+    found = counted({"broken": text, "fixed": fixed})
+    before, after = (found[each]["page"] for each in ("broken", "fixed"))
+    assert (before.queries, after.queries, before.result) == (11, 1, after.result)
