@@ -43,7 +43,7 @@ _BUILTINS = frozenset(dir(builtins))
 OPERATORS = {
     ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.Add: "+", ast.Sub: "-", ast.Mod: "%",
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not",
+    ast.LShift: "<<", ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not",
 }  # fmt: skip
 FEW = 8  # a loop over this many written-out elements or fewer is none worth a finding
 _PLAIN = ("int", "str", "bytes", "float")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Call
+from perffix.project.terms import Attribute, Call, Combined, Named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from perffix.project.frames import Frame
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
     from perffix.project.terms import Ref
-    from perffix.project.values import Query, Site
+    from perffix.project.values import Query, Site, Value
+
+    Owner = Callable[[Value | None], tuple[Model, str] | None]
 
 
 class Condition(NamedTuple):
@@ -34,6 +36,8 @@ class Condition(NamedTuple):
     site: Site
 
 
+_OPERATORS = {"==": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "!=": "not", "<<": "in"}
+_SWAPPED = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
 _NO_COLUMNS = ("defaults", "create_defaults")  # what `get_or_create` gives a new row
 Conditions = tuple[Condition, ...]
 
@@ -88,3 +92,65 @@ def by_keywords(frame: Frame, model: Model, ref: Ref, *, after: int = 0, lookup:
         if name not in _NO_COLUMNS:
             found.append(Condition(model, name, lookup, value, site))
     return found
+
+
+def by_arguments(frame: Frame, ref: Ref, owner: Owner) -> list[Condition] | None:
+    """Return the conditions that the arguments of a call are: `where(Book.title == title)`; None for others.
+
+    Args:
+        frame: where the call stands.
+        ref: the entry of the call.
+        owner: tells of which model and column a value of the mapper is; None when it is no column.
+    """
+    term = frame.body.entries[ref].term if ref >= 0 else None
+    if not isinstance(term, Call) or term.keywords:
+        return None
+    return _all_of([_read(frame, argument, ref, owner) for argument in term.arguments])
+
+
+def _all_of(parts: list[list[Condition] | None]) -> list[Condition] | None:
+    found: list[Condition] = []
+    for part in parts:
+        if part is None:
+            return None
+        found += part
+    return found
+
+
+def _read(frame: Frame, argument: Ref, ref: Ref, owner: Owner) -> list[Condition] | None:
+    """Return what one condition asks: `Book.title == title`, `Book.id.in_(keys)`, `and_(...)`; None for others."""
+    term = frame.body.entries[argument].term
+    if isinstance(term, Combined):
+        if term.operator == "&":
+            return _all_of([_read(frame, each, ref, owner) for each in (term.left, term.right)])
+        return _compared(frame, term, ref, owner)
+    if not isinstance(term, Call):
+        return None
+    called = frame.body.entries[term.function].term
+    if isinstance(called, Named) and called.name.rpartition(".")[2] == "and_":
+        return _all_of([_read(frame, each, ref, owner) for each in term.arguments])
+    return list(_asked_of_column(frame, term, ref, owner)) or None
+
+
+def _compared(frame: Frame, term: Combined, ref: Ref, owner: Owner) -> list[Condition] | None:
+    lookup = _OPERATORS.get(term.operator)
+    left, right = (owner(frame.value(each)) for each in (term.left, term.right))
+    if lookup is None or (left is None) == (right is None):
+        return None  # two columns are a join
+    if left is not None:
+        return [Condition(*left, lookup, term.right, frame.site(ref))]
+    assert right is not None
+    return [Condition(*right, _SWAPPED.get(lookup, lookup), term.left, frame.site(ref))]
+
+
+def _asked_of_column(frame: Frame, term: Call, ref: Ref, owner: Owner) -> Iterator[Condition]:
+    """Yield what a method of a column asks: `Book.id.in_(keys)`."""
+    called = frame.body.entries[term.function].term
+    lookup, column = "", None
+    if isinstance(called, Attribute):
+        lookup, column = called.name, owner(frame.value(called.value))
+    elif isinstance(called, Named):
+        name, _, lookup = called.name.rpartition(".")
+        column = owner(frame.named(name, ref)) if name else None
+    if column is not None and term.arguments:
+        yield Condition(*column, "in" if lookup == "in_" else lookup, term.arguments[0], frame.site(ref))

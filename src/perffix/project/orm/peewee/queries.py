@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.project.arguments import Arguments
 from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
+from perffix.project.orm.conditions import by_arguments, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
 from perffix.project.orm.writes import OF_ROWS, note_made, note_row
@@ -118,8 +119,11 @@ class PeeweeQueries(Library):
         if name == "prefetch":
             return query._replace(loaded=EVERYTHING, evaluated=True)
         if name in known["same"]:
-            return self._narrowed(query, name, arguments)
+            return self._narrowed(frame, query, name, arguments, ref)
         if name in known["single"]:
+            if name.startswith("get"):
+                query = with_conditions(query, by_arguments(frame, ref, _column))
+            note_asked(frame, query, ref, name)
             return Row(query.model, query.loaded, query.sites)
         if name in known["scalar"]:
             self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
@@ -134,16 +138,21 @@ class PeeweeQueries(Library):
         if name == "alias":
             return owner
         if name in known["by_key"]:
+            note_asked(frame, with_conditions(query, by_arguments(frame, ref, _column)), ref, name)
             return Row(owner.model, NOTHING, query.sites)
         if name != "create":
             return None
         note_made(frame, owner.model, name, ref)
         return Row(owner.model, NOTHING)
 
-    def _narrowed(self, query: Query, name: str, arguments: Arguments) -> Query:
+    def _narrowed(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Query:
         first = arguments.positional[0] if arguments.positional else None
         few = name == "limit" and isinstance(first, Literal) and first.value == 1
         loaded = query.loaded if arguments.complete or name not in ("join", "join_from") else EVERYTHING
+        if name == "where":
+            query = with_conditions(query, by_arguments(frame, ref, _column))
+        elif name not in self._queries["unconditional"]:
+            query = with_conditions(query, None)
         return query._replace(few=query.few or few, narrowed=query.narrowed or name, loaded=loaded)
 
     # Rows
@@ -161,6 +170,8 @@ class PeeweeQueries(Library):
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that the rows that point to a row are asked for, where that is once for each row of another query."""
         owner, field = query.owner, query.field
+        if not query.evaluated:
+            note_asked(frame, query, ref, method)
         if owner is None or field is None or query.evaluated or owner.loaded.unknown:
             return
         if frame.is_per_row(owner, ref):
@@ -175,6 +186,12 @@ def _selected(model: Model, arguments: Arguments) -> Loaded:
     paths = [(field.name,) for field in model.relations() if field.kind is Kind.TO_ONE and field.target in models]
     own = any(field.target == model.key for field in model.relations())
     return EVERYTHING if own and len(arguments.positional) > 1 else Loaded(joined=frozenset(paths))
+
+
+def _column(value: Value | None) -> tuple[Model, str] | None:
+    if isinstance(value, Own) and isinstance(value.value, Attr):
+        return value.value.model, value.value.name
+    return None
 
 
 def _models(values: Iterable[Value | None]) -> Iterable[str]:

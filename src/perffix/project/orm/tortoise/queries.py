@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from perffix.project.arguments import Arguments
 from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
+from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
 from perffix.project.orm.writes import note_made, note_row
@@ -109,6 +110,10 @@ class TortoiseQueries(Library):
         if name in known["loading"]:
             return query._replace(loaded=_loading(query.loaded, name, arguments))
         narrowed = query.narrowed or ("" if name == "all" else name)
+        if name in known["conditional"]:
+            query = with_conditions(query, by_keywords(frame, query.model, ref))
+        if name in (*known["single"], *known["scalar"], *known["running"]):
+            note_asked(frame, query, ref, name)
         if name in known["same"]:
             self._asked(frame, query._replace(narrowed=narrowed), ref, name)
             first = arguments.get(0, "limit")
@@ -150,6 +155,7 @@ class TortoiseQueries(Library):
         """Return a row of a query that is run here, or of a relation that was fetched before."""
         loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
         owner, field = query.owner, query.field
+        note_asked(frame, query, ref, "")
         if owner is None or field is None:
             return Row(query.model, loaded, query.sites, (), not query.few, loop)
         fetched = len(query.sites) == 1
