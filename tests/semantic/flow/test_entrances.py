@@ -30,6 +30,11 @@ def test_every_value_and_function_that_is_input_is_looked_for(group: str) -> Non
         assert written & (REMOTE if fact["remote"] else LOCAL), name
 
 
+def test_every_command_of_django_is_looked_for() -> None:
+    for name in facts.load("sources")["commands"]["classes"]:
+        assert parts(name) & LOCAL, name
+
+
 def test_every_answer_of_another_server_is_looked_for() -> None:
     for name in facts.load("sources")["answers"]["functions"]:
         assert parts(name) & REMOTE, name

@@ -48,7 +48,11 @@ def find(database: str, name: str) -> list:
 - The part is a literal, a constant of the module or class, a member of an enumeration, a number, None, a look-up in a
   constant table, or was checked against a list of allowed values.
 - A test lets only texts pass that cannot leave their place: `re.fullmatch(r"[a-z]+", name)`.
-- The part is a parameter without an annotation whose default is a number, and no input of a client reaches it.
+- No input of a client reaches the part, and it tells by itself that it is a number or a constant: a parameter without
+  an annotation whose default is a number, `cursor.lastrowid`, the `pk` of a model, a `pid` outside of quotes, fields of
+  rows that had to be made to text by `str()` before it was joined, a constant by its name (`LOG_TABLE`).
+- The code is a test, an example or a migration, or writes the same statement to a file as well (`if self.as_sql:`), and
+  no input of a client reaches it.
 - The part makes placeholders: `", ".join("?" * len(ids))`; or it is one in a variable, as for several databases: values
   are passed, the text spells no placeholder, and no other part can hold it.
 - The part is quoted by the driver or toolkit (`psycopg.sql.Identifier`, `quote_name()`), or by a function whose name
@@ -134,10 +138,15 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 
 def _findings(database: DatabaseCall, at: Context) -> Iterator[Finding]:
     """Yield a finding for the values and one for the names that are put into a statement."""
+    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.sql.assumptions import is_written_out
     from perffix.semantic.sql.injection import exposed_statement, is_reported_before
 
     statement = exposed_statement(database, at.model)
     if statement is None or is_reported_before(statement, database, at.model):
+        return
+    remote = any(each.origin is not None and each.origin.remote for each in statement.exposed)
+    if not remote and (is_test_path(at.source.place) or is_written_out(database.call, at.model)):
         return
     receiver = f"`{at.text(database.call.func, 40)}()`"
     values = [each for each in statement.exposed if each.is_value]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _DIGITS = ("%Y", "%y", "%m", "%d", "%H", "%I", "%M", "%S", "%f", "%j")  # directives of `strptime`
+_SAME_TEXT = ("decode", "encode", "strip", "lower", "upper")
 _SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.pardir": ".."}
 
 
@@ -71,6 +72,13 @@ def is_cleaning_call(call: ast.Call, name: str | None, kind: str, model: Semanti
     if func.attr == "translate" or (name in ("re.sub", "re.subn") and len(call.args) >= 3):
         return name is not None and name.startswith("re.") and _is_reduced(call, cleaners, model)
     return False
+
+
+def is_cleaned(expr: ast.expr, kind: str, model: SemanticModel) -> bool:
+    """Tell whether an expression is the result of a call that cleans: `base64.b64encode(data).decode()`."""
+    while isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr in _SAME_TEXT:
+        expr = expr.func.value
+    return isinstance(expr, ast.Call) and is_cleaning_call(expr, model.qualified_name(expr.func), kind, model)
 
 
 def admits_only_digits(form: object, kind: str) -> bool:

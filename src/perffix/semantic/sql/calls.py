@@ -211,7 +211,7 @@ def _is_something_else(method: str, receiver: ast.expr, model: SemanticModel) ->
     """Tell whether nothing shows that an object of unknown origin is of a database."""
     if not packages_of(model).isdisjoint(facts.load("databases")["other"]["modules"]):
         return True
-    return method == "execute" and not _is_named_like_a_database(receiver)
+    return method in ("execute", "execute_sql") and not _is_named_like_a_database(receiver)
 
 
 def _is_named_like_a_database(receiver: ast.expr) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from perffix.semantic import facts
 from perffix.semantic.flow.closed import is_closed, tests_before
 from perffix.semantic.flow.folding import fold
+from perffix.semantic.flow.harmless import is_cleaned
 from perffix.semantic.flow.patterns import keeps_out, takes_each
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.construction import values_reaching
@@ -37,7 +38,9 @@ _ENDS_VALUE = _ENDS_LITERAL + string.ascii_letters + "_ \t();,=<>|*/#-"
 
 def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
     """Tell whether a hole's text is closed, a number, quoted by the driver, or a placeholder itself."""
-    value = _where_it_is_made(hole.value, model)
+    value = where_it_is_made(hole.value, model)
+    if place.role in (Role.QUOTED, Role.TYPED) and is_cleaned(value, "sql", model):
+        return True
     if hole.spec and hole.spec[-1] in "dioxXeEfFgG" and hole.spec != "*":
         return True  # only a number can be formatted so
     return is_closed(hole.value, model) or any(
@@ -79,7 +82,7 @@ def _matches(test: ast.expr, outcome: bool, wanted: str, kept_out: str, model: S
     if model.qualified_name(test.func) == f"re.{function}" and len(test.args) == 2:
         pattern: object = fold(test.args[0], model)
     else:
-        made = _where_it_is_made(test.func.value, model)
+        made = where_it_is_made(test.func.value, model)
         compiles = (
             isinstance(made, ast.Call) and model.qualified_name(made.func) == "re.compile" and len(made.args) == 1
         )
@@ -98,7 +101,7 @@ def has_number_as_default(expr: ast.expr, model: SemanticModel) -> bool:
     return type(single.value.value) in (int, float)
 
 
-def _where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
+def where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
     """Return the value of a name that is assigned once, else the expression itself."""
     binding = model.binding_of(expr)
     single = None if binding is None else binding.single
@@ -231,7 +234,7 @@ def _is_counted_by_database(expr: ast.expr, model: SemanticModel) -> bool:
 
 def is_row_of_texts(expr: ast.expr, place: Place, model: SemanticModel) -> bool:
     """Tell whether an expression joins texts with quotes around them to a row: `", ".join(f"'{x}'" for x in row)`."""
-    made = _where_it_is_made(expr, model)
+    made = where_it_is_made(expr, model)
     if place.role is not Role.ROW or not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute):
         return False
     items = made.args[0] if made.func.attr == "join" and len(made.args) == 1 else None
@@ -323,5 +326,5 @@ def is_counted(hole: Hole, model: SemanticModel) -> bool:
     """Tell whether a hole is a number that the program works out, and not one that is written in it."""
     known = model.type_of(hole.value)
     number = hole.spec == "d" or (not hole.spec and known is not None and known.name == "int" and not known.optional)
-    single = _where_it_is_made(hole.value, model)
+    single = where_it_is_made(hole.value, model)
     return number and not hole.conversion and not isinstance(single, ast.Constant)

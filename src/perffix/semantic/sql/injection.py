@@ -6,12 +6,12 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.semantic.flow.closed import is_constant_by_name
 from perffix.semantic.flow.input import input_in
 from perffix.semantic.scopes import How
+from perffix.semantic.sql.assumptions import is_taken_for_harmless
 from perffix.semantic.sql.calls import database_call
 from perffix.semantic.sql.construction import construction_of
-from perffix.semantic.sql.harmless import has_number_as_default, is_counted, is_harmless, is_quoted, is_row_of_texts
+from perffix.semantic.sql.harmless import is_counted, is_harmless, is_quoted, is_row_of_texts
 from perffix.semantic.sql.stand_ins import Reading, placeholder_name, stand_in
 from perffix.semantic.sql.statement import Role, is_statement, places, takes_parameters
 from perffix.semantic.sql.texts import Choice, Region, Series, Splice, atoms_of, regions_of, variants
@@ -240,10 +240,7 @@ def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> It
             continue
         start, end = _range(atom, place, variant)
         harmless = any(is_harmless(hole._replace(value=each), place, model) for each in (hole.value, given) if each)
-        if not remote and place.role in (Role.VALUE, Role.TYPED):
-            harmless = harmless or has_number_as_default(hole.value, model)
-        if not remote:
-            harmless = harmless or is_constant_by_name(hole.value, model)
+        harmless = harmless or (not remote and is_taken_for_harmless(hole, place, model))
         if not harmless:
             yield Exposed(hole, place, origin, region, start, end)
         elif place.role is Role.VALUE and is_counted(hole, model):

@@ -1,0 +1,64 @@
+"""What is taken for harmless in SQL where no input is proved: numbers, names and values that tell by how they are used.
+
+None of this holds for what a request sends.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic.flow.closed import is_constant_by_name
+from perffix.semantic.sql.harmless import has_number_as_default, where_it_is_made
+from perffix.semantic.sql.statement import Role
+
+if TYPE_CHECKING:
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.sql.statement import Place
+    from perffix.semantic.strings import Hole
+
+_GIVEN_BY_DRIVER = ("lastrowid", "rowcount")
+_PRIMARY_KEY = "pk"  # of Django's models: a number or a UUID
+_NUMBERS = frozenset({"pid", "ppid", "pgid", "port", "count", "lastrowid", "rowcount"})
+# Statements that a migration tool writes to a file as well take no parameters there.
+_WRITTEN_OUT = frozenset({"as_sql", "collect_sql"})
+
+
+def is_taken_for_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
+    """Tell whether a value of unknown origin is most likely a constant or a number."""
+    value = hole.value
+    if is_constant_by_name(value, model):
+        return True
+    name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+    if isinstance(value, ast.Attribute) and (name in _GIVEN_BY_DRIVER or name == _PRIMARY_KEY):
+        return True
+    if place.role not in (Role.VALUE, Role.LIST, Role.TYPED):
+        return False
+    # No text stands outside of quotes.
+    if name.rpartition("_")[2] in _NUMBERS or _joins_written(where_it_is_made(value, model), model):
+        return True
+    return place.role is not Role.LIST and has_number_as_default(value, model)
+
+
+def _joins_written(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a field of each row is joined, made to text: `", ".join(str(row["id"]) for row in rows)`."""
+    if not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Attribute) or expr.func.attr != "join":
+        return False
+    items = where_it_is_made(expr.args[0], model) if len(expr.args) == 1 else expr
+    item = items.elt if isinstance(items, (ast.ListComp, ast.GeneratorExp)) else None
+    if not isinstance(item, ast.Call) or not model.names.is_builtin(item.func, "str") or len(item.args) != 1:
+        return False
+    return isinstance(item.args[0], (ast.Attribute, ast.Subscript))
+
+
+def is_written_out(node: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether code also writes its statements as text for somebody to run later: `if self.context.as_sql:`."""
+    if model.written_names.isdisjoint(_WRITTEN_OUT):
+        return False
+    around = [each for each in model.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.ClassDef))]
+    return any(
+        isinstance(each, (ast.Name, ast.Attribute))
+        and (each.id if isinstance(each, ast.Name) else each.attr) in _WRITTEN_OUT
+        for region in around[-1:]
+        for each in ast.walk(region)
+    )
