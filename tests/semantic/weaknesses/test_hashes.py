@@ -39,10 +39,24 @@ def call_in(body: str) -> tuple[ast.Call, Analysed]:
         ("f(self, x): send(token=hashlib.md5(x).hexdigest())", Purpose.GUARD),
         ("f(self, api_secret): return hashlib.md5(api_secret + b'x')", Purpose.GUARD),
         ("sign_request(self, x): return hashlib.md5(x)", Purpose.GUARD),
-        ("apop(self, password): return hashlib.md5(self.stamp + password)", Purpose.GUARD),
-        ("_mysql_hash_password(password): return hashlib.sha1(password)", Purpose.GUARD),
+        ("apop(self, password): return hashlib.md5(self.stamp + password)", Purpose.PRESCRIBED),
+        ("_mysql_hash_password(password): return hashlib.sha1(password)", Purpose.PRESCRIBED),
         ("f(self, secret_file): return hashlib.file_digest(secret_file, 'md5')", Purpose.UNKNOWN),
         ("vk_sig(self, x): return hashlib.md5(x).hexdigest()", Purpose.GUARD),
+        ("f(self, password, realm): return hashlib.md5(f'{realm}:{password}'.encode())", Purpose.PRESCRIBED),
+        ("sha1_crypt(self, password): return hashlib.sha1(password)", Purpose.PRESCRIBED),
+        ("f(self, password): return password and hashlib.md5(password)", Purpose.PASSWORD),
+        ("f(self, h, password): return h[:6] == '$apr1$' and hashlib.md5(password)", Purpose.PASSWORD),
+        ("f(self, h, password):\n    if h[:6] == '$apr1$': return hashlib.md5(password)", Purpose.PRESCRIBED),
+        ("f(self, h, password):\n    if h[:5] == '{SHA}': return hashlib.md5(password)", Purpose.PASSWORD),
+        ("f(self, x): import os; self.signature = hashlib.md5(x + os.urandom(8)).hexdigest()", Purpose.UNKNOWN),
+        ("f(self, x): token = hashlib.md5(x).hexdigest(); return fetch('/a?t=%s' % token)", Purpose.PRESCRIBED),
+        ("f(self, x): token = hashlib.md5(x).hexdigest(); return verify_request(token)", Purpose.GUARD),
+        ("f(self, x): token = hashlib.md5(x).hexdigest(); return send_mail('https://a/?t=%s' % token)", Purpose.GUARD),
+        ("f(self, x): sign = hashlib.md5(x); get(headers={'auth': sign})", Purpose.GUARD),
+        ("f(self, x): sign = hashlib.md5(x); self._request('a', headers={'auth': sign})", Purpose.PRESCRIBED),
+        ("f(self, password): self._request('a', data={'p': hashlib.md5(password)})", Purpose.PASSWORD),
+        ("mac(self, x): return hashlib.md5(x)", Purpose.GUARD),
     ],
 )
 def test_what_a_hash_is_for(body: str, purpose: Purpose) -> None:
@@ -56,7 +70,7 @@ def test_a_class_may_tell_the_protocol() -> None:
     text = (
         "import hashlib\nclass {}:\n  def check_password(self, password): return hashlib.md5(self.stamp + password)\n"
     )
-    for name, purpose in (("APOPCredentials", Purpose.GUARD), ("Credentials", Purpose.PASSWORD)):
+    for name, purpose in (("APOPCredentials", Purpose.PRESCRIBED), ("Credentials", Purpose.PASSWORD)):
         code = Analysed(text.format(name))
         call = code.expr("hashlib.md5(self.stamp + password)")
         assert isinstance(call, ast.Call)

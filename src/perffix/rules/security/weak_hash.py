@@ -5,8 +5,10 @@ Reports `hashlib.md5(...)`, `hashlib.sha1(...)` and `hashlib.new(...)` with one 
 `usedforsecurity=False`, `hashlib.file_digest(...)` with one of these, and the weak methods of `crypt`.
 
 The severity follows from what is hashed, as far as names tell: high for passwords, medium for secrets, signatures,
-tokens and derived keys, low for all else and in tests. The list of leaked passwords at
-haveibeenpwned.com is asked by SHA-1: that is no password hash.
+tokens and derived keys, low for all else and in tests. It is low, too, where somebody else has chosen: a protocol or
+a file format by the names around it (APOP, PDF, `md5crypt`), a stored hash that begins with `{SHA}`, a server that a
+signature is sent to. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1: that is no password hash.
+And where true randomness goes in, as from `os.urandom()`, the hash only mixes.
 
 ## Why it is dangerous
 Two texts with the same MD5 or SHA-1 can be made on purpose, so neither proves that something is unchanged. Passwords
@@ -41,7 +43,8 @@ def cache_key(url: str) -> str:
 ## Fix safety
 Adding `usedforsecurity=False` changes no digest, but it is a statement that only a person can make: the fix is
 unsafe. For passwords, signatures and tokens it would be a lie, so only the right function is named:
-`hashlib.scrypt`, argon2-cffi or bcrypt for passwords, `hmac` with SHA-256 for signatures.
+`hashlib.scrypt`, argon2-cffi or bcrypt for passwords, `hmac` with SHA-256 for signatures. Where a protocol prescribes
+the hash, its security does not get worse by the statement.
 
 ## References
 - [hashlib: usedforsecurity](https://docs.python.org/3/library/hashlib.html#hash-algorithms)
@@ -74,7 +77,7 @@ rule = Rule(
 )
 
 # By the name of the purpose: see `perffix.semantic.weaknesses.hashes.Purpose`.
-_SEVERITY = {"PASSWORD": Severity.HIGH, "GUARD": Severity.MEDIUM, "UNKNOWN": Severity.LOW}
+_SEVERITY = {"PASSWORD": Severity.HIGH, "GUARD": Severity.MEDIUM}
 _HELP = {
     "PASSWORD": "Hash passwords with `hashlib.scrypt`, argon2-cffi or bcrypt",
     "GUARD": "Sign with `hmac` and SHA-256; where a protocol prescribes the hash, say `usedforsecurity=False`",
@@ -86,7 +89,13 @@ _TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls that make a weak hash."""
     from perffix.semantic.secrets.judgement import is_test_path
-    from perffix.semantic.weaknesses.hashes import Purpose, has_variant_with_flag, purpose_of, weak_hash_of
+    from perffix.semantic.weaknesses.hashes import (
+        Purpose,
+        has_variant_with_flag,
+        prescription_of,
+        purpose_of,
+        weak_hash_of,
+    )
 
     weak = weak_hash_of(call, at.model)
     if weak is None:
@@ -99,6 +108,15 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     purpose = Purpose.UNKNOWN if is_test_path(at.source.place) else purpose_of(call, weak, at.model)
     if weak.flag is not None and purpose is Purpose.UNKNOWN:
         purpose = Purpose.GUARD  # it says so itself
+    if purpose is Purpose.PRESCRIBED:
+        yield at.finding(
+            call,
+            f"`{at.text(call.func)}` hashes with {_TITLES[weak.algorithm]} and does not say `usedforsecurity=False`",
+            help="Pass `usedforsecurity=False`: what the other side understands is not chosen here",
+            evidence=[prescription_of(call, weak, at.model) or ""],
+            fix=_declared(call, weak.chosen, at),
+        )
+        return
     advice = _HELP.get(purpose.name)
     algorithm, function = _TITLES[weak.algorithm], at.text(call.func)
     if purpose is Purpose.PASSWORD:
@@ -110,7 +128,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     yield at.finding(
         call,
         message,
-        severity=_SEVERITY[purpose.name],
+        severity=_SEVERITY.get(purpose.name),
         help=advice,
         fix=Fix(Applicability.DISPLAY, advice) if advice else _declared(call, weak.chosen, at),
     )

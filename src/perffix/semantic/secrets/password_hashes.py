@@ -105,21 +105,18 @@ def _is_slow(expr: ast.AST) -> bool:
     return any(isinstance(node, ast.Call) and last_name(node.func) in slow for node in ast.walk(expr))
 
 
-def _surroundings(node: ast.AST, model: SemanticModel) -> Iterator[str]:
-    """Yield the names of the functions and classes around a node."""
-    for parent in model.ancestors(node):
-        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield parent.name
-
-
 def _is_prescribed(call: ast.Call, hashed: set[str], model: SemanticModel) -> bool:
     """Tell whether a protocol, a format or a cache asks for this very hash, or old hashes are still understood."""
     from pathlib import PurePath
 
+    from perffix.semantic.weaknesses.prescribed import names_around, prescribed_by
+
     table = facts.load("passwords")["purpose"]
-    names = [*hashed, *_surroundings(call, model), _receiver(call, model), PurePath(model.source.path).stem]
+    names = [*hashed, *names_around(call, model), _receiver(call, model), PurePath(model.source.path).stem]
     words = {word for name in names for word in words_of(name)}
-    return not words.isdisjoint(table["prescribed"]) or "pwned" in model.source.text
+    if not words.isdisjoint(table["prescribed"]) or "pwned" in model.source.text:
+        return True
+    return prescribed_by(call, "", hashed, model) is not None
 
 
 def _is_stored(call: ast.Call, model: SemanticModel) -> bool:
@@ -128,7 +125,9 @@ def _is_stored(call: ast.Call, model: SemanticModel) -> bool:
     receiver = set(words_of(_receiver(call, model)))
     if not receiver.isdisjoint(table["password"]) or not receiver.isdisjoint(table["hashed"]):
         return True
-    for name in _surroundings(call, model):
+    from perffix.semantic.weaknesses.prescribed import names_around
+
+    for name in names_around(call, model):
         words = set(words_of(name))
         if not words.isdisjoint(table["password"]) and not words.isdisjoint(table["verbs"]):
             return True

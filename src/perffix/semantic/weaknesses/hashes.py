@@ -10,6 +10,7 @@ from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
 from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.weaknesses.prescribed import is_sent, prescribed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ _WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
 _FACTS = ("digest_size", "block_size")
 _PASSWORD_WORDS = frozenset({"password", "passwd", "passphrase", "pwd"})
 _PASSWORD_VERBS = frozenset({"hash", "encrypt", "encode", "check", "verify", "make", "crypt", "digest", "store"})
-_PROTOCOLS = frozenset({"apop", "cram", "chap", "mschap", "ntlm", "nthash", "challenge", "scramble", "mysql"})
 _GUARDS = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "nonce", "csrf", "token", "secret", "otp"})
 _NO_GUARDS = frozenset(
     {"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type", "version", "revision"}
@@ -38,6 +38,7 @@ class Purpose(enum.Enum):
 
     PASSWORD = "a password"
     GUARD = "a secret, a signature or a token"
+    PRESCRIBED = "what another side understands"
     UNKNOWN = "something"
 
 
@@ -112,29 +113,80 @@ def has_variant_with_flag(call: ast.Call, model: SemanticModel) -> bool:
 
 def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
     """Tell what a hash is for by the names of what goes in, of what gets it and of the function around it."""
-    if weak.is_crypt:
-        return Purpose.PASSWORD
     if "pwned" in model.source.text:
         return Purpose.UNKNOWN  # the list of leaked passwords is asked by SHA-1
-    kinds = {name_kind(name) for name in names_hashed(call, weak.data, model)}
-    function = model.function_of(call)
-    around = frozenset(words_of(function.name)) if function is not None else frozenset()
-    if (around | _class_words(call, model)) & _PROTOCOLS:
-        return Purpose.GUARD  # the other side prescribes the algorithm
-    if Kind.PASSWORD in kinds or (around & _PASSWORD_WORDS and around & _PASSWORD_VERBS):
+    hashed = list(names_hashed(call, weak.data, model))
+    if weak.is_crypt:
         return Purpose.PASSWORD
-    receiver = frozenset(words_of(_receiver(call, model)))
-    if receiver & _HOLDERS_OF_PASSWORDS:
-        return Purpose.PASSWORD
+    is_over_password = _is_over_password(call, hashed, model)
+    if not is_over_password and (not _is_guard(call, hashed, model) or _is_stirred(weak.data, model)):
+        return Purpose.UNKNOWN
+    if prescription_of(call, weak, model) is not None:
+        return Purpose.PRESCRIBED
+    return Purpose.PASSWORD if is_over_password else Purpose.GUARD
+
+
+def prescription_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> str | None:
+    """Return why another side prescribes the hash of something that somebody relies on, as a phrase, or None.
+
+    A signature that goes out with a request is of the kind that the server asks for. With a password it is not only
+    the server that may have chosen badly.
+    """
+    hashed = list(names_hashed(call, weak.data, model))
+    because = prescribed_by(call, weak.algorithm, hashed, model)
+    if because is not None or _is_over_password(call, hashed, model) or not is_sent(call, model):
+        return because
+    return "it is sent to a server, which prescribes the hash"
+
+
+def _is_over_password(call: ast.Call, hashed: list[str], model: SemanticModel) -> bool:
+    around = _words_around(call, model)
+    if any(name_kind(name) is Kind.PASSWORD for name in hashed):
+        return True
+    if around & _PASSWORD_WORDS and around & _PASSWORD_VERBS:
+        return True
+    return not _HOLDERS_OF_PASSWORDS.isdisjoint(words_of(_receiver(call, model)))
+
+
+def _is_guard(call: ast.Call, hashed: list[str], model: SemanticModel) -> bool:
+    """Tell whether names say that somebody relies on a hash."""
+    # What is called so already before it is hashed does not become one: `sha1(get_mac())` is no authentication.
+    guards = _GUARDS - ({"mac"} & {word for name in hashed for word in words_of(name)})
+    around, receiver = _words_around(call, model), frozenset(words_of(_receiver(call, model)))
     if around & _DERIVING and not around & _NO_GUARDS:
-        return Purpose.GUARD  # a key for a cipher
+        return True  # a key for a cipher
     if around & _ADMITTING and any(_is_random(each, model) for each in ast.walk(call)):
-        return Purpose.GUARD  # it lets in who knows it
-    if receiver & _GUARDS and not receiver & _NO_GUARDS:
-        return Purpose.GUARD
-    if around & _GUARDS and not around & _NO_GUARDS and _is_result(call, model):
-        return Purpose.GUARD
-    return Purpose.GUARD if Kind.SECRET in kinds else Purpose.UNKNOWN
+        return True  # it lets in who knows it
+    if receiver & guards and not receiver & _NO_GUARDS:
+        return True
+    if around & guards and not around & _NO_GUARDS and _is_result(call, model):
+        return True
+    return any(name_kind(name) is Kind.SECRET for name in hashed)
+
+
+def _words_around(call: ast.Call, model: SemanticModel) -> frozenset[str]:
+    function = model.function_of(call)
+    return frozenset() if function is None else frozenset(words_of(function.name))
+
+
+def _is_stirred(data: ast.expr | None, model: SemanticModel) -> bool:
+    """Tell whether what is hashed holds true randomness: then the hash only mixes, and nobody can guess the result."""
+    for node in () if data is None else ast.walk(data):
+        if isinstance(node, ast.Call) and _is_truly_random(node, model):
+            return True
+        binding = model.binding_of(node) if isinstance(node, ast.Name) else None
+        for assignment in () if binding is None or not binding.is_local else binding.assignments:
+            value = assignment.value
+            if value is not None and any(
+                isinstance(each, ast.Call) and _is_truly_random(each, model) for each in ast.walk(value)
+            ):
+                return True
+    return False
+
+
+def _is_truly_random(call: ast.Call, model: SemanticModel) -> bool:
+    name = model.qualified_name(call.func) or ""
+    return name in ("os.urandom", "uuid.uuid4") or name.startswith("secrets.")
 
 
 def _is_random(node: ast.AST, model: SemanticModel) -> bool:
@@ -162,12 +214,6 @@ def _looks_up(use: ast.expr, model: SemanticModel) -> bool:
         return False
     words = words_of(last_name(parent.func))
     return not {"get", "set", "add", "delete", "cache", "cached"}.isdisjoint(words)
-
-
-def _class_words(call: ast.Call, model: SemanticModel) -> frozenset[str]:
-    """Return the words in the name of the class around a call."""
-    classes = (each.name for each in model.ancestors(call) if isinstance(each, ast.ClassDef))
-    return frozenset(word for name in classes for word in words_of(name))
 
 
 def names_hashed(call: ast.Call, argument: ast.expr | None, model: SemanticModel) -> Iterator[str]:
