@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perffix.model import Span
 from perffix.source import SourceError
@@ -60,9 +60,9 @@ def _among(nodes: Collection[ast.AST]) -> tuple[Span, ...]:
         for named in all_named_literals(nodes)
         if may_promise_secret(named.name) and may_be_secret(named.name, named.value)
     }
-    found = [
-        node for node in nodes if node.__class__ is ast.Constant and (id(node) in hidden or _is_secret(node.value))
-    ]
+    literals: list[Any] = [node for node in nodes if node.__class__ is ast.Constant]
+    values = {value for value in {node.value for node in literals} if _is_secret(value)}
+    found = [node for node in literals if node.value in values or id(node) in hidden]
     places = _places_in_strings(nodes) if found and _LOSES_PLACES_IN_STRINGS else {}
     return tuple(Span.of(places.get(id(node), node)) for node in found)
 

@@ -86,9 +86,9 @@ def crc32_base62(text: str) -> str:
 
 
 def _provider_token(text: str) -> Token | None:
-    for number, form in enumerate(facts.load("secrets")["formats"]):
-        if not any(hint in text for hint in form["hints"]):
-            continue
+    formats = facts.load("secrets")["formats"]
+    for number in sorted({number for hint, number in _hints() if hint in text}):
+        form = formats[number]
         for match in _pattern(number).finditer(text):
             value = match[0]
             verdict = _CHECKS[form.get("check", "none")](value)
@@ -103,6 +103,13 @@ def _provider_token(text: str) -> Token | None:
                 verdict is True,
             )
     return None
+
+
+@cache
+def _hints() -> tuple[tuple[str, int], ...]:
+    """Return the pieces of which each token has one, with the number of its format."""
+    formats = facts.load("secrets")["formats"]
+    return tuple((hint, number) for number, form in enumerate(formats) for hint in form["hints"])
 
 
 @cache
