@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.orm.comparing import Attr
 from perffix.project.terms import Attribute, Call, Literal
 from perffix.project.values import EVERYTHING, NOTHING, Loaded, ModelClass, Own, Path, Query, Several, Value
 from perffix.semantic import facts
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
     from perffix.project.terms import Ref
 
 LIBRARY = "sqlalchemy"
-
-
-class Attr(NamedTuple):
-    """An attribute of a mapped class: `Book.author`."""
-
-    model: Model
-    name: str
 
 
 class Option(NamedTuple):
@@ -48,10 +42,12 @@ class Columns(NamedTuple):
     Attributes:
         names: how the columns are called in a row; empty for those without a name that is known.
         columns: a query for each column that holds rows of a model.
+        asked: the query of the model that it asks, also where no column holds its rows; None for unknown.
     """
 
     names: tuple[str, ...]
     columns: tuple[Query | None, ...]
+    asked: Query | None = None
 
 
 def is_loader(name: str) -> bool:
@@ -166,7 +162,8 @@ def with_options(query: Query, options: list[Option] | None) -> Query:
 
 def each_column(columns: Columns, change: Callable[[Query], Query]) -> Columns:
     """Return columns with each query changed."""
-    return columns._replace(columns=tuple(None if each is None else change(each) for each in columns.columns))
+    changed = tuple(None if each is None else change(each) for each in columns.columns)
+    return columns._replace(columns=changed, asked=None if columns.asked is None else change(columns.asked))
 
 
 def options_for(query: Query, options: list[Option] | None) -> list[Option] | None:

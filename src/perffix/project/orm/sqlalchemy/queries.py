@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from perffix.project.arguments import Arguments
 from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
+from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
@@ -15,24 +16,23 @@ from perffix.project.orm.readings import note_reading
 from perffix.project.orm.sqlalchemy.conditions import conditions_of
 from perffix.project.orm.sqlalchemy.loading import (
     LIBRARY,
-    Attr,
     Columns,
     Option,
     below,
-    each_column,
     given_options,
     is_loader,
     loader,
-    options_for,
     options_in,
     with_options,
 )
+from perffix.project.orm.sqlalchemy.selected import ColumnQueries
 from perffix.project.orm.sqlalchemy.sharing import (
     compared_columns,
     parents_in_memory,
     shared_parents,
-    with_each_other,
 )
+from perffix.project.orm.sqlalchemy.turns import turns_of
+from perffix.project.orm.varying import ask_again
 from perffix.project.terms import Literal, Named
 from perffix.project.values import (
     EVERYTHING,
@@ -51,12 +51,13 @@ from perffix.project.values import (
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from perffix.project.frames import Frame
     from perffix.project.index import Class, Index
     from perffix.project.orm.graph import Field, Model, ModelGraph
     from perffix.project.terms import Ref
+
+
+_PACKAGES = ("sqlalchemy.", "sqlmodel.")
 
 
 class SqlalchemyQueries(Library):
@@ -76,6 +77,7 @@ class SqlalchemyQueries(Library):
         self._lazy = known["lazy"]
         self._queries = known["queries"]
         self._sessions = known["sessions"]
+        self._columns = ColumnQueries(self._narrowed, self.run)
 
     # Attributes
 
@@ -176,6 +178,8 @@ class SqlalchemyQueries(Library):
             return Own(LIBRARY, loader(last, arguments, None))
         if last in ("aliased", "with_polymorphic") and self._is_model(first):
             return first
+        if last == "select" and name.startswith(_PACKAGES):
+            return self._columns.selected(frame, arguments, ref, certain=True)
         return self.method_of_unknown(frame, last, arguments, ref)
 
     def _is_model(self, value: Value | None) -> bool:
@@ -189,7 +193,7 @@ class SqlalchemyQueries(Library):
         """Return what a method of a session returns; that it is one is told by the models it is given."""
         known = self._sessions
         if name in known["making"]:
-            return self._selected(frame, arguments, ref)
+            return self._columns.selected(frame, arguments, ref, certain=False)
         first = arguments.positional[0] if arguments.positional else None
         if first is None:
             first = dict(arguments.keywords).get("statement", dict(arguments.keywords).get("select"))
@@ -200,7 +204,7 @@ class SqlalchemyQueries(Library):
         if isinstance(first, Query) and first.model.library == LIBRARY:
             return self._run(frame, name, first, ref)
         if isinstance(first, Own) and isinstance(first.value, Columns):
-            return self._run_columns(frame, name, first.value, ref)
+            return self._columns.executed(frame, name, first.value, ref)
         return None
 
     def _by_key(self, frame: Frame, model: Model, arguments: Arguments, ref: Ref) -> Value | None:
@@ -210,53 +214,24 @@ class SqlalchemyQueries(Library):
         options = dict(arguments.keywords)
         if "options" in options or not arguments.complete:
             query = with_options(query, options_in([options.get("options")]))
+        if model.key not in frame.evaluator.fetched:  # else the session is likely to hold the row
+            ask_again(frame, query._replace(varies=turns_of(frame, model, "get", ref, 1)), ref, "get")
         return Row(model, query.loaded, query.sites)
-
-    def _selected(self, frame: Frame, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return the query of some models and columns."""
-        if not arguments.complete:
-            return None
-        items: Sequence[Value | None] = arguments.positional
-        if len(items) == 1 and isinstance(items[0], Several):
-            items = items[0].items
-        columns: list[Query | None] = []
-        names: list[str] = []
-        for each in items:
-            if isinstance(each, ModelClass) and each.model.library == LIBRARY:
-                columns.append(Query(each.model, NOTHING, (frame.site(ref),)))
-                names.append(each.model.name)
-            else:
-                columns.append(None)
-                names.append(each.value.name if isinstance(each, Own) and isinstance(each.value, Attr) else "")
-        if not any(columns):
-            return None
-        if len(columns) == 1:
-            return columns[0]
-        return Own(LIBRARY, with_each_other(Columns(tuple(names), tuple(columns))))
 
     def _run(self, frame: Frame, name: str, query: Query, ref: Ref) -> Value | None:
         """Return what a session's method gives for a statement of one model."""
         known = self._sessions
-        query = query._replace(sites=(*query.sites, frame.site(ref)), evaluated=True)
-        if name in (*known["rows"], *known["elements"], *known["adapting"], *known["single"]):
+        if name not in (*known["rows"], *known["elements"], *known["adapting"], *known["single"]):
+            return None
+        if not query.evaluated:
             note_asked(frame, query, ref, name)
+            ask_again(frame, query, ref, name)
+        query = query._replace(sites=(*query.sites, frame.site(ref)), evaluated=True)
         if name in known["rows"]:
             return Own(LIBRARY, Columns((query.model.name,), (query,)))
         if name in (*known["elements"], *known["adapting"]):
             return query
-        return Row(query.model, query.loaded, query.sites) if name in known["single"] else None
-
-    def _run_columns(self, frame: Frame, name: str, value: Columns, ref: Ref) -> Value | None:
-        known = self._sessions
-        ran = each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref)), evaluated=True))
-        if name in (*known["rows"], *known["adapting"]):
-            return Own(LIBRARY, ran)
-        first = ran.columns[0]
-        if first is None:
-            return None
-        if name in known["elements"]:
-            return first
-        return Row(first.model, first.loaded, first.sites) if name in known["single"] else None
+        return Row(query.model, query.loaded, query.sites)
 
     # Methods of queries, results and options
 
@@ -283,7 +258,7 @@ class SqlalchemyQueries(Library):
         if name in known["chunks"]:
             return Elements(query._replace(evaluated=True))
         if name in known["single"]:
-            self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
+            self._ask_for_one(frame, query, name, ref)
             return Row(query.model, query.loaded, query.sites, known=self._known(query))
         if name == "scalars":
             return query
@@ -293,6 +268,13 @@ class SqlalchemyQueries(Library):
             note_asked(frame, query, ref, name)
         return self._reshaped(frame, query, name, arguments, ref) if name in known["reshaped"] else None
 
+    def _ask_for_one(self, frame: Frame, query: Query, name: str, ref: Ref) -> None:
+        """Note that a query runs for a single row, unless the session is likely to hold that row."""
+        if name in self._sessions["by_key"] and query.model.key in frame.evaluator.fetched:
+            return
+        varies = query.varies | turns_of(frame, query.model, name, ref)
+        self.run(frame, query._replace(narrowed=query.narrowed or name, varies=varies), ref, name)
+
     def _narrowed(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Query:
         first = arguments.positional[0] if arguments.positional else None
         few = name == "limit" and isinstance(first, Literal) and first.value == 1
@@ -301,7 +283,9 @@ class SqlalchemyQueries(Library):
         loaded = query.loaded.merged(shared_parents(query.model, compared))
         loaded = loaded.merged(parents_in_memory(frame, query.model, name, ref))
         query = with_conditions(query, conditions_of(frame, query.model, name, ref))
-        return query._replace(few=query.few or few or "id" in compared, narrowed=narrowed, loaded=loaded)
+        few = query.few or few or "id" in compared
+        varies = query.varies | turns_of(frame, query.model, name, ref)
+        return query._replace(few=few, narrowed=narrowed, loaded=loaded, varies=varies)
 
     def _of_collection(self, frame: Frame, query: Query, name: str, ref: Ref) -> Value | None:
         """Return what a method of a relation's list, set or dictionary returns."""
@@ -316,7 +300,7 @@ class SqlalchemyQueries(Library):
 
     def _reshaped(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         if name in ("with_entities", "with_only_columns"):
-            return self._selected(frame, arguments, ref)
+            return self._columns.selected(frame, arguments, ref, certain=False)
         if name in ("add_columns", "add_column", "add_entity"):
             more = (None,) * len(arguments.positional)
             return Own(LIBRARY, Columns((query.model.name, *("" for _ in more)), (query, *more)))
@@ -334,29 +318,7 @@ class SqlalchemyQueries(Library):
             return Own(LIBRARY, loader(name, arguments, value) if is_loader(name) else value)
         if not isinstance(value, Columns):
             return None
-        return self._call_columns(frame, value, name, arguments, ref)
-
-    def _call_columns(self, frame: Frame, value: Columns, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        known = self._queries
-        value = each_column(value, lambda query: query._replace(sites=(*query.sites, frame.site(ref))))
-        if name == "options":
-            options = given_options(frame, arguments, ref)
-            return Own(LIBRARY, each_column(value, lambda query: with_options(query, options_for(query, options))))
-        if name in known["same"]:
-            return Own(LIBRARY, each_column(value, lambda query: self._narrowed(frame, query, name, arguments, ref)))
-        if name in known["many"]:
-            return Own(LIBRARY, each_column(value, lambda query: query._replace(evaluated=True)))
-        if name == "scalars":
-            index = arguments.positional[0] if arguments.positional else Literal(0)
-            number = index.value if isinstance(index, Literal) else None
-            return value.columns[number] if isinstance(number, int) and number < len(value.columns) else None
-        if name in ("scalar", "scalar_one", "scalar_one_or_none"):
-            first = value.columns[0]
-            return None if first is None else Row(first.model, first.loaded, first.sites)
-        if name in known["single"]:
-            rows = (None if each is None else Row(each.model, each.loaded, each.sites) for each in value.columns)
-            return Record(value.names, tuple(rows))
-        return None
+        return self._columns.call(frame, value, name, arguments, ref)
 
     # Rows
 
@@ -365,6 +327,7 @@ class SqlalchemyQueries(Library):
         columns = value.value
         if not isinstance(columns, Columns):
             return None
+        self._columns.looped(frame, columns, ref)
         rows = (None if each is None else self.row_of(frame, each, ref, loop) for each in columns.columns)
         return Record(columns.names, tuple(rows))
 
@@ -398,9 +361,12 @@ class SqlalchemyQueries(Library):
         if not query.evaluated:
             note_asked(frame, query, ref, method)
         note_reading(frame, query, ref, method)
-        if owner is None or field is None or query.evaluated or owner.loaded.unknown:
+        if query.evaluated:
             return
-        if frame.is_per_row(owner, ref):
+        if owner is None or field is None or not frame.is_per_row(owner, ref):
+            if method != "exists":  # a part of another query
+                ask_again(frame, query, ref, method)
+        elif not owner.loaded.unknown:
             note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.orm.comparing import Attr, asked_attribute, conditions_in, equal_attribute, last_name
 from perffix.project.orm.graph import Kind
-from perffix.project.orm.sqlalchemy.loading import Attr, Columns
-from perffix.project.terms import Attribute, Call, Collected, Combined, Each, Named
-from perffix.project.values import EVERYTHING, NOTHING, BoundName, Loaded, Own, Query
+from perffix.project.terms import Attribute, Call, Collected, Each
+from perffix.project.values import EVERYTHING, NOTHING, Loaded, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perffix.project.arguments import Arguments
     from perffix.project.frames import Frame
     from perffix.project.orm.graph import Model
+    from perffix.project.orm.sqlalchemy.loading import Columns
     from perffix.project.terms import Ref
 
 
@@ -49,11 +50,11 @@ def parents_in_memory(frame: Frame, model: Model, method: str, ref: Ref) -> Load
     found = NOTHING
     if method not in ("filter", "where"):
         return found
-    for condition in _conditions(frame, ref):
+    for condition in conditions_in(frame, ref):
         attribute = _of_rows_at_hand(frame, condition)
         if attribute is not None and attribute.model is model:
             found = found.merged(shared_parents(model, {attribute.name}))
-        other = _equal(frame, condition)
+        other = equal_attribute(frame, condition)
         if other is None or other.model is model:
             continue
         for field in model.relations():
@@ -69,58 +70,23 @@ def parents_in_memory(frame: Frame, model: Model, method: str, ref: Ref) -> Load
 
 def _compared(frame: Frame, model: Model, ref: Ref) -> Iterator[str]:
     """Yield the attributes of a model that the arguments of a call compare with a value."""
-    for condition in _conditions(frame, ref):
-        attribute = _equal(frame, condition)
+    for condition in conditions_in(frame, ref):
+        attribute = equal_attribute(frame, condition)
         if attribute is not None and attribute.model is model:
             yield attribute.name
-
-
-def _conditions(frame: Frame, ref: Ref) -> Iterator[Ref]:
-    """Yield the conditions among the arguments of a call, those in `and_(...)` and around `&` one by one."""
-    entries = frame.body.entries
-    term = entries[ref].term if ref >= 0 else None
-    for argument in term.arguments if isinstance(term, Call) else ():
-        inner = entries[argument].term
-        if isinstance(inner, Combined) and inner.operator == "&":
-            yield from (inner.left, inner.right)
-        elif isinstance(inner, Call) and _last_name(frame, inner.function) == "and_":
-            yield from _conditions(frame, argument)
-        else:
-            yield argument
-
-
-def _last_name(frame: Frame, ref: Ref) -> str:
-    term = frame.body.entries[ref].term
-    return term.name.rpartition(".")[2].lstrip(":") if isinstance(term, (Named, Attribute)) else ""
-
-
-def _attribute(frame: Frame, ref: Ref) -> Attr | None:
-    value = frame.value(ref)
-    return value.value if isinstance(value, Own) and isinstance(value.value, Attr) else None
-
-
-def _equal(frame: Frame, ref: Ref) -> Attr | None:
-    """Return the attribute that a condition compares with a value that is none."""
-    condition = frame.body.entries[ref].term
-    if not isinstance(condition, Combined) or condition.operator != "==":
-        return None
-    attributes = [each for each in (_attribute(frame, condition.left), _attribute(frame, condition.right)) if each]
-    return attributes[0] if len(attributes) == 1 else None  # two are a join
 
 
 def _of_rows_at_hand(frame: Frame, ref: Ref) -> Attr | None:
     """Return the attribute that a condition looks for among the keys of rows: `x.in_(each.id for each in rows)`."""
     entries = frame.body.entries
     term = entries[ref].term
-    if not isinstance(term, Call) or len(term.arguments) != 1 or _last_name(frame, term.function) != "in_":
+    if not isinstance(term, Call) or len(term.arguments) != 1 or last_name(frame, term.function) != "in_":
         return None
     keys = entries[term.arguments[0]].term
     key = entries[keys.element].term if isinstance(keys, Collected) else None
     if not isinstance(key, Attribute) or key.name != "id" or not isinstance(entries[key.value].term, Each):
         return None
-    called = frame.value(term.function)
-    owner = called.owner if isinstance(called, BoundName) else None
-    return owner.value if isinstance(owner, Own) and isinstance(owner.value, Attr) else None
+    return asked_attribute(frame, term.function)
 
 
 def with_each_other(columns: Columns) -> Columns:
