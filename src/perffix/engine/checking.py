@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from perffix.config import Configurations
-from perffix.engine.collector import uncollected
+from perffix.engine.collector import age, uncollected
 from perffix.engine.discovery import Discovery, Found, Problem, find_files
 from perffix.engine.mappers import any_mentions_mapper
 from perffix.engine.own_rules import ALWAYS_ON
@@ -121,6 +121,7 @@ def _project_rules(files: Iterable[Found]) -> list[Rule]:
     return [rules[code] for code in sorted(rules)]
 
 
+@uncollected  # summaries are many objects, and none of them garbage
 def _check_as_project(
     files: Sequence[Found], rules: Sequence[Rule], jobs: int, timed: bool
 ) -> tuple[list[Outcome | Problem], LinkedProject]:
@@ -137,6 +138,7 @@ def _check_as_project(
     project = LinkedProject(summaries, rules)
     more = project.findings()
     settled = [_settle(found, each, more.get(found.path, ())) for found, each in zip(files, looked, strict=True)]
+    age()
     return settled, project
 
 
