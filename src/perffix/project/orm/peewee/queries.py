@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perffix.project.arguments import Arguments
 from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
+from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import by_arguments, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.varying import NEVER, Turns, ask_again, by_conditions, by_keywords, by_values
 from perffix.project.orm.writes import OF_ROWS, note_made, note_row
-from perffix.project.terms import Literal
+from perffix.project.terms import Call, Literal
 from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Own, Query, Row, Value
 from perffix.semantic import facts
 
@@ -24,13 +26,7 @@ if TYPE_CHECKING:
     from perffix.project.terms import Ref
 
 LIBRARY = "peewee"
-
-
-class Attr(NamedTuple):
-    """A field of a model's class: `Tweet.user`."""
-
-    model: Model
-    name: str
+_CONDITIONAL = ("where", "orwhere", "filter", "having", "get", "get_or_none")
 
 
 class PeeweeQueries(Library):
@@ -124,6 +120,7 @@ class PeeweeQueries(Library):
             if name.startswith("get"):
                 query = with_conditions(query, by_arguments(frame, ref, _column))
             note_asked(frame, query, ref, name)
+            self._ask_again(frame, query, ref, name)
             return Row(query.model, query.loaded, query.sites)
         if name in known["scalar"]:
             self.run(frame, query._replace(narrowed=query.narrowed or name), ref, name)
@@ -139,6 +136,7 @@ class PeeweeQueries(Library):
             return owner
         if name in known["by_key"]:
             note_asked(frame, with_conditions(query, by_arguments(frame, ref, _column)), ref, name)
+            self._ask_again(frame, query, ref, name)
             return Row(owner.model, NOTHING, query.sites)
         if name != "create":
             return None
@@ -153,7 +151,8 @@ class PeeweeQueries(Library):
             query = with_conditions(query, by_arguments(frame, ref, _column))
         elif name not in self._queries["unconditional"]:
             query = with_conditions(query, None)
-        return query._replace(few=query.few or few, narrowed=query.narrowed or name, loaded=loaded)
+        varies = query.varies | _turns(frame, query.model, name, ref)
+        return query._replace(few=query.few or few, narrowed=query.narrowed or name, loaded=loaded, varies=varies)
 
     # Rows
 
@@ -167,14 +166,22 @@ class PeeweeQueries(Library):
         many = not query.few or (owner is not None and owner.many)
         return Row(query.model, loaded, query.sites, (), many, loop)
 
+    def _ask_again(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
+        """Note that a query runs here, if that is in each turn of a loop."""
+        if method:
+            query = query._replace(varies=query.varies | _turns(frame, query.model, method, ref))
+        ask_again(frame, query, ref, method)
+
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that the rows that point to a row are asked for, where that is once for each row of another query."""
         owner, field = query.owner, query.field
         if not query.evaluated:
             note_asked(frame, query, ref, method)
-        if owner is None or field is None or query.evaluated or owner.loaded.unknown:
+        if query.evaluated:
             return
-        if frame.is_per_row(owner, ref):
+        if owner is None or field is None or not frame.is_per_row(owner, ref):
+            ask_again(frame, query, ref, method)
+        elif not owner.loaded.unknown:
             note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
 
 
@@ -186,6 +193,16 @@ def _selected(model: Model, arguments: Arguments) -> Loaded:
     paths = [(field.name,) for field in model.relations() if field.kind is Kind.TO_ONE and field.target in models]
     own = any(field.target == model.key for field in model.relations())
     return EVERYTHING if own and len(arguments.positional) > 1 else Loaded(joined=frozenset(paths))
+
+
+def _turns(frame: Frame, model: Model, method: str, ref: Ref) -> Turns:
+    """Return the loops and rows with which a query changes by a call: `where(Tweet.user == user)`."""
+    if method == "get_by_id":
+        term = frame.body.entries[ref].term if ref >= 0 else None
+        return by_values(frame, model, term.arguments) if isinstance(term, Call) else NEVER
+    if method not in _CONDITIONAL:
+        return NEVER
+    return by_conditions(frame, ref) | by_keywords(frame, model, ref)
 
 
 def _column(value: Value | None) -> tuple[Model, str] | None:

@@ -10,6 +10,8 @@ from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.varying import ask_again
+from perffix.project.orm.varying import by_keywords as turns_by_keywords
 from perffix.project.orm.writes import note_made, note_row
 from perffix.project.terms import Literal
 from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Query, Row, Value
@@ -112,8 +114,11 @@ class TortoiseQueries(Library):
         narrowed = query.narrowed or ("" if name == "all" else name)
         if name in known["conditional"]:
             query = with_conditions(query, by_keywords(frame, query.model, ref))
+            query = query._replace(varies=query.varies | turns_by_keywords(frame, query.model, ref))
         if name in (*known["single"], *known["scalar"], *known["running"]):
             note_asked(frame, query, ref, name)
+            if query.owner is None and name not in known["running"]:
+                ask_again(frame, query, ref, name)
         if name in known["same"]:
             self._asked(frame, query._replace(narrowed=narrowed), ref, name)
             first = arguments.get(0, "limit")
@@ -157,6 +162,7 @@ class TortoiseQueries(Library):
         owner, field = query.owner, query.field
         note_asked(frame, query, ref, "")
         if owner is None or field is None:
+            self.run(frame, query, ref, "")
             return Row(query.model, loaded, query.sites, (), not query.few, loop)
         fetched = len(query.sites) == 1
         known = (
@@ -169,7 +175,9 @@ class TortoiseQueries(Library):
         return Row(query.model, loaded, query.sites, (), True, loop, known)
 
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
-        """Note nothing: a relation that is looped over was fetched before."""
+        """Note that a query runs here, if that is in each turn of a loop; relations were fetched before."""
+        if query.owner is None and not query.evaluated:
+            ask_again(frame, query, ref, method)
 
 
 def _loading(loaded: Loaded, name: str, arguments: Arguments) -> Loaded:
