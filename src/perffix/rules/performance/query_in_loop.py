@@ -3,8 +3,9 @@
 ## What it does
 
 Reports a query of Django's mapper that runs in each turn of a loop and asks for something else in each: a `get`,
-`first`, `count` or `exists`, or rows that are looped over, whose conditions change with the loop. The loop may stand
-in the function that calls the one with the query.
+`first`, `count` or `exists`, or rows that are looped over, whose conditions change with the loop, or which belong to a
+relation of the row at hand: `author.books.filter(price=1).count()`. The loop may stand in the function that calls the
+one with the query, or be that of a serializer or of Django's admin.
 
 ## Why it is slow
 
@@ -50,7 +51,9 @@ def titles(keys: list[int]) -> list[str]:
 - The column of the condition changes with the loop: no other query asks for all at once.
 - The query asks for many keys at once, `pk__in=keys`: the loop goes through them in batches.
 - The rows are locked, `select_for_update()`: they are wanted one by one.
-- The query is prefetched or loaded with the rows, or belongs to a relation: see PERF701 and PERF710.
+- The query asks for all rows of a relation, or for some of a prefetched one: see PERF701 and PERF710.
+- The rows are streamed, `iterator()`: there are too many of them to fetch them for all turns at once.
+- A template asks.
 - The query runs in what `save()` or `delete()` of a model does besides.
 - The query is more than one call away from the loop.
 - The code stands in a test or a migration.
@@ -89,6 +92,7 @@ rule = Rule(
 
 _MOST_CALLS = 1  # between the loop and the query
 _WRITING = ("save", "delete", "clean", "full_clean")
+_ONE_BY_ONE = ("select_for_update", "iterator", "aiterator")
 _ONE_ROW = ("get", "first", "last", "earliest", "latest", "aget", "afirst", "alast")
 _COUNTED = ("count", "exists", "aggregate", "contains", "acount", "aexists", "aaggregate", "acontains")
 
@@ -97,7 +101,7 @@ _COUNTED = ("count", "exists", "aggregate", "contains", "acount", "aexists", "aa
 def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each place that runs a query again and again."""
     first: dict[Place, Repeated] = {}
-    for repeated in at.project.evaluator.repeated:
+    for repeated in (*at.project.evaluator.repeated, *_of_relations(at)):
         if repeated.place not in first and _is_worth_it(repeated, at):
             first[repeated.place] = repeated
     routes = [repeated.route for repeated in first.values()]
@@ -111,9 +115,10 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         model, method = repeated.query.model.name, repeated.method
         asked = f"`{method}()` asks for `{model}`" if method else f"Rows of `{model}` are asked for"
         here = repeated.place.path
+        when = "in each turn of a loop" if repeated.row is None else f"for each `{repeated.row.model.name}`"
         yield at.finding(
             repeated.place,
-            f"{asked} in each turn of a loop, by a query of its own",
+            f"{asked} {when}, by a query of its own",
             confidence=Confidence.MEDIUM if repeated.sometimes else Confidence.HIGH,
             help=_help(repeated),
             evidence=[f"the function asks {others} more of them"] if others else [],
@@ -121,17 +126,38 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         )
 
 
+def _of_relations(at: ProjectContext) -> Iterator[Repeated]:
+    """Yield the queries that ask a relation of each row for some of its rows."""
+    from perffix.project.orm.accesses import Cost, Repeated
+    from perffix.project.orm.stories import route_since_query
+
+    for access in at.project.accesses:
+        if access.cost is not Cost.QUERY or access.query is None or access.asker == "template":
+            continue
+        calls = [each for each in access.route if each.message.endswith("` is called here")]
+        by_framework = 1 if access.asker else 0
+        if len(calls) > (0 if access.sometimes else _MOST_CALLS) + by_framework:
+            continue
+        route = route_since_query(access, at.project.evaluator)
+        yield Repeated(access.query, access.method, access.place, access.row, access.sometimes, route)
+
+
 def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
-    if len(repeated.route) > _MOST_CALLS or repeated.query.model.cls is None:
+    if repeated.query.model.cls is None or repeated.query.model.library != "django":
+        return False
+    if repeated.query.owner is None and len(repeated.route) > _MOST_CALLS:
         return False
     evaluator = at.project.evaluator
     methods = {evaluator.method_at(site) for site in repeated.query.sites}
-    if "select_for_update" in methods:
+    if not methods.isdisjoint(_ONE_BY_ONE):
         return False
     return not any(f".{name}` is called" in each.message for each in repeated.route for name in _WRITING)
 
 
 def _help(repeated: Repeated) -> str:
+    if repeated.query.field is not None and repeated.method not in _COUNTED:
+        name = repeated.query.field.name
+        return f'Prefetch them with the rows of the loop: `Prefetch("{name}", queryset=..., to_attr=...)`'
     if repeated.method in _COUNTED and repeated.row is not None:
         return "Annotate the query of the loop with it: `Count`, `Exists` or a `Subquery` with `OuterRef`"
     if repeated.method in _COUNTED:

@@ -51,6 +51,9 @@ REPEATED = {
     "one_call_away": 11,
     "in_a_computed_condition": 10,
     "of_a_relation": 11,
+    "of_the_relation_of_each": 11,
+    "first_of_each": 11,
+    "some_of_each": 11,
 }
 DEFEATED = {
     "filtered": 12,
