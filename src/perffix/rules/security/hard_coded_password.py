@@ -38,6 +38,9 @@ The secret stays in the history of the repository: revoke it and make a new one.
 - The value is a placeholder (`changeme`, `<password>`, `your-key-here`), a template, or repeats its name.
 - The value is a path, a URL, an identifier, a sentence, a version, an algorithm, a hash of a password, a public key.
 - The name says little (`token`, `key`, `auth`) and the value does not look random.
+- A remark beside the value or right above it says that it is no secret, or public on purpose.
+- The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`): its keys are those of the pages.
+- The value is of a kind that is published by design: keys for pages of PostHog (`phc_`), Stripe (`pk_live_`).
 - The file belongs to tests, documentation, examples or migrations; the value stands under a name that says example.
 
 ## Fix safety
@@ -153,12 +156,13 @@ def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:
 
 def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
     from perffix.semantic.secrets.judgement import is_test_path, judge
+    from perffix.semantic.secrets.published import is_published
 
     for named in suspects:
         verdict = judge(named.name, named.value)
         if verdict is None or is_test_path(at.source.place) or _has_a_shape(named):
             continue
-        if not is_illustration(named.literal, at.model):
+        if not is_illustration(named.literal, at.model) and not is_published(named.literal, at.model):
             yield _finding(named, verdict, at)
 
 

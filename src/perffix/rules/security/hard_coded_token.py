@@ -30,6 +30,8 @@ The secret stays in the history of the repository: revoke it and make a new one.
 - A URL's password is empty, a template, a placeholder, the user's name, or a plain word on the local machine.
 - A private key's header stands without a body, as in a comparison.
 - The string is a docstring, or any other statement of its own.
+- A remark beside the value or right above it says that it is no secret, or public on purpose.
+- The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`): its keys are those of the pages.
 - The file belongs to tests, documentation, examples or migrations: there only what a checksum proves is reported, with
   low severity.
 
@@ -98,11 +100,12 @@ def _judged(node: ast.Constant, token: Token, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.environment_variable import fix_by_environment
     from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.named_literals import holder_of, is_illustration
+    from perffix.semantic.secrets.published import is_published
     from perffix.semantic.secrets.tokens import recognise
 
     parent = at.model.parent(node)
     shown = is_test_path(at.source.place) or is_illustration(node, at.model)
-    if isinstance(parent, ast.Expr) or (shown and not token.verified):
+    if isinstance(parent, ast.Expr) or (not token.verified and (shown or is_published(node, at.model))):
         return
     evidence = ["its checksum is right" if token.verified else "it has the exact shape"]
     holder = holder_of(node, at.model)

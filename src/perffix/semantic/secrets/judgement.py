@@ -146,13 +146,14 @@ def is_random_text(value: str) -> bool:
 
 
 def is_plausible(value: str) -> bool:
-    """Tell whether a value could be a secret at all: no placeholder, template, path, date or algorithm."""
+    """Tell whether a value could be a secret at all: no placeholder, template, path, date, public key or algorithm."""
     return (
         SHORTEST <= len(value) <= 4096
         and value.isascii()
         and value.isprintable()
         and not _OTHER_SHAPES.match(value)
         and not is_placeholder(value)
+        and not value.startswith(tuple(facts.load("secrets")["values"]["published"]))
         and not _names_an_algorithm(value.lower())
     )
 

@@ -33,8 +33,26 @@ def prescribed_by(call: ast.Call, algorithm: str, hashed: Iterable[str], model: 
     for name in (*names_around(call, model), place.stem, *hashed):
         if _names_a_standard(name):
             return f"`{name}` names a protocol or a format, which prescribes the hash"
+    if speaks_for_a_browser(model):
+        return "the pages that the module reads ask for it"
     scheme = _scheme_asked_for(call, algorithm, model)
     return None if scheme is None else f'what is stored as "{scheme}" is of this hash'
+
+
+def speaks_for_a_browser(model: SemanticModel) -> bool:
+    """Tell whether a module reads the pages of other people's sites in the place of a visitor's browser.
+
+    What it sends is what these pages ask for, and its keys are those that they give to everybody.
+    """
+    pages = facts.load("prescriptions")["pages"]
+    if not any(each in model.source.text for each in (*pages["bases"], *pages["marks"])):
+        return False
+    marked = any(each in model.source.text for each in pages["marks"])
+    return any(
+        last_name(base) in pages["bases"] or (marked and last_name(base).endswith(tuple(pages["endings"])))
+        for node in model.every(ast.ClassDef)
+        for base in node.bases
+    )
 
 
 def names_around(node: ast.AST, model: SemanticModel) -> Iterator[str]:
