@@ -134,6 +134,8 @@ def _of_relations(at: ProjectContext) -> Iterator[Repeated]:
     for access in at.project.accesses:
         if access.cost is not Cost.QUERY or access.query is None or access.asker == "template":
             continue
+        if access.query.model.library != "django":
+            continue
         calls = [each for each in access.route if each.message.endswith("` is called here")]
         by_framework = 1 if access.asker else 0
         if len(calls) > (0 if access.sometimes else _MOST_CALLS) + by_framework:
@@ -143,7 +145,7 @@ def _of_relations(at: ProjectContext) -> Iterator[Repeated]:
 
 
 def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
-    if repeated.query.model.cls is None or repeated.query.model.library != "django":
+    if repeated.query.model.cls is None:
         return False
     if repeated.query.owner is None and len(repeated.route) > _MOST_CALLS:
         return False
