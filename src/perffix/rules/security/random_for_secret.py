@@ -33,6 +33,7 @@ def new_password() -> str:
 - One of several that exist already is chosen, as in `random.choice(passwords)`.
 - The generator is that of the system: `secrets`, `random.SystemRandom`.
 - A function or class around says by its name that it makes something up: `fake`, `mock`, `sample`, `simulate`.
+- A nonce or the id of a session goes straight into the query of a request: only the server may look at it again.
 - The name is not that of `random`.
 - The code only runs where `uuid`, `secrets` or the like cannot be imported: every Python has them.
 - The file belongs to tests (a default that selecting the rule by its code overrides).

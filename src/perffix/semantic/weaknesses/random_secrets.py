@@ -88,8 +88,24 @@ def random_secret_of(call: ast.Call, model: SemanticModel) -> RandomSecret | Non
             continue
         if function in _CHOOSING and not made_of_signs and not place.as_text:
             continue  # one of several that exist already
+        if _only_marks_request(place, kind, model):
+            continue
         return RandomSecret(kind, place.name, place.node, function, of_module)
     return None
+
+
+def _only_marks_request(place: _Place, kind: Kind, model: SemanticModel) -> bool:
+    """Tell whether a value is only made for the query of one request: nobody here ever compares it with anything.
+
+    A server that lets its clients make up the id of their session does not know them by it.
+    """
+    query = model.parent(place.node)
+    return (
+        isinstance(place.node, ast.Dict)
+        and isinstance(query, ast.keyword)
+        and query.arg in ("params", "query")
+        and (kind is Kind.FRESH or words_of(place.name)[-2:] in (("session", "id"), ("sessionid",)))
+    )
 
 
 def _source_of(call: ast.Call, model: SemanticModel) -> tuple[str, bool] | None:
