@@ -58,6 +58,12 @@ class SourceFile:
         self.place = path if place is None else place
 
     @classmethod
+    def read(cls, path: str, place: str | None = None) -> SourceFile:
+        """Read a file. Raises OSError."""
+        with open(path, "rb") as stream:  # noqa: PTH123 - cheaper than a Path for each file
+            return cls(path, stream.read(), place)
+
+    @classmethod
     def from_tree(cls, path: str, text: str, tree: ast.Module) -> SourceFile:
         """Wrap a module that somebody else has read and parsed already, such as flake8."""
         source = cls(path, text.encode("utf-8", "surrogatepass"))

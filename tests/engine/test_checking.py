@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perffix import source
 from perffix.config import ConfigError, Configurations, UsageError, build
 from perffix.engine import checking, parallel, runner
 from perffix.engine.checking import Report, check_file, check_paths
@@ -78,7 +79,7 @@ def test_an_unreadable_file_loses_nothing_else(monkeypatch: pytest.MonkeyPatch) 
             raise PermissionError(13, "Permission denied", path)
         return Path(path).open("rb")
 
-    monkeypatch.setattr(checking, "open", guarded, raising=False)
+    monkeypatch.setattr(source, "open", guarded, raising=False)
     report = check_paths(["."])
     assert report.problems == (Problem("locked.py", "cannot be read: Permission denied"),)
     assert rows(report) == [("a.py", "PERF002"), ("z.py", "PERF002")]

@@ -18,7 +18,7 @@ from perffix.engine.selection import selection_for
 from perffix.output.result import Diff, Result
 from perffix.output.sources import Sources
 from perffix.output.summary import statistics, summary, summary_of_fixes
-from perffix.output.terminal import Palette, columns, harmless, wants_colour, write, write_bytes
+from perffix.output.terminal import Palette, columns, tell, wants_colour, write, write_bytes
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def _show(args: argparse.Namespace, config: Config, result: Result, sources: Sou
             values["statistics"] = json.statistics_object(result.findings)
         write(stream, json.dumped(values))
         return result.status
-    for problem in result.problems:
-        write(sys.stderr, f"perffix: {harmless(problem.path)}: {harmless(problem.message)}\n")
+    tell(result.problems)
     if args.diff:
         # What follows on standard error is no part of the patch.
         _show_diffs(result.diffs, sys.stdout)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from perffix.commands import FAILED, FOUND, OK, settings
 from perffix.config import UsageError
 from perffix.engine.linked import read_project
-from perffix.output.terminal import harmless, write
+from perffix.output.terminal import harmless, tell, write
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if not os.path.isfile(path):  # noqa: PTH113
         raise UsageError(f"{path} is no file")
     project, problems = read_project([*(args.paths or [os.curdir]), path], settings.configurations(args))
-    for problem in problems:
-        write(sys.stderr, f"perffix: {harmless(problem.path)}: {harmless(problem.message)}\n")
+    tell(problems)
     wanted = os.path.realpath(path)
     known = next((each for each in project.paths if os.path.realpath(each) == wanted), path)
     beliefs = project.beliefs_at(known, int(number))
@@ -58,6 +57,4 @@ def _text(belief: Belief, path: str, number: str) -> str:
 
 
 def _source(belief: Belief, path: str) -> str:
-    with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
-        text = SourceFile(path, stream.read()).segment(belief.span)
-    return " ".join(text.split())
+    return " ".join(SourceFile.read(path).segment(belief.span).split())

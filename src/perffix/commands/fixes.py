@@ -143,10 +143,9 @@ def _fix_file(
 ) -> _Fixed | Problem:
     """Fix a file and write it if it lies below one of the given paths; None: write nothing."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
-            source = SourceFile(path, stream.read(), config.relative(path))
+        source = SourceFile.read(path, config.relative(path))
     except OSError as error:
-        return Problem(path, f"cannot be read: {error.strerror or error}")
+        return Problem.of(path, error)
     fixed = _fix(source, config, project)
     if fixed.changed and write_below is not None:
         try:

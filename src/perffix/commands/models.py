@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from perffix.commands import FAILED, FOUND, OK, settings
 from perffix.engine.linked import read_project
 from perffix.output import models as output
-from perffix.output.terminal import harmless, write
+from perffix.output.terminal import tell, write
 
 if TYPE_CHECKING:
     import argparse
@@ -28,8 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the models. Raises UsageError when a path does not exist or a setting is wrong."""
     project, problems = read_project(args.paths or [os.curdir], settings.configurations(args))
-    for problem in problems:
-        write(sys.stderr, f"perffix: {harmless(problem.path)}: {harmless(problem.message)}\n")
+    tell(problems)
     graph = project.models
     form = {"text": output.text, "json": output.json, "dot": output.dot}[args.format]
     write(sys.stdout, form(graph))

@@ -105,10 +105,9 @@ def look_at_file(found: Found, *, timed: bool = False) -> Looked | Problem:
 
 def _read(found: Found) -> SourceFile | Problem:
     try:
-        with open(found.path, "rb") as stream:  # noqa: PTH123 - cheaper than a Path for each file
-            return SourceFile(found.path, stream.read(), found.config.relative(found.path))
+        return SourceFile.read(found.path, found.config.relative(found.path))
     except OSError as error:
-        return Problem(found.path, f"cannot be read: {error.strerror or error}")
+        return Problem.of(found.path, error)
 
 
 def _plan(found: Found) -> Plan:

@@ -29,6 +29,15 @@ class Problem(NamedTuple):
     path: str
     message: str
 
+    @classmethod
+    def of(cls, path: str, error: OSError) -> Problem:
+        """Return what is wrong with a path that the system refuses."""
+        if isinstance(error, FileNotFoundError) and os.path.islink(path):
+            return cls(path, "is a link that leads nowhere")
+        if error.errno == errno.ELOOP:
+            return cls(path, "is a link that leads back to itself")
+        return cls(path, f"cannot be read: {error.strerror or error}")
+
 
 class Found(NamedTuple):
     """A file to check: its path as the user would write it, its settings and its size in bytes."""
@@ -77,7 +86,7 @@ class _Search:
 
     def __init__(self, configurations: Configurations) -> None:
         self._configurations = configurations
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, Problem] = {}
         # By device and inode, or real path: whether reached by a link, the order of arrival, and the file.
         self._files: dict[tuple[int, int] | str, tuple[bool, int, Found]] = {}
 
@@ -92,7 +101,7 @@ class _Search:
         for path in named:
             self._add_named(path)
         files = sorted((found for _, _, found in self._files.values()), key=lambda found: found.path)
-        problems = [Problem(path, message) for path, message in sorted(self._problems.items())]
+        problems = sorted(self._problems.values())
         return Discovery(tuple(files), tuple(problems))
 
     def _add_named(self, path: str) -> None:
@@ -100,7 +109,7 @@ class _Search:
         try:
             status = os.stat(path)
         except OSError as error:
-            self._problems[path] = _why(error)
+            self._problems[path] = Problem.of(path, error)
             return
         if stat.S_ISDIR(status.st_mode):
             self._walk(path)
@@ -112,7 +121,7 @@ class _Search:
     def _add(self, path: str, status: os.stat_result, config: Config, *, linked: bool) -> None:
         """Add a file, unless it is there under a better path; refuse what is no regular file."""
         if not stat.S_ISREG(status.st_mode):
-            self._problems[path] = "is not a regular file"
+            self._problems[path] = Problem(path, "is not a regular file")
             return
         # Some file systems give no inode numbers.
         identity = (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
@@ -134,7 +143,8 @@ class _Search:
                 with os.scandir(place.full) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
             except OSError as error:
-                self._problems[place.path or os.curdir] = _why(error)
+                path = place.path or os.curdir
+                self._problems[path] = Problem.of(path, error)
                 continue
             pending.extend(self._take(entries, self._settle(place, entries, below=place.full != full)))
 
@@ -166,7 +176,7 @@ class _Search:
             try:
                 is_directory = entry.is_dir(follow_symlinks=False)
             except OSError as error:
-                self._problems[shown] = _why(error)
+                self._problems[shown] = Problem.of(shown, error)
                 continue
             if not is_directory and not name.endswith(_SUFFIXES):
                 continue
@@ -181,7 +191,7 @@ class _Search:
             try:
                 status = entry.stat()
             except OSError as error:
-                self._problems[shown] = _why(error)
+                self._problems[shown] = Problem.of(shown, error)
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 self._add(shown, status, config, linked=linked)
@@ -228,12 +238,3 @@ def _repository(directory: str) -> str | None:
             return None
         directory = parent
     return directory
-
-
-def _why(error: OSError) -> str:
-    """Return why a path cannot be looked at, in words that follow the path."""
-    if isinstance(error, FileNotFoundError):
-        return "is a link that leads nowhere"
-    if error.errno == errno.ELOOP:
-        return "is a link that leads back to itself"
-    return f"cannot be read: {error.strerror or error}"

@@ -35,11 +35,9 @@ def read_project(paths: Iterable[str], configurations: Configurations) -> tuple[
     summaries = {}
     for found in discovery.files:
         try:
-            with open(found.path, "rb") as stream:  # noqa: PTH123 - as the check reads it
-                place = found.config.relative(found.path)
-                summaries[found.path] = read_module(SourceFile(found.path, stream.read(), place))
+            summaries[found.path] = read_module(SourceFile.read(found.path, found.config.relative(found.path)))
         except OSError as error:
-            problems.append(Problem(found.path, f"cannot be read: {error.strerror or error}"))
+            problems.append(Problem.of(found.path, error))
         except SourceError as error:
             problems.append(Problem(found.path, str(error)))
         except RecursionError:
@@ -96,7 +94,6 @@ class LinkedProject:
         if given is not None:
             return SourceFile(path, given.data, given.place)
         try:
-            with open(path, "rb") as stream:  # noqa: PTH123 - as the check reads it
-                return SourceFile(path, stream.read())
+            return SourceFile.read(path)
         except OSError:  # what was read for the summary has vanished since
             return None

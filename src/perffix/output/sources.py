@@ -58,8 +58,7 @@ class Sources:
 
 def _read(path: str) -> SourceFile | None:
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - importing pathlib costs more than the whole report
-            return SourceFile(path, stream.read())
+        return SourceFile.read(path)
     except OSError:  # gone since it was checked, or never readable: the finding stands without its line
         return None
 

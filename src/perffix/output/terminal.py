@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from perffix.engine.discovery import Problem
 
 # Joiners are invisible, but emoji and several scripts are wrong without them.
 _JOINERS = "\u200c\u200d"
@@ -94,6 +96,12 @@ def columns(stream: TextIO | None, otherwise: int = 120) -> int:
     except (OSError, ValueError):  # not a terminal, or not even a file
         width = 0
     return min(max(width, 40), otherwise) if width else otherwise
+
+
+def tell(problems: Iterable[Problem]) -> None:
+    """Write what is wrong with each path to standard error. Raises OSError as `write` does."""
+    for problem in problems:
+        write(sys.stderr, f"perffix: {harmless(problem.path)}: {harmless(problem.message)}\n")
 
 
 def write(stream: TextIO | None, text: str) -> None:
