@@ -80,6 +80,16 @@ def loading_of(call: ast.Call, model: SemanticModel) -> Loading | None:
     return None if power is None else Loading(power, loader, stream, name.endswith("_all"))
 
 
+def writes_tags(model: SemanticModel) -> bool:
+    """Tell whether the module writes files by `yaml.dump`, which marks tuples and objects for Python alone."""
+    for call in model.every(ast.Call):
+        if model.qualified_name(call.func) in ("yaml.dump", "yaml.dump_all") and argument_of(call, "stream", 1):
+            dumper = argument_of(call, "Dumper", 2)
+            if dumper is None or not (model.qualified_name(dumper) or "").endswith("SafeDumper"):
+                return True
+    return False
+
+
 def power_of(loader: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> Power | None:
     """Return what the most powerful loader that an expression may stand for can be made to do, None if unknown."""
     if depth == 0:
