@@ -43,6 +43,13 @@ from programs import in_view, origin_of
         ("sql", "if not set(value) <= set('abc'):\n    abort(400)\nsink(value)"),
         ("sql", "if \"'\" in value:\n    abort(400)\nsink(value)"),
         ("sql", "from helpers import is_valid_name\nif not is_valid_name(value):\n    abort(400)\nsink(value)"),
+        ("sql", "from helpers import is_valid_name\nif is_valid_name(value) is False:\n    abort(400)\nsink(value)"),
+        ("sql", "from helpers import is_valid_name\nif is_valid_name(value) == True:\n    sink(value)"),
+        ("sql", "save = request.args['s']\nif save and value:\n    if value not in ('a', 'b'):\n        return\n"
+         "if save == '1':\n    sink(value)"),
+        ("redirect", "from django.urls import resolve\nresolve(value)\nsink(value)"),
+        ("redirect", "from django.urls import resolve\nfrom urllib.parse import urljoin, urlparse\n"
+         "resolve(urljoin(value, urlparse(value).path))\nsink(value)"),
         ("sql", "from helpers import has_bad_words\nif has_bad_words(value):\n    abort(400)\nsink(value)"),
         ("sql", "from helpers import validate_name\nvalidate_name(value)\nsink(value)"),
         ("sql", "try:\n    uuid.UUID(value)\nexcept ValueError:\n    abort(400)\nsink(value)"),
@@ -83,6 +90,15 @@ def test_lets_only_harmless_values_pass(kind: str, body: str) -> None:
     ("kind", "body"),
     [
         ("sql", "if value in ('a', 'b'):\n    print(value)\nsink(value)"),
+        ("sql", "from helpers import is_valid_name\nif is_valid_name(value) is True:\n    abort(400)\nsink(value)"),
+        ("sql", "save = request.args['s']\nif save and value:\n    if value not in ('a', 'b'):\n        return\n"
+         "sink(value)"),
+        ("sql", "save = request.args['s']\nif save and value:\n    if value not in ('a', 'b'):\n        return\n"
+         "if save != '1':\n    sink(value)"),
+        ("sql", "save = request.args['s']\nif save and value:\n    if value not in ('a', 'b'):\n        return\n"
+         "save = save or '1'\nif save == '1':\n    sink(value)"),
+        ("redirect", "from django.urls import resolve\nfrom urllib.parse import urlparse\n"
+         "resolve(urlparse(value).path)\nsink(value)"),
         ("sql", "if value not in ('a', 'b'):\n    print(value)\nsink(value)"),
         ("sql", "if value in ('a', 'b'):\n    return\nsink(value)"),
         ("sql", "if value not in ('a', 'b'):\n    sink(value)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.flow.closed import tests_before
 from perffix.semantic.flow.definitions import FUNCTIONS, definition_of
 from perffix.semantic.flow.folding import fold
 from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
@@ -12,7 +13,7 @@ from perffix.semantic.flow.harmless import admits_only_digits
 from perffix.semantic.flow.reach import body_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from perffix.semantic.flow.context import Context
     from perffix.semantic.flow.control import ControlFlow, Edge, Node
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _ENUMERATIONS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
 _READING_TIMES = ("datetime.datetime.strptime", "time.strptime")
+_JOINING = ("urllib.parse.urljoin",)
+_RESOLVING = ("django.urls.resolve", "django.urls.base.resolve", "django.core.urlresolvers.resolve")
 _REFUSING = ("builtins.int", "builtins.float", "uuid.UUID", "ipaddress.ip_address", "decimal.Decimal")
 
 
@@ -33,12 +36,12 @@ class Checks:
         self._tracer = tracer
         self._model: SemanticModel = tracer.model
 
-    def blocked(self, binding: Binding, flow: ControlFlow, context: Context) -> Callable[[Edge], bool]:
-        """Return what tells whether a way is only taken when the value of a name is harmless."""
+    def blocked(self, place: ast.expr, binding: Binding, flow: ControlFlow, context: Context) -> Callable[[Edge], bool]:
+        """Return what tells whether a way to a place is only taken when the value of a name is harmless."""
         checked = self._checked_nodes(binding, flow, context)
         if binding.name.removeprefix("self.") not in flow.tested:
             return lambda edge: edge.completed and edge.source in checked
-        guard = self._guard(self._same_name(binding), context)
+        guard = self._guard(self._same_name(binding), context)._replace(holds=self._holding(place))
 
         def blocks(edge: Edge) -> bool:
             if edge.completed and edge.source in checked:
@@ -46,6 +49,22 @@ class Checks:
             return edge.test is not None and guard.cleans(edge.test, edge.outcome)
 
         return blocks
+
+    def _holding(self, place: ast.expr) -> Callable[[ast.expr], bool]:
+        """Return what tells whether a name is surely true at a place: `if save == "1":` stands around it."""
+        known: list[Binding] | None = None
+
+        def holds(expr: ast.expr) -> bool:
+            nonlocal known
+            if not isinstance(expr, ast.Name):
+                return False
+            if known is None:
+                tests = (test for test, outcome in tests_before(place, self._model) if outcome)
+                named = (self._model.binding_of(each) for test in tests for each in _truths_of(test))
+                known = [each for each in named if each is not None and each.single is not None]
+            return self._model.binding_of(expr) in known
+
+        return holds
 
     def _same_name(self, binding: Binding) -> Callable[[ast.expr], bool]:
         def is_subject(expr: ast.expr) -> bool:
@@ -152,10 +171,26 @@ class Checks:
         parent = self._model.parent(use)
         while isinstance(parent, (ast.FormattedValue, ast.JoinedStr)):
             given, parent = parent, self._model.parent(parent)
+        resolved = self._resolved(use) if self._tracer.kind == "redirect" else None
+        if resolved is not None:
+            return resolved
         if not isinstance(parent, ast.Call) or given not in parent.args:
             return None
         if self._chooses_member(parent) or (given is use and self._refuses(parent)):
             return parent
+        return None
+
+    def _resolved(self, use: ast.expr) -> ast.Call | None:
+        """Return the call of Django's `resolve` around a target: it raises for all but paths of the site itself.
+
+        Also around `urljoin(target, ...)`, which keeps the host of the target.
+        """
+        call = self._model.parent(use)
+        if isinstance(call, ast.Call) and call.args[:1] == [use]:
+            if self._model.qualified_name(call.func) in _JOINING:
+                return self._resolved(call)
+            if self._model.qualified_name(call.func) in _RESOLVING:
+                return call
         return None
 
     def _chooses_member(self, call: ast.Call) -> bool:
@@ -253,6 +288,19 @@ class Checks:
             if isinstance(each, (ast.IfExp, ast.BoolOp, ast.Lambda, *_COMPREHENSIONS)):
                 return False
         return False
+
+
+def _truths_of(test: ast.expr) -> Iterator[ast.expr]:
+    """Yield the names that are true when a test is."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        for each in test.values:
+            yield from _truths_of(each)
+    elif isinstance(test, ast.Name):
+        yield test
+    elif isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        other = test.comparators[0]
+        if isinstance(other, ast.Constant) and other.value:
+            yield test.left
 
 
 def _names_of(expr: ast.expr) -> set[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.semantic.flow.folding import UNKNOWN, fold, truth_of
+from perffix.semantic.flow.folding import UNKNOWN, fold, surely_turns, truth_of
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
@@ -258,10 +258,11 @@ class _Builder:
         turn = self._node(loop, [Edge(head)])
         around = _Loop()
         self._around.append(around)
-        head.entries += self._block(loop.body, [Edge(turn)])
+        again = self._block(loop.body, [Edge(turn)]) + around.continues
         self._around.pop()
-        head.entries += around.continues
-        return self._block(loop.orelse, [Edge(head)]) + around.breaks
+        head.entries += again
+        left = again if surely_turns(loop.iter, self._model) else [Edge(head)]
+        return self._block(loop.orelse, left) + around.breaks
 
     def _with(self, statement: ast.With | ast.AsyncWith, entries: list[Edge]) -> list[Edge]:
         suppresses = False

@@ -145,3 +145,14 @@ def _item(expr: ast.Subscript, model: SemanticModel, depth: int) -> Any:
         return UNKNOWN
     whole = fold(expr.value, model, depth)
     return UNKNOWN if whole is UNKNOWN else whole[key]
+
+
+def surely_turns(iterable: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a loop has a turn at all: over elements that are written down, or a range of known numbers."""
+    if isinstance(iterable, (ast.Tuple, ast.List, ast.Set)):
+        return any(not isinstance(each, ast.Starred) for each in iterable.elts)
+    if not isinstance(iterable, ast.Call) or not model.names.is_builtin(iterable.func, "range"):
+        return False
+    bounds = [fold(each, model) for each in iterable.args]
+    numbers = [each for each in bounds if isinstance(each, int)]
+    return len(numbers) == len(bounds) in (1, 2, 3) and 0 not in numbers[2:] and bool(range(*numbers))

@@ -40,6 +40,7 @@ _PARSING = (
     "werkzeug.urls.url_parse",
 )
 _LOOKING_AT_DISK = ("os.path.isfile", "os.path.isdir", "os.path.exists")
+_SAMENESS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 _HOSTS = ("netloc", "hostname", "host")
 _DEPTH = 4
 _LONG = 16  # characters of a name that nobody gives to a folder by chance
@@ -53,12 +54,14 @@ class Guard(NamedTuple):
         kind: the kind of sink.
         is_subject: tells whether an expression has the value that is asked about.
         is_input: tells whether an expression holds input itself; what a value is compared with must not.
+        holds: tells whether an expression is surely true where the subject is used.
     """
 
     model: SemanticModel
     kind: str
     is_subject: Callable[[ast.expr], bool]
     is_input: Callable[[ast.expr], bool]
+    holds: Callable[[ast.expr], bool] = lambda expr: False
 
     def cleans(self, test: ast.expr, outcome: bool, depth: int = _DEPTH) -> bool:
         """Tell whether the subject is harmless wherever a test came out so."""
@@ -69,8 +72,11 @@ class Guard(NamedTuple):
         if isinstance(test, ast.BoolOp):
             if isinstance(test.op, ast.And) is outcome and self._stays_local(test.values, outcome):
                 return True
-            together = any if isinstance(test.op, ast.And) is outcome else all
-            return together(self.cleans(each, outcome, depth) for each in test.values)
+            if isinstance(test.op, ast.And) is outcome:
+                return any(self.cleans(each, outcome, depth) for each in test.values)
+            # Of `a and b`, when it was false although `a` is known to hold, `b` is what was false.
+            open_ones = [each for each in test.values if outcome or not self.holds(each)]
+            return bool(open_ones) and all(self.cleans(each, outcome, depth) for each in open_ones)
         if isinstance(test, ast.NamedExpr):
             return self.cleans(test.value, outcome, depth)
         if isinstance(test, ast.Compare):
@@ -194,6 +200,9 @@ class Guard(NamedTuple):
             return self.cleans(left, outcome)
         if isinstance(operator, (ast.Is, ast.Eq)) and _is_nothing(right):
             return self.cleans(left, not outcome)
+        if isinstance(right, ast.Constant) and isinstance(right.value, bool) and isinstance(operator, _SAMENESS):
+            # `if check(x) is False:` asks the same as `if not check(x):`
+            return self.cleans(left, outcome is (right.value is isinstance(operator, (ast.Is, ast.Eq))))
         equal = isinstance(operator, (ast.In, ast.Eq, ast.Is)) is outcome
         if isinstance(operator, (ast.In, ast.NotIn)) and self._is_or_shows(right):
             return self._is_contained(left, equal)

@@ -280,7 +280,7 @@ class Tracer:
             self._note(events, flow, change.place, change)
         passing = {node for node, found in events.items() if not any(_replaces(each, path) for each in found)}
 
-        met, entered = flow.before(start, events, self.checks.blocked(binding, flow, context), passing)
+        met, entered = flow.before(start, events, self.checks.blocked(expr, binding, flow, context), passing)
         own = [each for each in events.get(start, []) if isinstance(each, Assignment) and _comes_first(each, expr)]
         if own:
             return self._first_of(own, path, context)
