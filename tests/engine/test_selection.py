@@ -183,6 +183,13 @@ def test_migrations_are_judged_mildly() -> None:
     assert on("shop/migrations/0001_a.py") == DEFAULT_ON - {"SEC608", "PERF505"} | {"PERF002"}
 
 
+@pytest.mark.parametrize(("path", "expected"), [("shop/a.py", ["SEC113"]), ("shop/examples/a.py", [])])
+def test_examples_are_judged_mildly(path: str, expected: list[str]) -> None:
+    text = "import requests\n\nprint(requests.get('https://shop.example.com').text)\n"
+    found = check_source(SourceFile(f"/{path}", text.encode()), Config(root="/"))
+    assert [finding.code for finding in found] == expected
+
+
 def test_builtin_defaults_can_be_overridden() -> None:
     path = "tests/a.py"
     assert on(path, builtin_defaults=False) == DEFAULT_ON | {"PERF002"}

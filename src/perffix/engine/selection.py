@@ -9,8 +9,8 @@ A selector is a code (`PERF504`), a prefix of codes down to the family (`PERF5`,
 - Where `select` and `ignore` both match, the more specific one wins: a code or name before a prefix, the longer prefix
   before the shorter, a prefix before a group word. Among equals the command line wins over the file, then `ignore`
   over `select`.
-- `per-file-ignores` always ignore. The built-in defaults for tests and migrations yield to a rule that is selected by
-  its own code or name.
+- `per-file-ignores` always ignore. The built-in defaults for tests, examples and migrations yield to a rule that is
+  selected by its own code or name.
 - A rule that only holds below some Python version is off for a target that is not below it.
 - bandit's checks are rules of the group audit, under the numbers that no rule of perffix has. They take part when
   `audit` or `all` is asked for, or a code or name that only bandit has. The setting `bandit` lets them all take part,
@@ -67,6 +67,12 @@ BUILTIN_DEFAULTS = (
         lambda rule, code: code.startswith(("SEC1", "PERF7")) or code in _TESTS_OWN or rule.impact is Impact.CONSTANT,
         "the built-in default for tests: made-up passwords, servers and databases of their own and constant factors do"
         " no harm there",
+    ),
+    Mildness(
+        "examples",
+        ("examples/", "example/", "samples/", "demos/", "demo/", "tutorials/", "tutorial/"),
+        lambda rule, code: code == "SEC113",
+        "the built-in default for examples: no service stops when one of them waits for ever",
     ),
     Mildness(
         "migrations",

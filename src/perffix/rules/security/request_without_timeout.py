@@ -34,9 +34,11 @@ The number limits the wait for the connection and for each piece of the answer, 
 - The session has an adapter of an unknown class, a replaced method, or was handed to a function that may have set
   it up.
 - The session is of a class of the program's own: it may add the time-out.
+- The answer comes piece by piece for as long as something happens: with `stream=True`, in a function that follows,
+  watches, tails or listens by its name or a parameter's, or as `text/event-stream`.
 - It is httpx or aiohttp: these stop waiting after five seconds and five minutes by themselves.
 - The name is not that of requests, or where the session comes from is not known.
-- The file belongs to tests (a default that selecting the rule by its code overrides).
+- The file belongs to tests or examples (a default that selecting the rule by its code overrides).
 
 ## Fix safety
 The fix is unsafe: an answer that takes longer raises an error from then on. It passes what other calls in the module
@@ -84,7 +86,7 @@ _SECONDS = "10"
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find requests that nothing limits."""
     from perffix.semantic.arguments import unpacks
-    from perffix.semantic.weaknesses.http_calls import http_call_of, may_set_timeouts, timeout_of
+    from perffix.semantic.weaknesses.http_calls import follows_events, http_call_of, may_set_timeouts, timeout_of
 
     sent = http_call_of(call, at.model)
     if sent is None or sent.library != "requests" or unpacks(call):
@@ -93,6 +95,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     if timeout is not None and not (isinstance(timeout, ast.Constant) and timeout.value is None):
         return
     if sent.session is not None and may_set_timeouts(sent.session, at.model):
+        return
+    if follows_events(call, at.model):
         return
     function = at.text(call.func)
     sure = Confidence.MEDIUM if sent.session is not None and sent.session.declared else Confidence.HIGH

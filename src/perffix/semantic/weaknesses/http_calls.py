@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic import facts
 from perffix.semantic.arguments import argument_of
 from perffix.semantic.makers import made_by
+from perffix.semantic.secrets import words_of
 from perffix.semantic.uses import UseKind
+from perffix.semantic.web.objects import is_true
 
 if TYPE_CHECKING:
     from perffix.semantic.makers import Made
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("requests", "httpx", "aiohttp")
 _VERBS = ("get", "options", "head", "post", "put", "patch", "delete", "request", "stream", "send", "ws_connect")
+_FOLLOWING = frozenset({"follow", "watch", "subscribe", "listen", "tail"})
 _POSITION_OF_TIMEOUT = 8  # of `Session.request(method, url, params, data, headers, cookies, files, auth, timeout)`
 
 
@@ -59,6 +62,23 @@ def timeout_of(call: ast.Call, sent: HttpCall) -> ast.expr | None:
     if sent.session is not None and sent.verb == "request" and len(call.args) > _POSITION_OF_TIMEOUT:
         return call.args[_POSITION_OF_TIMEOUT]
     return argument_of(call, "timeout")
+
+
+def follows_events(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a request gets its answer piece by piece for as long as something happens: logs, events.
+
+    Between two pieces any time may pass.
+    """
+    if not is_true(argument_of(call, "stream"), model):
+        return False
+    if any(isinstance(node, ast.Constant) and node.value == "text/event-stream" for node in ast.walk(call)):
+        return True
+    function = model.function_of(call)
+    if function is None:
+        return False
+    arguments = function.args
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    return any(not _FOLLOWING.isdisjoint(words_of(name)) for name in (function.name, *names))
 
 
 def may_set_timeouts(session: Made, model: SemanticModel) -> bool:
