@@ -191,3 +191,24 @@ def test_help_for_json(returned: str, advice: str) -> None:
     program = f"import json, markupsafe\n{FLASK}@app.route('/')\ndef page():\n    return {returned}\n"
     (found,) = findings_in(program, RULE)
     assert (found.help or "").startswith(advice)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return HttpResponse(mark_safe(f'<b>{request.GET[\"q\"]}</b>'))",
+        "text = mark_safe(f'<b>{request.GET[\"q\"]}</b>')\n    return HttpResponse(text)",
+        "text = mark_safe(f'<b>{request.GET[\"q\"]}</b>')\n    return HttpResponse(f'<p>{text}</p>')",
+        "return HttpResponse(bold(request.GET['q']))",
+    ],
+)
+def test_a_text_is_reported_once_where_it_is_marked(body: str) -> None:
+    text = (
+        "from django.http import HttpResponse\n"
+        "from django.utils.safestring import mark_safe\n"
+        "def bold(text):\n"
+        "    return mark_safe('<b>' + text + '</b>')\n"
+        f"def view(request):\n    {body}\n"
+    )
+    (found,) = findings_in(text, RULE)
+    assert any("mark_safe" in each for each in found.evidence)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace, SetArgument, Span
 from perffix.rewrites.fstring_fields import read
+from perffix.semantic.arguments import argument_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ def handed_over(found: TemplateText, model: SemanticModel) -> Fix | None:
     for name, field in dict(zip(names, fields, strict=True)).items():
         value = source[field.start : field.end].strip().replace("$", "$$")
         edits.append(SetArgument(NodeRef.of(taker), name, Code(value)))
+    if found.name == "jinja2.Template" and "<" in text and argument_of(found.call, "autoescape") is None:
+        edits.append(SetArgument(NodeRef.of(found.call), "autoescape", Code("True")))
     return Fix(Applicability.UNSAFE, "Hand the values over to a template whose text is constant", tuple(edits))
 
 

@@ -52,6 +52,7 @@ def hello():
 - The value reaches the page through a template: engines that do not escape are reported by SEC701, templates that are
   made from input by SEC831.
 - `Markup("<b>{}</b>").format(x)`, `Markup("<b>%s</b>") % x` and `format_html("<b>{}</b>", x)`: they escape.
+- The text was marked as HTML before it is sent: it is reported where it is marked.
 - Tests, documentation and examples, by the path.
 - Whether the text is HTML, or whether the value comes from a client, is not proved.
 

@@ -52,7 +52,8 @@ def hello():
 
 Unsafe: what the template shows of the value is escaped from then on, and a text that holds a template on purpose is
 shown as it is. Offered where the text is one f-string and its values have names; the values become arguments of
-`render_template_string()`, or of the `render()` that follows.
+`render_template_string()`, or of the `render()` that follows. `jinja2.Template` gets `autoescape=True` with it where
+its text is HTML: it does not escape by itself.
 
 ## References
 

@@ -40,8 +40,10 @@ class Cleaners(NamedTuple):
 @cache
 def cleaners_of(kind: str) -> Cleaners:
     """Return what cleans for a kind of sink; only what does so everywhere when nothing is known of the kind."""
-    known = facts.load("cleaners")
-    sets = [known["all"], known.get(kind, {}), facts.load_or_empty(f"sinks/{kind}").get("clean", {})]
+    known, sinks = facts.load("cleaners"), facts.load_or_empty(f"sinks/{kind}")
+    # What marks a text is a sink itself: input in the text is reported there, and not once more where it is sent.
+    marking = [name for name, fact in sinks.get("functions", {}).items() if fact.get("marks")]
+    sets = [known["all"], known.get(kind, {}), sinks.get("clean", {}), {"functions": marking}]
 
     def together(name: str) -> frozenset[str]:
         return frozenset(entry for each in sets for entry in each.get(name, ()))

@@ -24,6 +24,7 @@ class TemplateText(NamedTuple):
     """The text of a template that holds input.
 
     Attributes:
+        call: the call that takes it.
         text: the argument.
         name: the canonical name of what takes it.
         origin: where the input comes from.
@@ -33,6 +34,7 @@ class TemplateText(NamedTuple):
         taker: the call that takes values by keyword for the template, None when there is none.
     """
 
+    call: ast.Call
     text: ast.expr
     name: str
     origin: Origin
@@ -60,7 +62,7 @@ def template_from_input(call: ast.Call, model: SemanticModel) -> TemplateText | 
     built = build_of(text, model)
     holes = () if built is None else built.holes
     exposed = tuple(hole for hole in holes if input_in(hole.value, model, "template") is not None)
-    return TemplateText(text, name, origin, holes, exposed, _string_of(text, model), _taker(call, values, model))
+    return TemplateText(call, text, name, origin, holes, exposed, _string_of(text, model), _taker(call, values, model))
 
 
 def _is_environment_of_application(call: ast.Call, model: SemanticModel) -> bool:
