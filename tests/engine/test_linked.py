@@ -66,6 +66,16 @@ def test_a_finding_needs_two_files() -> None:
     assert places(check(1, "shop/views.py")) == []
 
 
+def test_a_rule_may_look_at_a_file_alone_and_at_all_together() -> None:
+    write(
+        "shop/stock.py",
+        "from sqlite3 import Connection\nfrom .models import Author\n\ndef store(connection: Connection, names):\n"
+        "    for name in names:\n        Author.objects.create(name=name)\n"
+        "    for name in names:\n        connection.execute('INSERT INTO author VALUES (?)', (name,))\n",
+    )
+    assert places(check(select="PERF703")) == [("shop/stock.py", 6, "PERF703"), ("shop/stock.py", 8, "PERF703")]
+
+
 def test_several_processes_find_the_same() -> None:
     assert check(2).findings == check(1).findings
 

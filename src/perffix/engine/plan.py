@@ -22,8 +22,8 @@ class Plan:
 
     Attributes:
         codes: the active codes, those about the check itself among them.
-        rules: the rules that have an active code and look at one file alone.
-        project_rules: the rules that have an active code and look at all modules together.
+        rules: the rules that have an active code and look at a file alone.
+        project_rules: the rules that have an active code and look at all modules together; some do both.
         classes: the node classes that any of them wants to see.
         calls: the called names that any of them wants to see.
         target: the oldest Python that the code must run on.
@@ -48,7 +48,7 @@ class Plan:
     ) -> None:
         self.codes = codes
         active = [rule for rule in rules if not codes.isdisjoint(rule.codes)]
-        self.rules = tuple(rule for rule in active if not rule.spans_files)
+        self.rules = tuple(rule for rule in active if not rule.spans_files or rule.classes or rule.calls)
         self.project_rules = tuple(rule for rule in active if rule.spans_files)
         self.target = target
         self.words = words

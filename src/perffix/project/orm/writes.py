@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.index import External
 from perffix.project.terms import Attribute, Call
 from perffix.project.values import Row
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from perffix.project.values import Query, Value
 
 _DELETING = ("delete", "adelete", "delete_instance")
+# Packages whose rows keep more than one row in order when they are saved: trees, translations, histories.
+_KEEPING_ORDER = ("mptt.", "treebeard.", "polymorphic.", "parler.", "modelcluster.", "simple_history.", "wagtail.")
 # Methods of a row that write it.
 OF_ROWS = ("save", "asave", *_DELETING)
 
@@ -37,6 +40,11 @@ class Write(NamedTuple):
     fresh: bool
     overridden: bool = False
     of_query: bool = False
+
+    @property
+    def of_row(self) -> bool:
+        """Whether the method is called on the row itself."""
+        return self.method in OF_ROWS and not self.of_query
 
 
 def note_row(frame: Frame, row: Value | None, method: str, ref: Ref, *, overridden: bool = False) -> None:
@@ -64,8 +72,13 @@ def note_changed(frame: Frame, query: Query, method: str, ref: Ref) -> None:
 
 
 def _note(frame: Frame, write: Write) -> None:
-    # What rows of several tables take cannot be told, nor what a package's model does besides.
-    if write.model.cls is not None and not write.model.parents:
+    model = write.model
+    if model.cls is None or model.parents:
+        return  # of a package, or in several tables
+    above = frame.evaluator.index.ancestors(model.cls)
+    if any(isinstance(each, External) and each.name.startswith(_KEEPING_ORDER) for each in above):
+        return
+    if write.method not in _DELETING or model.complete or write.of_query:
         frame.evaluator.writes.append(write)
 
 

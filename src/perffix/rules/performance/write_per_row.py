@@ -1,0 +1,201 @@
+"""Rows are written to a database one by one, each by a statement of its own.
+
+## What it does
+
+Reports a call in a loop that writes one row in each turn: `save()`, `create()`, `get_or_create()`, `delete()` of
+Django's models and `update()` of their querysets, `create()` and `save()` of Peewee's and Tortoise's, a `flush()` of
+SQLAlchemy's session that ends each turn, and an `execute()` of an INSERT, UPDATE or DELETE by SQLAlchemy or a driver.
+
+## Why it is slow
+
+Each statement is a round trip to the database, which parses it, changes one row and answers. One statement for all
+rows does the same work in a fraction of the time: a thousand rows by a single `bulk_create()` take a seventh of what as
+many `create()` take, even where the database lies in memory and no network is between.
+
+## Example
+
+```python
+import sqlite3
+
+
+def store(connection: sqlite3.Connection, titles: list[str]) -> None:
+    for title in titles:
+        connection.execute("INSERT INTO book (title) VALUES (?)", (title,))
+```
+
+## Use instead
+
+```python
+import sqlite3
+
+
+def store(connection: sqlite3.Connection, titles: list[str]) -> None:
+    connection.executemany("INSERT INTO book (title) VALUES (?)", [(title,) for title in titles])
+```
+
+## When it stays silent
+
+- The turn looks at what it wrote: the key of the new row, the number of changed ones, a method of the saved row.
+- A `try` in the loop catches what goes wrong with one row, or a savepoint keeps it apart.
+- The loop is a `while`, goes through a stream of messages or through batches, or tries the same again.
+- The turn does something slow besides, such as a request or a process, or has a loop of its own.
+- One and the same row is saved in each turn: somebody may watch how far the work is.
+- The loop has few turns, or picks out single ones.
+- A statement changes many rows, or another table in each turn, or is not written out.
+- The row consists of rows of several tables (multi-table inheritance), or the model overrides `delete()`.
+- Rows are added to a many-to-many relation, or to a session of SQLAlchemy: that writes nothing yet.
+- The code stands in a test, or changes the database to another version.
+
+## Fix safety
+
+Unsafe: where a row cannot be written, the rows before it are not either, with some drivers. The loop is replaced by
+`executemany()` where it only executes a constant statement, for drivers that gain by that. What a mapper writes has no
+fix: `bulk_create()` and `bulk_update()` call no `save()` and send no signals, and not every database tells the keys of
+new rows.
+
+## References
+
+- [bulk_create](https://docs.djangoproject.com/en/stable/ref/models/querysets/#bulk-create)
+- [executemany](https://docs.python.org/3/library/sqlite3.html#sqlite3.Cursor.executemany)
+- [SQLAlchemy: bulk inserts](https://docs.sqlalchemy.org/en/20/orm/queryguide/dml.html)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Applicability, Confidence, Impact, NodeRef
+from perffix.rules.rule import Context, ProjectContext, Rule
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+    from perffix.model import Finding
+    from perffix.project.orm.writes import Write
+    from perffix.project.place import Place
+
+rule = Rule(
+    code="PERF703",
+    name="write-per-row",
+    summary="Rows are written one by one in a loop",
+    help="Write all rows by one statement",
+    impact=Impact.LATENCY,
+    fix=Applicability.UNSAFE,
+    needs=("execute", "flush"),
+)
+
+_BY_DRIVER = {
+    "psycopg2": "Hand all rows to `psycopg2.extras.execute_values()`: its `executemany()` is no faster than the loop",
+    "pyodbc": "Hand all rows to `executemany()`, with `fast_executemany = True` set on the cursor",
+    "SQLAlchemy": "Hand all rows to one `execute(statement, [...])`, a dictionary for each; delete them by `in_()`",
+}
+_WITHOUT_SAVE = "it calls no `save()` and sends no signals"
+_ADVICE = {
+    "django": {
+        "create": f"Make the rows in memory and write them with `bulk_create()`: {_WITHOUT_SAVE}",
+        "get_or_create": "Read the rows that are there with one query, and write the others with `bulk_create()`",
+        "update_or_create": "Write all rows with `bulk_create(update_conflicts=True, unique_fields=[...], ...)`",
+        "save": f"Collect the rows and write them with `bulk_update()`: {_WITHOUT_SAVE}",
+        "delete": "Delete all of them with one query: `filter(pk__in=...).delete()`",
+        "update": "Write one `update()` for all rows with the same values, or `bulk_update()`",
+    },
+    "peewee": {
+        "create": "Write all rows with `insert_many()` or `bulk_create()`",
+        "save": "Write all rows with `bulk_update()`, new ones with `bulk_create()`",
+        "delete_instance": "Delete all of them with one query: `Model.delete().where(Model.id.in_(...))`",
+    },
+    "tortoise": {
+        "create": "Make the rows in memory and write them with `bulk_create()`",
+        "save": "Write all rows with `bulk_update()`, new ones with `bulk_create()`",
+        "delete": "Delete all of them with one query: `filter(pk__in=...).delete()`",
+    },
+}
+
+
+@rule.on_call("execute")
+def detect_statement(call: ast.Call, at: Context) -> Iterator[Finding]:
+    """Find the statement that a loop executes for each row."""
+    if not call.args or at.model.loops.innermost(call) is None:
+        return
+    from perffix.rewrites.execute_many import execute_many
+    from perffix.semantic.sql.writes import statement_per_turn
+
+    found = statement_per_turn(call, at.model)
+    if found is None:
+        return
+    line = at.model.line_of(found.loop)
+    yield at.finding(
+        call,
+        f"One row is written in each turn of the loop at line {line}, by {_one(found.kind.upper())} of its own",
+        confidence=Confidence.HIGH if found.sure else Confidence.MEDIUM,
+        help=_BY_DRIVER.get(found.driver, "Hand all rows to one `executemany()` of a cursor"),
+        evidence=[found.because],
+        fix=execute_many(call, found, at.model),
+    )
+
+
+@rule.on_call("flush")
+def detect_flush(call: ast.Call, at: Context) -> Iterator[Finding]:
+    """Find the flush of a session that ends each turn of a loop."""
+    if call.args or at.model.loops.innermost(call) is None:
+        return
+    from perffix.semantic.sql.writes import flush_per_turn
+
+    found = flush_per_turn(call, at.model)
+    if found is not None:
+        loop, because = found
+        yield at.finding(
+            call,
+            f"What one turn adds is written in each turn of the loop at line {loop.lineno}, by a `flush()` of its own",
+            confidence=Confidence.MEDIUM,
+            help="Flush once, after the loop: the session writes all rows together",
+            evidence=[because],
+        )
+
+
+@rule.on_project
+def detect_rows(at: ProjectContext) -> Iterator[Finding]:
+    """Find the rows of mappers that loops write."""
+    told: set[Place] = set()
+    for write in at.project.evaluator.writes:
+        if write.place in told:
+            continue
+        told.add(write.place)
+        line = _line_of_loop(write, at)
+        if line is None:
+            continue
+        yield at.finding(
+            write.place,
+            f"One row of `{write.model.name}` is written in each turn of the loop at line {line},"
+            f" by {_one(f'{write.method}()')} of its own",
+            confidence=Confidence.MEDIUM if write.overridden else Confidence.HIGH,
+            help=_advice(write),
+            evidence=[f"`{write.model.name}` defines `{write.method}()` itself"] if write.overridden else [],
+        )
+
+
+def _one(word: str) -> str:
+    """Return a word in backticks behind its article."""
+    return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} `{word}`"
+
+
+def _line_of_loop(write: Write, at: ProjectContext) -> int | None:
+    """Return the line of the loop whose turns a write belongs to; None where they need it one by one."""
+    import ast
+
+    from perffix.semantic.written_rows import loop_writing
+
+    tree = at.project.trees.of(write.place.path)
+    call = None if tree is None else tree.node(NodeRef("Call", write.place.span))
+    if tree is None or not isinstance(call, ast.Call):
+        return None
+    loop = loop_writing(call, write.model.name, tree.model, fresh=write.fresh, of_row=write.of_row)
+    return None if loop is None else tree.model.line_of(loop)
+
+
+def _advice(write: Write) -> str:
+    method = write.method if write.method in ("delete_instance",) else write.method.removeprefix("a")
+    if method == "save" and write.fresh and write.model.library == "django":
+        method = "create"
+    return _ADVICE[write.model.library].get(method, rule.help)

@@ -1,0 +1,132 @@
+"""Rows of a mapper that a loop writes: whether a turn needs its row to be in the database."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from perffix.semantic import facts
+from perffix.semantic.loops import own_nodes
+from perffix.semantic.turns import body_of, even_loop, slow_call
+
+if TYPE_CHECKING:
+    from perffix.semantic.model import SemanticModel
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_ASKED = ("objects", "_default_manager", "query", "select", "filter", "get", "all")
+_WRITING = ("write", "save", "create", "set", "clean", "full_clean")
+_KEEPING = ("append", "add", "extend", "insert", "appendleft")
+
+
+def loop_writing(
+    call: ast.Call, table: str, model: SemanticModel, *, fresh: bool, of_row: bool
+) -> ast.For | ast.comprehension | None:
+    """Return the loop that writes a row in each turn by a call, and whose turns look at the row no more; else None.
+
+    Args:
+        call: the call that writes.
+        table: the name of the row's class.
+        model: the module.
+        fresh: whether the row is made by the program, so that only the call gives it a key.
+        of_row: whether the method is called on the row; else the call returns it.
+    """
+    loop = even_loop(call, model)
+    if loop is None:
+        return None
+    body = body_of(loop, model)
+    if slow_call(body, model) is not None or _works_on(body, model) or _looks_up(call, body, table):
+        return None
+    if any(isinstance(each, ast.Call) and _is_told_later(each, call, model) for each in body):
+        return None
+    if isinstance(loop, ast.comprehension):
+        return loop
+    if of_row:
+        func = call.func
+        name = func.value if isinstance(func, ast.Attribute) else None
+        if not isinstance(name, ast.Name) or not _is_statement(call, model):
+            return None
+        return None if _is_used_later(name, call, loop, model, fresh=fresh) else loop
+    return loop if _is_left_alone(call, loop, model) else None
+
+
+def _works_on(body: list[ast.AST], model: SemanticModel) -> bool:
+    """Tell whether a turn has loops of its own, or waits for more than the database, or talks to a user."""
+    return any(isinstance(each, _LOOPS) and not model.loops.has_few_turns(each) for each in body)
+
+
+def _looks_up(call: ast.Call, body: list[ast.AST], table: str) -> bool:
+    """Tell whether a turn asks for rows of the table, of which earlier turns may have written some."""
+    own = set(ast.walk(call))
+    return any(
+        isinstance(each, ast.Attribute)
+        and isinstance(each.value, ast.Name)
+        and each.value.id == table
+        and each.attr in _ASKED
+        and each not in own
+        for each in body
+    )
+
+
+def _is_told_later(other: ast.Call, call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a function of unknown effect is called after a row is written: it may look for the row."""
+    if not isinstance(model.parent(other), ast.Expr) or (other.lineno, other.col_offset) <= (
+        (call.end_lineno or 0, call.end_col_offset or 0)
+    ):
+        return False
+    func = other.func
+    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    known = facts.load("turns")["quick"]
+    return not (name in (*_KEEPING, *known, *_WRITING) or model.effects.is_harmless_call(other))
+
+
+def _is_statement(call: ast.Call, model: SemanticModel) -> bool:
+    parent = model.parent(call)
+    if isinstance(parent, ast.Await):
+        parent = model.parent(parent)
+    return isinstance(parent, ast.Expr)
+
+
+def _is_left_alone(call: ast.Call, loop: ast.For, model: SemanticModel) -> bool:
+    """Tell whether a turn does nothing with the row that a call returns, but keep it."""
+    value: ast.AST = call
+    parent = model.parent(value)
+    if isinstance(parent, ast.Await):
+        value, parent = parent, model.parent(parent)
+    if isinstance(parent, ast.Expr):
+        return True
+    if isinstance(parent, ast.Call):
+        return value in parent.args and isinstance(parent.func, ast.Attribute) and parent.func.attr in _KEEPING
+    if not isinstance(parent, ast.Assign) or parent.value is not value or len(parent.targets) != 1:
+        return False
+    target = parent.targets[0]
+    if isinstance(target, ast.Tuple) and len(target.elts) == 2:
+        target = target.elts[0]  # of a pair with whether it is new
+    return isinstance(target, ast.Name) and not _is_used_later(target, call, loop, model, fresh=True)
+
+
+def _is_used_later(name: ast.Name, call: ast.Call, loop: ast.For, model: SemanticModel, *, fresh: bool) -> bool:
+    """Tell whether a turn does something with a row after a call that may need it to be in the database."""
+    binding = model.binding_of(name)
+    if binding is None:
+        return True
+    inside = set(own_nodes(loop.body))
+    end = (call.end_lineno or 0, call.end_col_offset or 0)
+    later = [each for each in binding.uses if each in inside and (each.lineno, each.col_offset) > end]
+    return any(_needs_it(use, model, fresh=fresh) for use in later)
+
+
+def _needs_it(use: ast.expr, model: SemanticModel, *, fresh: bool) -> bool:
+    """Tell whether a use of a row is more than to show or keep it."""
+    parent = model.parent(use)
+    if isinstance(parent, ast.Attribute):
+        chain = parent
+        while isinstance(around := model.parent(chain), ast.Attribute):
+            chain = around
+        if isinstance(around, ast.Call) and around.func is chain:
+            return True
+        return fresh and parent.attr in ("pk", "id")
+    if isinstance(parent, ast.Call) and use in parent.args:
+        known = facts.load("turns")["quick"]
+        name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+        return name not in (*_KEEPING, *known, "str", "repr")
+    return not isinstance(parent, (ast.FormattedValue, ast.BinOp, ast.Tuple))

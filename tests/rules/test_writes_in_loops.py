@@ -1,0 +1,191 @@
+"""The databases themselves are asked: how many statements and commits loops take, and how many when they are mended."""
+
+from __future__ import annotations
+
+import sqlite3
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy
+from counted import ROWS, counted
+from fixture_files import findings_in, fixed_text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from perffix.model import Applicability
+from perffix.rules.performance import commit_in_loop, write_per_row
+
+if TYPE_CHECKING:
+    from perffix.rules.rule import Rule
+
+DJANGO = """\
+from django.db import models
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=50)
+    price = models.IntegerField(default=1)
+    author = models.ForeignKey(Author, models.CASCADE, null=True)
+
+
+"""
+# Each is reported, and takes at least one statement for each of ten rows; what the help says takes a few in all.
+WRITTEN = {
+    "created": (
+        "for title in titles:\n    Book.objects.create(title=title)",
+        "Book.objects.bulk_create(Book(title=title) for title in titles)",
+    ),
+    "saved": (
+        "for title in titles:\n    book = Book(title=title)\n    book.save()",
+        "Book.objects.bulk_create(Book(title=title) for title in titles)",
+    ),
+    "changed": (
+        "for book in Book.objects.all():\n    book.price += 1\n    book.save()",
+        "books = list(Book.objects.all())\n"
+        'for book in books:\n    book.price += 1\nBook.objects.bulk_update(books, ["price"])',
+    ),
+    "deleted": (
+        "for book in Book.objects.filter(price=1):\n    book.delete()",
+        "Book.objects.filter(price=1).delete()",
+    ),
+    "ensured": (
+        "for name in authors:\n    Author.objects.get_or_create(name=name)",
+        "known = set(Author.objects.filter(name__in=authors).values_list('name', flat=True))\n"
+        "Author.objects.bulk_create(Author(name=name) for name in authors if name not in known)",
+    ),
+    "updated": (
+        "for key in keys:\n    Book.objects.filter(pk=key).update(price=2)",
+        "Book.objects.filter(pk__in=keys).update(price=2)",
+    ),
+}
+
+
+def _django(name: str, code: str) -> str:
+    return f"{DJANGO}def {name}(titles, authors, keys):\n{textwrap.indent(code, '    ')}\n"
+
+
+def test_django_writes_each_row_by_a_statement() -> None:
+    slow = {name: _django(name, before) for name, (before, _) in WRITTEN.items()}
+    fast = {f"{name}_fast": _django(name, after) for name, (_, after) in WRITTEN.items()}
+    assert [name for name, text in slow.items() if len(findings_in(text, write_per_row.rule)) != 1] == []
+    assert [name for name, text in fast.items() if findings_in(text, write_per_row.rule)] == []
+    ran = counted(slow | fast)
+    for name in WRITTEN:
+        assert ran[name][name].queries >= ROWS, name
+        assert ran[f"{name}_fast"][name].queries <= 6, name
+
+
+BY_DRIVER = """\
+import sqlite3
+
+
+def store(connection: sqlite3.Connection, rows):
+    {cursor}for title, price in rows:
+        {receiver}.execute("INSERT INTO book VALUES (?, ?)", (title, {price}))
+"""
+
+
+@pytest.mark.parametrize(("cursor", "receiver"), [("", "connection"), ("cursor = connection.cursor()\n    ", "cursor")])
+@pytest.mark.parametrize("price", ["price", "price * 2", "int(price)"])
+def test_executemany_writes_the_same_rows(cursor: str, receiver: str, price: str) -> None:
+    before = BY_DRIVER.format(cursor=cursor, receiver=receiver, price=price)
+    after = fixed_text(before, write_per_row.rule, Applicability.UNSAFE)
+    assert "executemany" in after
+    assert _stored(before) == _stored(after)
+    assert len(_stored(after)) == ROWS
+
+
+def _stored(text: str) -> list[tuple[str, int]]:
+    names: dict[str, Any] = {}
+    exec(compile(text, "store.py", "exec"), names)
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE book (title TEXT, price INTEGER)")
+    names["store"](connection, [(f"book {number}", number) for number in range(ROWS)])
+    return connection.execute("SELECT title, price FROM book ORDER BY rowid").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("loop", "reported"),
+    [
+        ("for title in titles:", True),
+        ("for number, title in enumerate(titles):", True),
+        ("for title in sorted(titles):", True),
+        ("for title in ('a', 'b'):", False),
+        ("for title in consumer:", False),
+        ("for batch in batches:", False),
+        ("while (title := titles.pop()):", False),
+    ],
+)
+@pytest.mark.parametrize("rule", [write_per_row.rule, commit_in_loop.rule], ids=["write", "commit"])
+def test_which_loops_count(rule: Rule, loop: str, reported: bool) -> None:
+    body = "        c.execute('INSERT INTO book VALUES (?)', (title,))\n        c.commit()\n"
+    text = f"import sqlite3\ndef f(c: sqlite3.Connection, titles, consumer, batches):\n    {loop}\n{body}"
+    text = text.replace("(title,)", "(batch,)") if "batch in" in loop else text
+    assert bool(findings_in(text, rule)) is reported
+
+
+@pytest.mark.parametrize("receiver", ["session", "self.session", "self._session", "db.session", "db_session"])
+def test_a_session_is_known_by_what_is_done_with_it(receiver: str) -> None:
+    text = f"def f(self, session, db, xs):\n    for x in xs:\n        {receiver}.add(x)\n        {receiver}.commit()\n"
+    (finding,) = findings_in(text, commit_in_loop.rule)
+    assert finding.evidence == (f"`{receiver}` is used as a session of SQLAlchemy: `add()`, `commit()`",)
+    assert findings_in(text.replace(".add(", ".put("), commit_in_loop.rule) == []
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Book(Base):
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+
+
+CHANGED = """\
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+
+def change(session: Session):
+    for book in session.scalars(select(Book)).all():
+        book.title = book.title.upper()
+        session.commit()
+"""
+
+
+def test_one_commit_is_left_and_no_row_is_loaded_again() -> None:
+    before, after = CHANGED, fixed_text(CHANGED, commit_in_loop.rule, Applicability.UNSAFE)
+    slow, fast = _run(before), _run(after)
+    assert slow == (ROWS, 1 + 2 * ROWS - 1)  # each commit lets the session forget the rows: the next turn reads one
+    assert fast[0] == 1
+    assert fast[1] <= 2
+
+
+def _run(text: str) -> tuple[int, int]:
+    """Return how many commits and statements the function of a module takes for ten rows."""
+    engine = sqlalchemy.create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    names: dict[str, Any] = {"Book": Book}
+    exec(compile(text, "change.py", "exec"), names)
+    counts = {"commit": 0, "statement": 0}
+    with Session(engine) as session:
+        session.add_all(Book(title=f"book {number}") for number in range(ROWS))
+        session.commit()
+
+        @sqlalchemy.event.listens_for(engine, "commit")
+        def committed(*_: object) -> None:
+            counts["commit"] += 1
+
+        @sqlalchemy.event.listens_for(engine, "before_cursor_execute")
+        def executed(*_: object) -> None:
+            counts["statement"] += 1
+
+        names["change"](session)
+        titles = list(session.scalars(sqlalchemy.select(Book.title)))
+    assert titles == [f"BOOK {number}" for number in range(ROWS)]
+    return counts["commit"], counts["statement"] - 1
