@@ -27,3 +27,30 @@ def test_pages_that_flask_does_not_escape(name: str) -> None:
 )
 def test_other_names_and_own_functions_are_left_alone(text: str) -> None:
     assert findings_in(text, RULE) == []
+
+
+PAGE = "environment = Environment(loader=loader)\nenvironment.get_template('page.html').render(name=name)\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "imports"),
+    [
+        ("shop/text.py", "from flask import request"),
+        ("shop/text.py", "import flask_mail"),
+        ("shop/text.py", "import smtplib"),
+        ("shop/views.py", "import json"),
+        ("shop/mail/text.py", "import json"),
+    ],
+)
+def test_pages_for_other_people(path: str, imports: str) -> None:
+    assert len(findings_in(f"from jinja2 import Environment\n{imports}\n{PAGE}", RULE, path)) == 1
+
+
+@pytest.mark.parametrize("imports", ["from IPython.display import HTML", "from qtpy import QtWidgets", "import json"])
+def test_pages_for_the_own_user(imports: str) -> None:
+    text = f"from jinja2 import Environment, Template\n{imports}\n{PAGE}"
+    assert findings_in(text, RULE, "shop/text.py") == []
+    text += "with open('report.html') as file:\n    page = Template(file.read())\n"
+    assert findings_in(text, RULE, "shop/text.py") == []
+    text += "Template('<p>{{ name }}</p>')\n"
+    assert len(findings_in(text, RULE, "shop/text.py")) == 1

@@ -21,11 +21,14 @@ person may do on the site.
 ## Example
 
 ```python
+from flask import Flask
 from jinja2 import Environment, FileSystemLoader
 
+app = Flask(__name__)
 environment = Environment(loader=FileSystemLoader("templates"))
 
 
+@app.get("/hello/<name>")
 def page(name: str) -> str:
     return environment.get_template("page.html").render(name=name)
 ```
@@ -33,11 +36,14 @@ def page(name: str) -> str:
 ## Use instead
 
 ```python
+from flask import Flask
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+app = Flask(__name__)
 environment = Environment(loader=FileSystemLoader("templates"), autoescape=select_autoescape())
 
 
+@app.get("/hello/<name>")
 def page(name: str) -> str:
     return environment.get_template("page.html").render(name=name)
 ```
@@ -45,6 +51,9 @@ def page(name: str) -> str:
 ## When it stays silent
 
 - Nothing shows that the engine makes HTML: it may make source text, YAML, SQL, plain mail.
+- Templates are only known by their names, and nothing shows that the pages go to other people: the module imports no
+  web framework and nothing for mail, and neither it nor what is around is called so (`views.py`, `class Mailer`). A
+  program may show pages to its own user, as in a window, a notebook or a report.
 - `autoescape` is `True`, a function, a setting, or among options that are handed on (`**options`).
 - The module sets `autoescape` on the environment later, or makes an overlay of it.
 - A text of a template escapes each value itself (`{{ name|e }}`), or says `{% autoescape true %}`.

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic import facts
 from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.scopes import How
+from perffix.semantic.secrets import words_of
 from perffix.semantic.strings import build_of
+from perffix.semantic.weaknesses.prescribed import names_around
 from perffix.semantic.web.objects import (
     class_of,
     made_by,
@@ -50,11 +54,13 @@ class Page(NamedTuple):
         node: the expression that shows it.
         name: the name of a template file, or None when it is a text or an answer.
         says: it in words.
+        unread: it is called a page, but what stands in it is not seen.
     """
 
     node: ast.expr
     name: str | None
     says: str
+    unread: bool = False
 
 
 class Endings(NamedTuple):
@@ -93,17 +99,33 @@ def unescaped_call(call: ast.Call, model: SemanticModel) -> Unescaped | None:
     if name in _TEMPLATES:
         text = argument_of(call, "source", 0)
         page = None if text is None or not _is_off(value) else _html_text(text, model)
-        return None if page is None else Unescaped(call, value, (page,))
+        if page is None or (page.unread and not _are_for_others(call, model)):
+            return None
+        return Unescaped(call, value, (page,))
     if name not in _ENVIRONMENTS or _is_set_later(call, model):
         return None
     pages = tuple(_pages_of(call, model))
     if _is_off(value):
-        return Unescaped(call, value, pages) if pages else None
+        proved = bool(pages) and (not all(page.unread for page in pages) or _are_for_others(call, model))
+        return Unescaped(call, value, pages) if proved else None
     endings = None if value is None else _endings(value, model)
     if endings is None:
         return None
     missed = tuple(page for page in pages if not _is_escaped(page, endings))
     return Unescaped(call, value, missed, endings) if missed else None
+
+
+def _are_for_others(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether pages go into other people's browsers or mailboxes, by the module's imports or a name around.
+
+    A program that shows pages to its own user, in a window, a notebook or a report, shows what that user brought.
+    """
+    table = facts.load("pages")
+    if any(package.partition("_")[0] in table["packages"] for package in model.imports.packages):
+        return True
+    path = PurePath(model.source.place)
+    names = [*names_around(call, model), path.stem, path.parent.name]
+    return any(not set(words_of(name)).isdisjoint(table["words"]) for name in names)
 
 
 def _is_off(value: ast.expr | None) -> bool:
@@ -168,7 +190,7 @@ def _taken(method: str, wanted: ast.expr, model: SemanticModel) -> Iterator[Page
         for each in names:
             name = _end_of(each, model)
             if name is not None and is_html_name(name):
-                yield Page(each, name, f"`{model.text(each)}` is a page by its name")
+                yield Page(each, name, f"`{model.text(each)}` is a page by its name", unread=True)
 
 
 def _end_of(expr: ast.expr, model: SemanticModel) -> str | None:
@@ -191,7 +213,9 @@ def _html_text(expr: ast.expr, model: SemanticModel) -> Page | None:
     if text is None:
         path = _path_read(expr, model)
         name = None if path is None else _end_of(path, model)
-        return Page(expr, None, f"`{name}` is a page by its name") if name and is_html_name(name) else None
+        if name is None or not is_html_name(name):
+            return None
+        return Page(expr, None, f"`{name}` is a page by its name", unread=True)
     if _tag().search(text) is None or "autoescape" in text:
         return None
     shown = [value for value in _shown().findall(text) if not _escaped().search(value)]
