@@ -87,9 +87,31 @@ def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:
         if field.lazy not in _JOINED_COLLECTION:
             continue
         target = None if field.target is None else evaluator.graph.models.get(field.target)
+    if len(found) == 1 and found[0].loader == "joinedload" and _joins_already(story, evaluator, found[0]):
+        return [found[0]._replace(loader="contains_eager")]
         if not field.kind.is_one or target is None or _multiplies(target, evaluator, depth - 1):
             return True
     return False
+def _joins_already(story: Story, evaluator: Evaluator, hop: _Hop) -> bool:
+    """Tell whether the query joins a relation itself: the join serves for both."""
+    for step, site in zip(story.steps, _written_sites(story, evaluator), strict=True):
+        if step.method in ("join", "outerjoin"):
+            entries = evaluator.body_of(site).entries
+            call = entries[site.ref].term
+            joined = [entries[each].term for each in call.arguments] if isinstance(call, Call) else []
+            named = joined[0].name if len(joined) == 1 and isinstance(joined[0], Named) else ""
+            is_plain = isinstance(call, Call) and not call.keywords
+            if is_plain and named.lstrip(":").split(".")[-2:] == [hop.model.name, hop.field.name]:
+                return True
+    return False
+
+
+def _written_sites(story: Story, evaluator: Evaluator) -> list[Site]:
+    """Return the expressions that the query is put together by."""
+    sites = story.accesses[0].row.sites
+    return [each for each in sites if each.ref >= 0 and evaluator.body_of(each).entries[each.ref].kind]
+
+
 
 
 class _Writer:
@@ -99,8 +121,7 @@ class _Writer:
         self._story = story
         self._evaluator = evaluator
         self._hops = hops
-        sites = story.accesses[0].row.sites
-        self._sites = [each for each in sites if each.ref >= 0 and evaluator.body_of(each).entries[each.ref].kind]
+        self._sites = _written_sites(story, evaluator)
         self._module = evaluator.index.modules[self._sites[0].module]
         self._imports: list[Import] = []
 
@@ -112,7 +133,8 @@ class _Writer:
         edit = self._edit()
         if edit is None:
             return display
-        return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)))
+        self._dropped: tuple[Import, ...] = ()
+        return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)), self._dropped)
 
     def _edit(self) -> Replace | SetArgument | None:
         steps = self._story.steps
@@ -161,6 +183,7 @@ class _Writer:
                     rest = self._option(length)
                     arguments[number] += f".{rest}"
                     code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
+                self._dropped = (Import("sqlalchemy.orm", _loader_of(entries, ref)),)
                     return None if rest is None else Replace(step.node, code)
         option = self._option(0)
         arguments.append(option or "")
@@ -176,23 +199,9 @@ class _Writer:
                 return None
             loader = hop.loader
             if number == 0:
-                spelled = spelling_of_loader(self._module, self._joined_already(hop) or loader)
-                loader = self._said(spelled)
+                loader = self._said(spelling_of_loader(self._module, loader))
             calls.append(f"{loader}({cls}.{hop.field.name})")
         return ".".join(calls)
-
-    def _joined_already(self, hop: _Hop) -> str | None:
-        """Return `contains_eager` where the query joins the relation itself: the join serves for both."""
-        if hop.loader != "joinedload" or len(self._hops) > 1:
-            return None
-        for step, site in zip(self._story.steps, self._sites, strict=True):
-            if step.method in ("join", "outerjoin"):
-                call, entries = self._call(site), self._entries(site)
-                joined = [entries[each].term for each in call.arguments]
-                named = joined[0].name if len(joined) == 1 and isinstance(joined[0], Named) else ""
-                if not call.keywords and named.lstrip(":").split(".")[-2:] == [hop.model.name, hop.field.name]:
-                    return "contains_eager"
-        return None
 
     def _name(self, model: Model) -> str | None:
         spelled = None if model.cls is None else spelling_of(self._evaluator.index, self._module, model.cls)
