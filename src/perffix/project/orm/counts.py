@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _COUNTING = ("count", "acount")
 _LISTING = ("all", "fetchall")
+_RUNNING = ("query", "scalars", "stream_scalars", "exec")
 _CACHING = ("staticmethod", "classmethod")  # all other decorators may keep what a function returns
 _LOCKING = "select_for_update"
 
@@ -126,10 +127,11 @@ class _Function:
         if isinstance(function, ast.AsyncFunctionDef) and library == "django" and method != "acount":
             return None  # what is asked without `await` fails there, or runs in a thread
         holder = None if method in _COUNTING else held(node, known, model)
+        found = None
         if method in _COUNTING:
             found = _by_count(node, known, model)
-        else:
-            found = None if holder is None or not _is_loaded(node, holder, library) else _only(holder, model)
+        elif holder is not None and gives_query(node, reading) and _is_loaded(node, holder, library):
+            found = _only(holder, model)
         if found is None:
             return None
         lines = model.statement_lines(found.node)
@@ -204,6 +206,19 @@ def methods_of(node: ast.expr) -> list[str]:
         found.append(node.func.attr)
         node = node.func.value
     return found
+
+
+def gives_query(node: ast.expr, reading: Reading) -> bool:
+    """Tell whether a call is one of a method that gives a query, or of a function of the project.
+
+    What other functions give may be a list: `get_list_or_404(Book)`.
+    """
+    if reading.functions:
+        return True
+    method, known = (methods_of(node) or [""])[0], facts.load("django_queries")
+    if reading.query.model.library == "django":
+        return any(method in known[group] for group in ("same", "narrowing", "loading", "streaming"))
+    return method in (*_LISTING, *_RUNNING, *facts.load("sqlalchemy")["queries"]["same"])
 
 
 def is_made_anew(function: Function) -> bool:
@@ -295,6 +310,8 @@ class Users:
                 continue
             for user in self._of.get(element, ()):
                 term = self._entries[user].term
+                if isinstance(term, Either) and user not in self._of:
+                    continue  # what a name holds after the loop, and nobody reads
                 if not isinstance(term, Attribute) or element in self._kept:
                     return None
                 names.add(term.name)

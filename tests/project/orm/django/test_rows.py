@@ -32,9 +32,37 @@ COUNTED = {
     "methods_of_rows": (11, 10, 11, 10),
 }
 
+ONE_COLUMN = {
+    "collected": (1, 10, 1, 0),
+    "collected_into_a_set": (1, 10, 1, 0),
+    "the_key": (1, 10, 1, 0),
+    "the_number": (1, 10, 1, 0),
+    "the_key_of_another_row": (1, 10, 1, 0),
+    "added_up": (1, 10, 1, 0),
+    "joined_to_a_text": (1, 10, 1, 0),
+    "part_of_more": (1, 10, 1, 0),
+    "as_keys": (1, 10, 1, 0),
+    "looped_over": (1, 10, 1, 0),
+    "through_a_name": (1, 10, 1, 0),
+    "asked_for_more_before": (2, 10, 2, 0),
+    "streamed": (1, 10, 1, 0),
+    "with_a_join_that_nobody_reads": (1, 20, 1, 0),
+    "with_a_prefetch_that_nobody_reads": (2, 20, 1, 0),
+    "with_a_number_beside": (1, 10, 1, 0),
+    "from_a_function": (1, 10, 1, 0),
+    "of_a_row": (2, 2, 2, 1),
+    "of_each_row": (11, 20, 11, 10),
+    "in_a_string": (1, 10, 1, 10),  # the help says what to write
+    "two_loops_with_one_name": (2, 10, 2, 0),
+}
+
 
 def test_rows_that_are_counted_stay_in_the_database() -> None:
     check("PERF706_count_by_loading", COUNTED)
+
+
+def test_columns_that_are_read_alone_come_alone() -> None:
+    check("PERF705_whole_rows_for_one_column", ONE_COLUMN)
 
 
 def check(folder: str, expected: dict[str, tuple[int, int, int, int]]) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy_shop import text_of
 
 from perffix.model import Applicability
-from perffix.rules.performance import count_by_loading
+from perffix.rules.performance import count_by_loading, whole_rows_for_one_column
 
 COUNT = count_by_loading.rule
+COLUMN = whole_rows_for_one_column.rule
 
 
 def ran(text: str) -> tuple[Any, int, int]:
@@ -114,3 +115,71 @@ def test_rows_are_counted_by_the_database(code: str, wanted: str | None) -> None
 )
 def test_rows_that_are_used_are_loaded(code: str) -> None:
     assert findings_in(text_of(code), COUNT) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        (
+            "return [book.title for book in session.query(Book)]",
+            "return [title for (title,) in session.query(Book.title)]",
+        ),
+        (
+            "return [b.author_id for b in session.query(Book).filter(Book.id > 3).order_by(Book.title).all()]",
+            "for (author_id,) in session.query(Book.author_id).filter(Book.id > 3).order_by(Book.title).all()]",
+        ),
+        (
+            "books = session.query(Book).filter_by(title='title 3').all()\nreturn sum(book.id for book in books)",
+            "sum(book_id for (book_id,) in books)",
+        ),
+        (
+            "return [book.title for book in session.scalars(select(Book).where(Book.id > 2).order_by(Book.id))]",
+            "[title for title in session.scalars(select(Book.title).where(Book.id > 2).order_by(Book.id))]",
+        ),
+        (
+            "return [book.title for book in session.scalars(select(Book).filter_by(author_id=3)).all()]",
+            "for title in session.scalars(select(Book.title).filter_by(author_id=3)).all()]",
+        ),
+        (
+            "return [book.title for book in session.execute(select(Book).limit(3)).scalars()]",
+            "for title in session.execute(select(Book.title).limit(3)).scalars()]",
+        ),
+        (
+            "total = 0\nfor book in session.query(Book):\n    total += book.editor_id or 1\nreturn total",
+            "for (editor_id,) in session.query(Book.editor_id):\n        total += editor_id or 1",
+        ),
+        ("return [f'{book.title}' for book in session.query(Book)]", None),
+    ],
+)
+def test_columns_that_are_read_alone_are_selected_alone(code: str, wanted: str | None) -> None:
+    before = text_of(code)
+    (finding,) = findings_in(before, COLUMN)
+    assert fix_name(finding) == ("display" if wanted is None else "unsafe")
+    after = fixed_text(before, COLUMN, Applicability.UNSAFE)
+    assert wanted is None or wanted in after
+    if wanted is not None:
+        assert findings_in(after, COLUMN) == []
+        result, queries, rows = ran(before)
+        assert queries == 1
+        assert rows > 0
+        assert ran(after) == (result, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "return [book.author for book in session.query(Book)]",
+        "return [book.body for book in session.query(Book)]",  # which does not come with the row
+        "return [book.stars for book in session.query(Book)]",
+        "return [author.house for author in session.query(Author)]",
+        "return [(book.id, book.title) for book in session.query(Book)]",
+        "return [book.title for book in session.query(Book).options(load_only(Book.title))]",
+        "return [tag.name for tag in session.query(Tag)]",  # a small table
+        "return [b.title for b in session.query(Book).join(Author, Book.author_id == Author.id)]",
+        "return [book.title for book in session.query(Book).distinct()]",
+        "books = session.query(Book).all()\nreturn [book.title for book in books], len(books)",
+        "return [book.title for author in session.query(Author) for book in author.books]",
+    ],
+)
+def test_rows_that_are_needed_are_loaded_whole(code: str) -> None:
+    assert findings_in(text_of(code), COLUMN) == []
