@@ -410,13 +410,15 @@ class ExpressionReader:
         return ref
 
     def _formatted(self, node: ast.JoinedStr) -> Ref:
+        whole: Ref | None = None
         for each in node.values:
             if isinstance(each, ast.FormattedValue):
                 value = self.expr(each.value)
                 self.add(Text(value), each.value)
                 if each.format_spec is not None:
                     self.expr(each.format_spec)
-        return self.shared(Unknown())
+                whole = self.add(Combined("f", value if whole is None else whole, value), node)
+        return self.shared(Unknown()) if whole is None else whole
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Ref:
         names = None if self.names is None else dict(self.names)

@@ -58,20 +58,19 @@ def ask_again(frame: Frame, query: Query, ref: Ref, method: str) -> None:
 
 def _has_session_of_its_own(frame: Frame, ref: Ref) -> bool:
     """Tell whether each turn of a loop opens another session for what a call asks: it is a transaction of its own."""
-    entries = frame.body.entries
-    root = ref
+    entries, loops = frame.body.entries, frame.body.loops_around(ref)
+    start = entries[ref].span.start
+    part = ref
     while True:
-        term = entries[root].term
-        if isinstance(term, Call) and isinstance(entries[term.function].term, Attribute):
-            root = term.function
-        elif isinstance(term, Attribute):
-            root = term.value
+        entry = entries[part]
+        if isinstance(entry.term, Call):
+            if entry.span.start != start and entry.loop in loops:
+                return True
+            part = entry.term.function
+        elif isinstance(entry.term, Attribute):
+            part = entry.term.value
         else:
-            break
-    made, asked = entries[root], entries[ref]
-    if not isinstance(made.term, Call) or made.span.start == asked.span.start:
-        return False
-    return made.loop in frame.body.loops_around(ref)
+            return False
 
 
 def _compared(frame: Frame, ref: Ref) -> Iterator[Ref]:

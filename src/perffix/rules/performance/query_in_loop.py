@@ -2,16 +2,17 @@
 
 ## What it does
 
-Reports a query of Django's mapper that runs in each turn of a loop and asks for something else in each: a `get`,
-`first`, `count` or `exists`, or rows that are looped over, whose conditions change with the loop, or which belong to a
-relation of the row at hand: `author.books.filter(price=1).count()`. The loop may stand in the function that calls the
-one with the query, or be that of a serializer or of Django's admin.
+Reports a query of Django's mapper, SQLAlchemy (SQLModel and Flask-SQLAlchemy, too), Peewee or Tortoise that runs in
+each turn of a loop and asks for something else in each: a `get`, `first`, `count` or `exists`, or rows that are looped
+over, whose conditions change with the loop, or which belong to a relation of the row at hand:
+`author.books.filter(price=1).count()`. The loop may stand in the function that calls the one with the query, or be
+that of a serializer or of Django's admin.
 
 ## Why it is slow
 
 The database answers each query after a round trip. What a loop over a hundred keys fetches one by one, one query with
-`filter(pk__in=keys)` or `in_bulk(keys)` brings at once; what it counts for each row, an annotation counts with the
-rows.
+`filter(pk__in=keys)`, `in_bulk(keys)` or `where(Book.id.in_(keys))` brings at once; what it counts for each row, an
+annotation counts with the rows.
 
 ## Example
 
@@ -50,7 +51,10 @@ def titles(keys: list[int]) -> list[str]:
 - A row that is at hand is asked for once more, `get(pk=book.pk)`: it may have changed.
 - The column of the condition changes with the loop: no other query asks for all at once.
 - The query asks for many keys at once, `pk__in=keys`: the loop goes through them in batches.
-- The rows are locked, `select_for_update()`: they are wanted one by one.
+- The rows are locked, `select_for_update()`, `with_for_update()`: they are wanted one by one.
+- SQLAlchemy's session is likely to hold the row, which `session.get(...)` looks at first: the code fetched rows of that
+  table before.
+- Each turn opens a session of its own: it is a transaction of its own.
 - The query asks for all rows of a relation, or for some of a prefetched one: see PERF701 and PERF710.
 - The rows are streamed, `iterator()`: there are too many of them to fetch them for all turns at once.
 - A template asks.
@@ -65,6 +69,7 @@ No fix is offered: what is asked once must be handed to the places that asked, a
 ## References
 
 - [in_bulk](https://docs.djangoproject.com/en/stable/ref/models/querysets/#in-bulk)
+- [Session.get](https://docs.sqlalchemy.org/en/20/orm/session_basics.html#get-by-primary-key)
 - [Exists and Subquery](https://docs.djangoproject.com/en/stable/ref/models/expressions/#exists-subqueries)
 """
 
@@ -92,14 +97,14 @@ rule = Rule(
 
 _MOST_CALLS = 1  # between the loop and the query
 _WRITING = ("save", "delete", "clean", "full_clean")
-_ONE_BY_ONE = ("select_for_update", "iterator", "aiterator")
-_ONE_ROW = ("get", "first", "last", "earliest", "latest", "aget", "afirst", "alast")
-_COUNTED = ("count", "exists", "aggregate", "contains", "acount", "aexists", "aaggregate", "acontains")
+_ONE_BY_ONE = ("select_for_update", "with_for_update", "for_update", "iterator", "aiterator", "yield_per")
 
 
 @rule.on_project
 def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each place that runs a query again and again."""
+    from perffix.rewrites.asked_once import asked_once
+
     first: dict[Place, Repeated] = {}
     for repeated in (*at.project.evaluator.repeated, *_of_relations(at)):
         if repeated.place not in first and _is_worth_it(repeated, at):
@@ -120,7 +125,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             repeated.place,
             f"{asked} {when}, by a query of its own",
             confidence=Confidence.MEDIUM if repeated.sometimes else Confidence.HIGH,
-            help=_help(repeated),
+            help=asked_once(repeated),
             evidence=[f"the function asks {others} more of them"] if others else [],
             related=[each._replace(path=None) if each.path == here else each for each in repeated.route],
         )
@@ -133,8 +138,6 @@ def _of_relations(at: ProjectContext) -> Iterator[Repeated]:
 
     for access in at.project.accesses:
         if access.cost is not Cost.QUERY or access.query is None or access.asker == "template":
-            continue
-        if access.query.model.library != "django":
             continue
         calls = [each for each in access.route if each.message.endswith("` is called here")]
         by_framework = 1 if access.asker else 0
@@ -154,16 +157,3 @@ def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
     if not methods.isdisjoint(_ONE_BY_ONE):
         return False
     return not any(f".{name}` is called" in each.message for each in repeated.route for name in _WRITING)
-
-
-def _help(repeated: Repeated) -> str:
-    if repeated.query.field is not None and repeated.method not in _COUNTED:
-        name = repeated.query.field.name
-        return f'Prefetch them with the rows of the loop: `Prefetch("{name}", queryset=..., to_attr=...)`'
-    if repeated.method in _COUNTED and repeated.row is not None:
-        return "Annotate the query of the loop with it: `Count`, `Exists` or a `Subquery` with `OuterRef`"
-    if repeated.method in _COUNTED:
-        return "Ask once before the loop: `values()` with `annotate()`, or the keys that exist as a set"
-    if repeated.method in _ONE_ROW:
-        return "Fetch all rows before the loop: `in_bulk(keys)`, or `filter(field__in=values)` put into a dictionary"
-    return "Fetch all rows before the loop, `filter(field__in=values)`, and group them"

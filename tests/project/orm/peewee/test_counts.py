@@ -10,7 +10,7 @@ import pytest
 from fixture_files import findings_in, fixed_text
 
 from perffix.model import Applicability
-from perffix.rules.performance import n_plus_one_relation
+from perffix.rules.performance import n_plus_one_relation, query_in_loop
 
 if TYPE_CHECKING:
     from perffix.model import Finding
@@ -168,3 +168,37 @@ def test_what_no_mechanical_edit_can_do_is_said(
 def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert queries(text_of(code), monkeypatch) == count
     assert findings(code) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "count", "advice"),
+    [
+        ("for key in range(1, 11):\n    Tweet.get_by_id(key)", 10, "`Tweet.select().where(Tweet.id.in_(values))`"),
+        ("for key in range(1, 11):\n    Tweet.get(Tweet.id == key)", 10, "Tweet.id.in_(values)"),
+        ("for n in range(10):\n    User.get_or_none(name=f'user {n}')", 10, "in_(values)"),
+        ("for n in range(10):\n    User.select().where(User.name == f'user {n}').first()", 10, "dictionary"),
+        (
+            "for u in User.select():\n    Tweet.select().where(Tweet.user == u).count()",
+            11,
+            "`Tweet.select(Tweet.user, fn.COUNT(Tweet.id)).group_by(Tweet.user).tuples()`",
+        ),
+        ("for u in User.select():\n    [t.text for t in u.tweets.where(Tweet.text == '...')]", 11, "Tweet.user.in_("),
+    ],
+)
+def test_a_query_in_each_turn(code: str, count: int, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queries(text_of(code), monkeypatch) == count
+    (finding,) = findings_in(text_of(code), query_in_loop.rule)
+    assert advice in (finding.help or "")
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("for keys in ([1, 2], [3, 4]):\n    list(Tweet.select().where(Tweet.id.in_(keys)))", 2),
+        ("for keys in [[n, n + 1] for n in range(9)]:\n    list(Tweet.select().where(Tweet.id.in_(keys)))", 9),
+        ("for n in range(10):\n    Tweet.select().where(Tweet.id == n)", 0),
+    ],
+)
+def test_queries_that_a_loop_does_not_repeat(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queries(text_of(code), monkeypatch) == count
+    assert findings_in(text_of(code), query_in_loop.rule) == []

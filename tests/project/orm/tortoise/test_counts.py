@@ -14,7 +14,7 @@ from tortoise import Tortoise
 from tortoise.backends.sqlite.client import SqliteClient
 
 from perffix.model import Applicability
-from perffix.rules.performance import n_plus_one_relation
+from perffix.rules.performance import n_plus_one_relation, query_in_loop
 
 if TYPE_CHECKING:
     from perffix.model import Finding
@@ -174,3 +174,28 @@ def test_what_no_mechanical_edit_can_do_is_said(
 def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert queries(text_of(code), monkeypatch) == count
     assert findings(code) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "count", "advice"),
+    [
+        ("for key in range(1, 11):\n    await Event.get(id=key)", 10, "`Event.filter(id__in=values)`"),
+        ("for n in range(10):\n    await Event.filter(name=f'{n}').first()", 10, "`Event.filter(name__in=values)`"),
+        ("for n in range(10):\n    [e async for e in Event.filter(name=f'{n}')]", 10, "name__in=values"),
+        (
+            "async for t in Tournament.all():\n    await Event.filter(tournament=t).count()",
+            11,
+            'Event.annotate(number=Count("id")).group_by("tournament").values_list("tournament", "number")',
+        ),
+    ],
+)
+def test_a_query_in_each_turn(code: str, count: int, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queries(text_of(code), monkeypatch) == count
+    (finding,) = findings_in(text_of(code), query_in_loop.rule)
+    assert advice in (finding.help or "")
+
+
+def test_queries_that_a_loop_does_not_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "for keys in [[n, n + 1] for n in range(9)]:\n    await Event.filter(id__in=keys).count()"
+    assert queries(text_of(code), monkeypatch) == 9
+    assert findings_in(text_of(code), query_in_loop.rule) == []

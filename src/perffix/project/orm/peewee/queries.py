@@ -55,7 +55,7 @@ class PeeweeQueries(Library):
         return BoundName(owner, name)
 
     def _of_model(self, owner: ModelClass, name: str) -> Value | None:
-        if name in owner.model.fields:
+        if name in owner.model.fields or name == "id":  # a key that need not be declared
             return Own(LIBRARY, Attr(owner.model, name))
         method = None if owner.model.cls is None else self._index.method(owner.model.cls, name)
         return BoundName(owner, name) if method is None else Bound(method, owner)

@@ -92,7 +92,7 @@ class SqlalchemyQueries(Library):
         return BoundName(owner, name)
 
     def _of_model(self, frame: Frame, model: Model, name: str, ref: Ref) -> Value | None:
-        if name in model.fields:
+        if name in model.fields or name == "id":  # which a base that is not known may declare
             return Own(LIBRARY, Attr(model, name))
         method = None if model.cls is None else self._index.method(model.cls, name)
         if method is not None:
@@ -342,7 +342,8 @@ class SqlalchemyQueries(Library):
         known = self._known(query)
         if not query.evaluated or not owner.sites:
             return Row(query.model, loaded, query.sites, (), True, loop, known)
-        return Row(query.model, loaded, owner.sites, (*owner.path, field), True, loop, known, owner.root)
+        path, single = (*owner.path, field), owner.single or not owner.many
+        return Row(query.model, loaded, owner.sites, path, True, loop, known, owner.root, single)
 
     def _hold(self, frame: Frame, query: Query) -> None:
         """Note that the session holds rows of a query from now on."""
