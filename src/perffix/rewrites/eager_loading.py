@@ -20,10 +20,9 @@ class Advice(NamedTuple):
 def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
     """Return how the query of a story is told to load what is missed."""
     if story.model.library == "sqlalchemy":
-        from perffix.rewrites.sqlalchemy_eager_loading import sqlalchemy_fix, written_options
+        from perffix.rewrites.sqlalchemy_eager_loading import sqlalchemy_advice, sqlalchemy_fix
 
-        call = f".options({written_options(story, evaluator)})"
-        return Advice(f"Add `{call}` to the query", sqlalchemy_fix(story, evaluator))
+        return Advice(sqlalchemy_advice(story, evaluator), sqlalchemy_fix(story, evaluator))
     if story.model.library == "peewee":
         from perffix.rewrites.peewee_eager_loading import peewee_advice, peewee_fix
 

@@ -26,6 +26,7 @@ _EACH = ("lazyload", "immediateload")  # another loader for the same relation gi
 _BY_KEY = ("get", "get_one", "get_or_404")
 _PASSED_ON = ("session", "db", "self", "cls")
 _DEPTH = 3
+_DYNAMIC = "Ask for the rows of all at once: no option loads a dynamic relation"
 
 
 class _Hop(NamedTuple):
@@ -42,6 +43,13 @@ def written_options(story: Story, evaluator: Evaluator) -> str:
     return ".".join(f"{hop.loader}({hop.model.name}.{hop.field.name})" for hop in hops)
 
 
+def sqlalchemy_advice(story: Story, evaluator: Evaluator) -> str:
+    """Return in a sentence what to write."""
+    if story.path[-1].lazy:
+        return _DYNAMIC
+    return f"Add `.options({written_options(story, evaluator)})` to the query"
+
+
 def sqlalchemy_fix(story: Story, evaluator: Evaluator) -> Fix:
     """Return the fix that makes a query load what is missed.
 
@@ -49,8 +57,8 @@ def sqlalchemy_fix(story: Story, evaluator: Evaluator) -> Fix:
     """
     hops = _hops(story, evaluator)
     description = f"Load it with the rows: `.options({written_options(story, evaluator)})`"
-    if any(hop.field.lazy for hop in hops[-1:]):
-        return Fix(Applicability.DISPLAY, "Ask for the rows of all at once: no option loads a dynamic relation")
+    if hops[-1].field.lazy:
+        return Fix(Applicability.DISPLAY, _DYNAMIC)
     methods = [step.method for step in story.steps]
     if any(each in _COMPOUND for each in methods) and "select" in methods:
         return Fix(Applicability.DISPLAY, f"{description}, on the statement around the combined ones")
@@ -60,7 +68,8 @@ def sqlalchemy_fix(story: Story, evaluator: Evaluator) -> Fix:
 def _hops(story: Story, evaluator: Evaluator) -> list[_Hop]:
     """Return the loaders for a path: joins for single rows, one more statement for collections."""
     methods = [step.method for step in story.steps]
-    legacy = methods[0] in ("query", "")
+    # A legacy query leaves out the rows that a joined collection repeats, unless it streams them.
+    legacy = methods[0] in ("query", "") and "yield_per" not in methods
     apart = any(each in _APART for each in methods)
     asked = {access.path for access in story.accesses}
     found: list[_Hop] = []
@@ -78,20 +87,11 @@ def _hops(story: Story, evaluator: Evaluator) -> list[_Hop]:
         if target is None:
             break
         model = target
+    if len(found) == 1 and found[0].loader == "joinedload" and _joins_already(story, evaluator, found[0]):
+        return [found[0]._replace(loader="contains_eager")]
     return found
 
 
-def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:
-    """Tell whether rows of a model bring a joined collection along, so that joining them asks for `unique()`."""
-    for field in model.relations() if depth else ():
-        if field.lazy not in _JOINED_COLLECTION:
-            continue
-        target = None if field.target is None else evaluator.graph.models.get(field.target)
-    if len(found) == 1 and found[0].loader == "joinedload" and _joins_already(story, evaluator, found[0]):
-        return [found[0]._replace(loader="contains_eager")]
-        if not field.kind.is_one or target is None or _multiplies(target, evaluator, depth - 1):
-            return True
-    return False
 def _joins_already(story: Story, evaluator: Evaluator, hop: _Hop) -> bool:
     """Tell whether the query joins a relation itself: the join serves for both."""
     for step, site in zip(story.steps, _written_sites(story, evaluator), strict=True):
@@ -112,6 +112,15 @@ def _written_sites(story: Story, evaluator: Evaluator) -> list[Site]:
     return [each for each in sites if each.ref >= 0 and evaluator.body_of(each).entries[each.ref].kind]
 
 
+def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:
+    """Tell whether rows of a model bring a joined collection along, so that joining them asks for `unique()`."""
+    for field in model.relations() if depth else ():
+        if field.lazy not in _JOINED_COLLECTION:
+            continue
+        target = None if field.target is None else evaluator.graph.models.get(field.target)
+        if not field.kind.is_one or target is None or _multiplies(target, evaluator, depth - 1):
+            return True
+    return False
 
 
 class _Writer:
@@ -124,6 +133,7 @@ class _Writer:
         self._sites = _written_sites(story, evaluator)
         self._module = evaluator.index.modules[self._sites[0].module]
         self._imports: list[Import] = []
+        self._dropped: tuple[Import, ...] = ()
 
     def fix(self, description: str) -> Fix:
         """Return the fix; only advice where a name that it needs is not at hand."""
@@ -133,7 +143,6 @@ class _Writer:
         edit = self._edit()
         if edit is None:
             return display
-        self._dropped: tuple[Import, ...] = ()
         return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)), self._dropped)
 
     def _edit(self) -> Replace | SetArgument | None:
@@ -174,6 +183,7 @@ class _Writer:
             if path and path == names[: len(path)] and _loader_of(entries, ref) in _EACH:
                 option = self._option(0)
                 arguments[number] = option or ""
+                self._dropped = (Import("sqlalchemy.orm", _loader_of(entries, ref)),)
                 del pieces[f"argument{number}"]
                 code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
                 return None if option is None else Replace(step.node, code)
@@ -183,7 +193,6 @@ class _Writer:
                     rest = self._option(length)
                     arguments[number] += f".{rest}"
                     code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
-                self._dropped = (Import("sqlalchemy.orm", _loader_of(entries, ref)),)
                     return None if rest is None else Replace(step.node, code)
         option = self._option(0)
         arguments.append(option or "")

@@ -78,6 +78,54 @@ from perffix.cli import main
         ("for r in session.query(Review).join(Review.critic):\n    r.critic", 11, 1, "contains_eager(Review.critic)"),
         ("for r in session.query(Review).yield_per(5):\n    r.critic", 11, 1, "joinedload(Review.critic)"),
         ("for b in session.query(Book).yield_per(5):\n    b.tags", 11, 3, "selectinload(Book.tags)"),
+        ("for b in session.query(Book).yield_per(5):\n    b.author", 11, 3, "selectinload(Book.author)"),
+        (
+            "for b in session.query(Book).options(load_only(Book.title)):\n    b.author.name",
+            21,
+            1,
+            "options(load_only(Book.title), joinedload(Book.author))",
+        ),
+        (
+            "for b in session.query(Book).join(Book.author).filter(Author.name != 'x').order_by(Author.name):\n"
+            "    b.author",
+            11,
+            1,
+            "options(contains_eager(Book.author)).join(Book.author)",
+        ),
+        (
+            "for b in session.query(Book).filter(Book.id < 3).union(session.query(Book).filter(Book.id > 7)):\n"
+            "    b.author",
+            6,
+            2,
+            "options(selectinload(Book.author)).filter(Book.id < 3)",
+        ),
+        (
+            "for a in session.query(Author).join(Author.books).options(contains_eager(Author.books)):\n"
+            "    [b.tags for b in a.books]",
+            11,
+            2,
+            "contains_eager(Author.books).selectinload(Book.tags)",
+        ),
+        (
+            "query = select(Book)\nif unknown:\n    query = query.where(Book.id > 2)\n"
+            "for b in session.scalars(query):\n    b.author",
+            11,
+            2,
+            "query = select(Book).options(selectinload(Book.author))",
+        ),
+        (
+            "for part in session.scalars(select(Book)).partitions(4):\n    [b.author for b in part]",
+            11,
+            2,
+            "selectinload(Book.author)",
+        ),
+        (
+            "for b, n in session.query(Book, func.count(Review.id)).outerjoin(Book.reviews).group_by(Book.id):\n"
+            "    b.author",
+            11,
+            2,
+            "query(Book, func.count(Review.id)).options(selectinload(Book.author))",
+        ),
         (
             "for r in session.query(Review).options(selectinload(Review.book), immediateload(Review.critic)):\n"
             "    r.critic",
@@ -137,6 +185,16 @@ def test_a_fix_brings_the_queries_down(code: str, before: int, after: int, optio
         ("for b, a in session.query(Book, Author).join(Book.author):\n    b.author", 1),
         ("for b in session.query(Book).filter(Book.author_id == 1):\n    b.author", 2),
         ("for b in session.query(Book).filter_by(author_id=1):\n    b.author.publisher", 3),
+        ("authors = session.query(Author).all()\nfor b in session.query(Book):\n    b.author", 2),
+        (
+            "authors = session.query(Author).all()\n"
+            "for b in session.query(Book).filter(Book.author_id.in_(a.id for a in authors)):\n    b.author",
+            2,
+        ),
+        (
+            "for b in session.query(Book):\n    if b.title == 'book 3':\n        b.author\n        break",
+            2,
+        ),
         ("for b in session.query(Book):\n    b.author_id", 1),
         ("for a in session.query(Author):\n    a.awards", 1),
         ("for letter in session.query(Letter):\n    letter.author", 2),
