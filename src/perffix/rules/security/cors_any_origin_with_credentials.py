@@ -17,6 +17,10 @@ Reports configurations of CORS that send `Access-Control-Allow-Credentials: true
 A pattern is tried on origins that resemble what it means, and the finding names the one that came through:
 `https://.*example\.com` lets `https://evilexample.com` in.
 
+The severity is high where anybody is let in; medium where it is somebody who resembles what is meant, and where a call
+that configures CORS stands in a module that speaks of no cookie and no login: a browser sends no other proof of who is
+calling along by itself.
+
 ## Why it is dangerous
 
 The browser sends a person's cookies along when any page asks for them so, and hands the answer to that page. The page
@@ -50,7 +54,8 @@ app.add_middleware(CORSMiddleware, allow_origins=["https://shop.example.com"], a
 - A pattern only lets in what it means: `https://[a-z]+\.example\.com`.
 - `send_wildcard=True` of Flask-CORS, which refuses to work together with credentials.
 - A header that repeats the origin after a test of it.
-- The code is for development, by its path, by a name around it or by a test before it.
+- The code is for development, by its path, by a name around it or by a test before it; or the operator asks for it by a
+  switch, and the program warns of it then.
 - Settings that others start from (`base.py`), or that may get another value later.
 
 ## Fix safety
@@ -95,9 +100,10 @@ _SETTERS = ("add", "set", "set_header", "setdefault", "append")
 @rule.on_call("add_middleware", "Middleware", "CORSMiddleware", "CORS", "init_app", "cross_origin", "ResourceOptions")
 def detect_call(call: ast.Call, at: Context) -> Iterable[Finding]:
     """Look at calls that configure CORS."""
-    from perffix.semantic.web.cors import grant_of_call
+    from perffix.semantic.web.cors import grant_of_call, knows_cookies
 
-    return _findings(grant_of_call(call, at.model), at)
+    grant = grant_of_call(call, at.model)
+    return () if grant is None else _findings(grant, at, known_login=knows_cookies(at.model))
 
 
 @rule.on_call(*_SETTERS)
@@ -125,13 +131,13 @@ def detect_assignment(node: ast.Assign, at: Context) -> Iterable[Finding]:
     return ()
 
 
-def _findings(grant: Grant | None, at: Context) -> Iterator[Finding]:
+def _findings(grant: Grant | None, at: Context, *, known_login: bool = True) -> Iterator[Finding]:
     if grant is None:
         return
     yield at.finding(
         grant.node,
         f"{grant.who[0].upper()}{grant.who[1:]} may send requests with a person's cookies and read the answers",
-        severity=Severity.HIGH if grant.everybody else Severity.MEDIUM,
+        severity=Severity.HIGH if grant.everybody and known_login else Severity.MEDIUM,
         confidence=Confidence.HIGH if grant.certain else Confidence.MEDIUM,
         evidence=[grant.because],
         fix=Fix(Applicability.DISPLAY, "List the origins that are meant"),

@@ -37,7 +37,10 @@ def logged_in(session_id: str):
 - The protection is decided elsewhere: `secure=settings.SECURE`, `**options`.
 - The framework has the protection by itself, or is not known.
 - The cookie is a client's: of a test client, a browser, a jar.
-- The file belongs to tests, or its settings are for development; another place of the file switches the setting on.
+- The file belongs to tests, or its settings are for development; another place of the file switches the setting on, or
+  may: `from local_settings import *` at its end.
+- `SESSION_COOKIE_SECURE = False` is said to be the default, in a comment on its line or a text below: it is written out
+  for others to change it.
 
 ## Fix safety
 Unsafe: a `Secure` cookie is not sent to a development server without TLS, scripts cannot read an `HttpOnly` one, and
@@ -142,8 +145,11 @@ def _of_setting(name: str, value: ast.Constant, at: Context) -> Iterator[Finding
     if not name.endswith(("_COOKIE_SECURE", "_COOKIE_HTTPONLY")):
         return
     from perffix.semantic import facts
+    from perffix.semantic.web.surroundings import is_maybe_rewritten
 
     if name not in facts.load("cookies")["settings"] or _is_for_development(value, at) or _is_set_elsewhere(name, at):
+        return
+    if _is_default_written_out(name, value, at) or is_maybe_rewritten(at.model.statement_of(value), at.model):
         return
     missing = "Secure" if name.endswith("SECURE") else "HttpOnly"
     yield at.finding(
@@ -170,6 +176,20 @@ def _is_for_development(value: ast.expr, at: Context) -> bool:
         if isinstance(parent, (ast.ClassDef, ast.FunctionDef)) and _FOR_DEVELOPMENT & set(words_of(parent.name)):
             return True
     return False
+
+
+def _is_default_written_out(name: str, value: ast.expr, at: Context) -> bool:
+    """Tell whether the framework's own default is written out and said to be that, for others to change it."""
+    if not name.endswith("_SECURE"):
+        return False  # the other protections are on by default
+    comment = at.source.text.splitlines()[value.lineno - 1].encode()[value.end_col_offset :].decode(errors="replace")
+    statement = at.model.statement_of(value)
+    block = at.model.block_of(statement)
+    following = block[block.index(statement) + 1 :][:1]
+    said = [
+        each.value.value for each in following if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+    ]
+    return "default" in comment.lower() or any("default" in str(each).lower() for each in said)
 
 
 def _is_set_elsewhere(name: str, at: Context) -> bool:

@@ -37,6 +37,11 @@ _FLASK_PATTERN = frozenset("*\\]?$^[()")
 _ALL_ORIGINS = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
 _ORIGIN_PATTERNS = ("CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST")
 _CONFIGURING = frozenset({"conf", "config", "configure", "configuration", "setting", "settings", "setup", "dynaconf"})
+_WARNING = ("cors", "origin", "production", "insecure")
+_COOKIES = frozenset(
+    {"SessionMiddleware", "AuthenticationMiddleware", "HTTPBasic", "LoginManager", "current_user", "login_user"}
+    | {"login_required", "flask_login", "fastapi_users", "basic_auth"}
+)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -78,10 +83,36 @@ def grant_of_call(call: ast.Call, model: SemanticModel) -> Grant | None:
 def _of_starlette(call: ast.Call, model: SemanticModel) -> Grant | None:
     if not is_true(argument_of(call, "allow_credentials"), model) or is_for_development(call, model):
         return None
+    if _is_warned_about(call, model):
+        return None
     origins, pattern = argument_of(call, "allow_origins"), argument_of(call, "allow_origin_regex")
     grant = None if origins is None else _by_names(call, names_in(origins, model), "allow_origins")
     text = text_of(pattern, model)
     return grant or (None if text is None else _by_pattern(call, text, "allow_origin_regex", whole=True))
+
+
+def _is_warned_about(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether the operator has to ask for it, and is warned then: `if enable_cors: log.warning("CORS ...")`."""
+    statement = model.statement_of(call)
+    if not isinstance(model.parent(statement), ast.If):
+        return False
+    return any(
+        isinstance(node, ast.Call)
+        and last_name(node.func) in ("warning", "warn", "warning_once")
+        and any(
+            isinstance(text, ast.Constant)
+            and isinstance(text.value, str)
+            and any(each in text.value.lower() for each in _WARNING)
+            for text in ast.walk(node)
+        )
+        for each in model.block_of(statement)
+        for node in ast.walk(each)
+    )
+
+
+def knows_cookies(model: SemanticModel) -> bool:
+    """Tell whether a module has to do with cookies or logins, which is what credentials are mostly about."""
+    return not model.written_names.isdisjoint(_COOKIES) or any("cookie" in name.lower() for name in model.written_names)
 
 
 def _by_names(node: ast.expr | ast.stmt, names: tuple[str, ...], where: str) -> Grant | None:

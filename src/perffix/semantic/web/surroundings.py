@@ -157,11 +157,15 @@ def final_setting(name: str, model: SemanticModel) -> ast.Assign | ast.AnnAssign
     statement = last.statement
     if last.how not in (How.ASSIGNED, How.ANNOTATED) or last.value is None:
         return None
-    tree = model.source.tree
-    if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement not in tree.body:
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement not in model.source.tree.body:
         return None
-    after = tree.body[tree.body.index(statement) + 1 :]
-    return None if any(_may_rewrite(each) for each in after) else statement
+    return None if is_maybe_rewritten(statement, model) else statement
+
+
+def is_maybe_rewritten(statement: ast.stmt, model: SemanticModel) -> bool:
+    """Tell whether something after a statement of the module may set any name: `from local_settings import *`."""
+    body = model.source.tree.body
+    return statement in body and any(_may_rewrite(each) for each in body[body.index(statement) + 1 :])
 
 
 def _may_rewrite(statement: ast.stmt) -> bool:
