@@ -56,6 +56,8 @@ def call_in(body: str) -> tuple[ast.Call, Analysed]:
         ("f(self, x): sign = hashlib.md5(x); get(headers={'auth': sign})", Purpose.GUARD),
         ("f(self, x): sign = hashlib.md5(x); self._request('a', headers={'auth': sign})", Purpose.PRESCRIBED),
         ("f(self, password): self._request('a', data={'p': hashlib.md5(password)})", Purpose.PASSWORD),
+        ("f(self, secret): spread_path = hashlib.md5(secret).hexdigest()", Purpose.UNKNOWN),
+        ("f(self, secret): token = hashlib.md5(secret).hexdigest()", Purpose.GUARD),
         ("mac(self, x): return hashlib.md5(x)", Purpose.GUARD),
     ],
 )

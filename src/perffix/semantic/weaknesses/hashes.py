@@ -161,7 +161,7 @@ def _is_guard(call: ast.Call, hashed: list[str], model: SemanticModel) -> bool:
         return True
     if around & guards and not around & _NO_GUARDS and _is_result(call, model):
         return True
-    return any(name_kind(name) is Kind.SECRET for name in hashed)
+    return not receiver & _NO_GUARDS and any(name_kind(name) is Kind.SECRET for name in hashed)
 
 
 def _words_around(call: ast.Call, model: SemanticModel) -> frozenset[str]:
