@@ -50,6 +50,8 @@ def download():
 - The name is one segment of the route (`<name>`, `{name}`), which holds no slash; not for folders, whose parent
   `..` names.
 - An earlier call in the same function was reported for the same name.
+- The function lists any folder of the machine for a person to choose one, as its name says (`path_chooser`), and joins
+  the path to none that it would have to stay in.
 - The argument is an open file or its content, not a name.
 - The path comes from the command line, the environment or a file of the program's own: whoever gives it may read
   that file anyway.
@@ -108,14 +110,14 @@ _SENDING = ("flask.send_file", "flask.helpers.send_file")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Yield a finding for the first argument of a call that names a file and that a client decides on."""
     from perffix.semantic.flow.input import input_in
-    from perffix.semantic.web.files import can_leave, is_named_before, named_files
+    from perffix.semantic.web.files import can_leave, is_for_browsing, is_named_before, named_files
     from perffix.semantic.web.restriction import restriction_of
 
     for named in named_files(call, at.model):
         origin = input_in(named.path, at.model, "path", remote=True)
         if origin is None or not origin.remote or not can_leave(origin, named, at.model):
             continue
-        if is_named_before(call, named, at.model):
+        if is_named_before(call, named, at.model) or is_for_browsing(call, named, at.model):
             return
         restriction = restriction_of(origin, at.model)
         yield at.finding(

@@ -9,6 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.closed import is_constant_by_name
+from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.harmless import has_number_as_default, where_it_is_made
 from perffix.semantic.sql.statement import Role
 
@@ -32,11 +33,12 @@ def is_taken_for_harmless(hole: Hole, place: Place, model: SemanticModel) -> boo
     name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
     if isinstance(value, ast.Attribute) and (name in _GIVEN_BY_DRIVER or name == _PRIMARY_KEY):
         return True
+    if _joins_written(where_it_is_made(value, model), model):
+        return True
     if place.role not in (Role.VALUE, Role.LIST, Role.TYPED):
         return False
-    # No text stands outside of quotes.
-    if name.rpartition("_")[2] in _NUMBERS or _joins_written(where_it_is_made(value, model), model):
-        return True
+    if name.rpartition("_")[2] in _NUMBERS:
+        return True  # no text stands outside of quotes
     return place.role is not Role.LIST and has_number_as_default(value, model)
 
 
@@ -44,7 +46,14 @@ def _joins_written(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether a field of each row is joined, made to text: `", ".join(str(row["id"]) for row in rows)`."""
     if not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Attribute) or expr.func.attr != "join":
         return False
-    items = where_it_is_made(expr.args[0], model) if len(expr.args) == 1 else expr
+    if len(expr.args) != 1:
+        return False
+    joined = expr.args[0]
+    reaching = values_reaching(joined, model) if isinstance(joined, ast.Name) else [joined]
+    return bool(reaching) and all(_are_fields_of_rows(each, model) for each in reaching or ())
+
+
+def _are_fields_of_rows(items: ast.expr | None, model: SemanticModel) -> bool:
     item = items.elt if isinstance(items, (ast.ListComp, ast.GeneratorExp)) else None
     if not isinstance(item, ast.Call) or not model.names.is_builtin(item.func, "str") or len(item.args) != 1:
         return False

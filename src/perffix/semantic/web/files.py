@@ -26,6 +26,8 @@ _CONTENTS = ("read", "stream", "file", "getvalue", "get_data", "body", "open", "
 _BUFFERS = ("io.BytesIO", "io.StringIO", "io.TextIOWrapper", "tempfile.TemporaryFile", "tempfile.SpooledTemporaryFile")
 # Parts of a request whose values are text.
 _TEXTS = ("args", "form", "values", "GET", "POST", "query_params", "path_params", "query", "match_info", "view_args")
+_LISTING = ("listdir", "scandir", "iterdir", "walk")
+_CHOOSING = ("chooser", "picker", "browse", "browsing")
 _PATH_METHODS = ("joinpath", "resolve", "absolute", "with_suffix", "with_name", "expanduser", "with_stem")
 
 
@@ -151,6 +153,40 @@ def is_named_before(call: ast.Call, named: NamedFile, model: SemanticModel) -> b
         if any(each.path is use for each in named_files(other, model)):
             return True
     return False
+
+
+def is_for_browsing(call: ast.Call, named: NamedFile, model: SemanticModel) -> bool:
+    """Tell whether a function shows any folder of the machine for a person to choose one: `def path_chooser():`.
+
+    It does so when its name says it, and the path is joined to no folder that it would have to stay in.
+    """
+    function = model.function_of(call)
+    if function is None or named.name.rpartition(".")[2] not in _LISTING:
+        return False
+    return any(word in function.name.lower() for word in _CHOOSING) and not _is_joined(named.path, model)
+
+
+def _is_joined(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
+    if depth == 0:
+        return True
+    for part in ast.walk(expr):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Div, ast.Add)) and not _adds_slash(part, model):
+            return True
+        if isinstance(part, ast.Call) and (model.qualified_name(part.func) or "").rpartition(".")[2] == "join":
+            return True
+    names = [part for part in ast.walk(expr) if isinstance(part, ast.Name)]
+    values = (value for name in names for value in _values_of(name, model))
+    return any(_is_joined(value, model, depth - 1) for value in values if not _mentions(value, names))
+
+
+def _adds_slash(sum_of: ast.BinOp, model: SemanticModel) -> bool:
+    return model.qualified_name(sum_of.right) in ("os.sep", "os.path.sep")
+
+
+def _mentions(value: ast.expr, names: list[ast.Name]) -> bool:
+    """Tell whether a value is made of the very name that it is given to: `path = normpath(path)`."""
+    known = {each.id for each in names}
+    return any(isinstance(part, ast.Name) and part.id in known for part in ast.walk(value))
 
 
 def can_leave(origin: Origin, named: NamedFile, model: SemanticModel) -> bool:
