@@ -171,11 +171,13 @@ class Index:
         return found
 
     def _function(self, module: Module, qualname: str) -> Function | None:
+        summary = module.summary.functions.get(qualname)
+        if summary is None:
+            return None  # a method is an attribute of its class
         key = (module.name, qualname)
         found = self._functions.get(key)
-        if found is None and qualname in module.summary.functions:
-            found = Function(module, qualname, module.summary.functions[qualname])
-            self._functions[key] = found
+        if found is None:
+            found = self._functions[key] = Function(module, qualname, summary)
         return found
 
     @cached_property
