@@ -111,10 +111,16 @@ def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
     if ref < 0:
         return
     around = [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
-    row = next((each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)), None)
+    rows = [each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)]
+    row = max(rows, key=_nearness, default=None)
     here = any((frame.number, loop) in query.varies for loop in around)
     if row is None and not here:
         return
     sometimes = frame.is_sometimes((row,), ref)
     route = () if here else frame.route
     frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, route))
+
+
+def _nearness(row: Row) -> tuple[tuple[int, int], int, str]:
+    """Order rows: those of inner loops last, and of these the ones that the loop itself runs over."""
+    return row.loop or (-1, -1), -len(row.path), row.model.key
