@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Attribute, Call, Combined, Named
+from perffix.project.terms import Attribute, Call, Combined, Named, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -134,7 +134,7 @@ def _read(frame: Frame, argument: Ref, ref: Ref, owner: Owner) -> list[Condition
 
 def _compared(frame: Frame, term: Combined, ref: Ref, owner: Owner) -> list[Condition] | None:
     lookup = _OPERATORS.get(term.operator)
-    left, right = (owner(frame.value(each)) for each in (term.left, term.right))
+    left, right = (_column(frame, each, owner) for each in (term.left, term.right))
     if lookup is None or (left is None) == (right is None):
         return None  # two columns are a join
     if left is not None:
@@ -143,12 +143,17 @@ def _compared(frame: Frame, term: Combined, ref: Ref, owner: Owner) -> list[Cond
     return [Condition(*right, _SWAPPED.get(lookup, lookup), term.left, frame.site(ref))]
 
 
+def _column(frame: Frame, ref: Ref, owner: Owner) -> tuple[Model, str] | None:
+    """Return the model and column that an entry is; None also for what is handed over: such code serves any column."""
+    return None if isinstance(frame.body.entries[ref].term, Parameter) else owner(frame.value(ref))
+
+
 def _asked_of_column(frame: Frame, term: Call, ref: Ref, owner: Owner) -> Iterator[Condition]:
     """Yield what a method of a column asks: `Book.id.in_(keys)`."""
     called = frame.body.entries[term.function].term
     lookup, column = "", None
     if isinstance(called, Attribute):
-        lookup, column = called.name, owner(frame.value(called.value))
+        lookup, column = called.name, _column(frame, called.value, owner)
     elif isinstance(called, Named):
         name, _, lookup = called.name.rpartition(".")
         column = owner(frame.named(name, ref)) if name else None
