@@ -231,7 +231,7 @@ class _Columns:
         field = self._model.fields.get(name)
         if field is None or field.kind is not Kind.COLUMN or field.lazy or self._model.parents:
             return False
-        return field.by in ("Column", "mapped_column", "Field") or field.by == ""
+        return field.by in ("Column", "mapped_column", "Field", "Mapped", "")
 
     def _is_django_column(self, name: str) -> bool:
         cls = self._model.cls
