@@ -58,6 +58,9 @@ def call_in(body: str) -> tuple[ast.Call, Analysed]:
         ("f(self, password): self._request('a', data={'p': hashlib.md5(password)})", Purpose.PASSWORD),
         ("f(self, secret): spread_path = hashlib.md5(secret).hexdigest()", Purpose.UNKNOWN),
         ("f(self, secret): token = hashlib.md5(secret).hexdigest()", Purpose.GUARD),
+        ("f(self, x): token = hashlib.md5(x).hexdigest(); self.db(email='%s@example.com' % token)", Purpose.UNKNOWN),
+        ("f(self, x): token = hashlib.md5(x).hexdigest(); self.db(email=f'{token}@a', t=token)", Purpose.GUARD),
+        ("f(self, x): token = hashlib.md5(x).hexdigest(); path = '/reset/' + token; return path", Purpose.GUARD),
         ("mac(self, x): return hashlib.md5(x)", Purpose.GUARD),
     ],
 )

@@ -28,6 +28,9 @@ _NO_GUARDS = frozenset(
     {"cache", "etag", "checksum", "id", "file", "filename", "path", "count", "counts", "type", "version", "revision"}
     | {"page", "pagination", "next", "continuation", "cursor", "env", "environment"}
 )
+_MADE_UP = frozenset(
+    {"email", "mail", "username", "nickname", "filename", "folder", "directory", "dir", "cache", "etag"}
+)
 _DERIVING = frozenset({"derive", "derives", "derived", "derivation", "kdf"})
 _HOLDERS_OF_PASSWORDS = frozenset({"passhash", "passhex", "pwhash", "passdigest"})
 _ADMITTING = frozenset({"auth", "account", "login", "session", "credentials", "localclient"})
@@ -145,23 +148,33 @@ def _is_over_password(call: ast.Call, hashed: list[str], model: SemanticModel) -
         return True
     if around & _PASSWORD_WORDS and around & _PASSWORD_VERBS:
         return True
-    return not _HOLDERS_OF_PASSWORDS.isdisjoint(words_of(_receiver(call, model)))
+    return not _HOLDERS_OF_PASSWORDS.isdisjoint(words_of(_receiver_of(call, model)))
 
 
 def _is_guard(call: ast.Call, hashed: list[str], model: SemanticModel) -> bool:
     """Tell whether names say that somebody relies on a hash."""
     # What is called so already before it is hashed does not become one: `sha1(get_mac())` is no authentication.
     guards = _GUARDS - ({"mac"} & {word for name in hashed for word in words_of(name)})
-    around, receiver = _words_around(call, model), frozenset(words_of(_receiver(call, model)))
+    around, receiver = _words_around(call, model), frozenset(words_of(_receiver_of(call, model)))
     if around & _DERIVING and not around & _NO_GUARDS:
         return True  # a key for a cipher
     if around & _ADMITTING and any(_is_random(each, model) for each in ast.walk(call)):
         return True  # it lets in who knows it
     if receiver & guards and not receiver & _NO_GUARDS:
-        return True
+        return not _becomes_something_else(call, model)
     if around & guards and not around & _NO_GUARDS and _is_result(call, model):
         return True
     return not receiver & _NO_GUARDS and any(name_kind(name) is Kind.SECRET for name in hashed)
+
+
+def _becomes_something_else(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a hash with a local name only serves to make up an address or a name: `f"{token}@example.com"`."""
+    statement = model.statement_of(call)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    binding = model.binding_of(target) if isinstance(target, ast.Name) else None
+    if binding is None or not binding.is_local or not binding.uses:
+        return False
+    return all(not _MADE_UP.isdisjoint(words_of(_receiver_of(use, model))) for use in binding.uses)
 
 
 def _words_around(call: ast.Call, model: SemanticModel) -> frozenset[str]:
@@ -250,10 +263,10 @@ def _is_key(constant: ast.Constant, model: SemanticModel) -> bool:
     return isinstance(parent, ast.Subscript)
 
 
-def _receiver(call: ast.Call, model: SemanticModel) -> str:
-    """Return the name of the variable, attribute, key or parameter that gets the hash."""
-    child: ast.AST = call
-    for parent in model.ancestors(call):
+def _receiver_of(expr: ast.expr, model: SemanticModel) -> str:
+    """Return the name of the variable, attribute or parameter that gets an expression's value, alone or in a text."""
+    child: ast.AST = expr
+    for parent in model.ancestors(expr):
         if isinstance(parent, ast.keyword):
             return parent.arg or ""
         if isinstance(parent, (ast.Assign, ast.AnnAssign)):
