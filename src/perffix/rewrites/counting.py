@@ -6,14 +6,13 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
-from perffix.project.orm.counts import without_all
+from perffix.project.orm.makers import LISTING, without_all
 from perffix.project.orm.row_uses import ANY, COUNT, NONE
 
 if TYPE_CHECKING:
     from perffix.model import Edit
     from perffix.project.orm.counts import Counted
 
-_LISTING = ("all", "fetchall")
 _SAME_ROWS = ("filter", "filter_by", "where", "order_by", "limit", "offset", "options", "execution_options")
 _CONDITIONS = ("where", "filter", "filter_by")
 
@@ -88,7 +87,7 @@ def _sqlalchemy_fix(found: Counted) -> Fix:
     advice = _sqlalchemy_advice(found)
     rows = found.counting.value if found.held is None else found.rows
     if found.held is not None:
-        if not isinstance(rows, ast.Call) or _name(rows) not in _LISTING or not isinstance(rows.func, ast.Attribute):
+        if not isinstance(rows, ast.Call) or _name(rows) not in LISTING or not isinstance(rows.func, ast.Attribute):
             return Fix(Applicability.DISPLAY, advice)
         rows = rows.func.value
         if found.held.assigned:

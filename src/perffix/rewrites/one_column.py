@@ -8,14 +8,13 @@ import keyword
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace
-from perffix.project.orm.counts import without_all
+from perffix.project.orm.makers import LISTING, without_all
 
 if TYPE_CHECKING:
     from perffix.model import Edit
     from perffix.project.orm.one_column import OneColumn
 
 _STREAMING = ("iterator", "aiterator")
-_LISTING = ("all", "fetchall")
 _DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 _TAKING = ("sum", "list", "set", "tuple", "sorted", "frozenset", "max", "min", "any", "all")
 _METHODS_TAKING = ("join", "update", "extend")
@@ -51,12 +50,11 @@ def _django_edits(found: OneColumn) -> list[Edit]:
     values = f'$rows.values_list("{found.column}", flat=True)'
     pieces: dict[str, NodeRef | str] = {"rows": NodeRef.of(base)}
     whole = _whole(found)
-    if isinstance(whole, ast.GeneratorExp):
-        call = _call_around(whole, found)
-        if call is not None:
-            pieces["function"] = NodeRef.of(call.func)
-            return [Replace(NodeRef.of(call), Code(f"$function({values})", pieces))]
-    elif whole is not None:
+    call = None if whole is None else _call_around(whole, found)
+    if call is not None:
+        pieces["function"] = NodeRef.of(call.func)
+        return [Replace(NodeRef.of(call), Code(f"$function({values})", pieces))]
+    if whole is not None and type(whole) in _WHOLE:
         return [Replace(NodeRef.of(whole), Code(f"{_WHOLE[type(whole)]}({values})", pieces))]
     renamed = _renamed(found, "$name")
     return [Replace(NodeRef.of(rows), Code(values, pieces)), *renamed] if renamed else []
@@ -74,10 +72,10 @@ def _whole(found: OneColumn) -> ast.expr | None:
     return around if scopes.lookup(name, scopes.scope_of(around)) is None else None
 
 
-def _call_around(generator: ast.GeneratorExp, found: OneColumn) -> ast.Call | None:
-    """Return the call that takes all that a generator gives, and nothing else."""
-    parent = found.model.parent(generator)
-    if not isinstance(parent, ast.Call) or parent.args != [generator] or parent.keywords:
+def _call_around(whole: ast.expr, found: OneColumn) -> ast.Call | None:
+    """Return the call that takes all that a generator or list gives, and nothing else."""
+    parent = found.model.parent(whole)
+    if not isinstance(parent, ast.Call) or parent.args != [whole] or parent.keywords or isinstance(whole, ast.SetComp):
         return None
     is_taking = found.model.names.is_builtin(parent.func, *_TAKING)
     is_joining = isinstance(parent.func, ast.Attribute) and parent.func.attr in _METHODS_TAKING
@@ -113,7 +111,7 @@ def _sqlalchemy_edits(found: OneColumn) -> list[Edit]:
         return []
     rows = found.rows
     if isinstance(start, ast.Attribute):  # `Book.query`
-        if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr in _LISTING:
+        if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr in LISTING:
             rows = rows.func.value
         code = Code(
             f"$rows.with_entities($model.{found.column})",

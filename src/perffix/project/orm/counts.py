@@ -6,16 +6,17 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef
+from perffix.project.orm.makers import LISTING, gives_query, is_made_anew, methods_of, without_all
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, counting, held, is_once, judged
 from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Combined, Each, Either, Named, operands
+from perffix.project.terms import Attribute, Call, Combined, Each, Either, operands
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perffix.project.index import Function, Index
+    from perffix.project.index import Index
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.row_uses import Counting, Held
     from perffix.project.project import Project
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _COUNTING = ("count", "acount")
-_LISTING = ("all", "fetchall")
-_RUNNING = ("query", "scalars", "stream_scalars", "exec")
-_CACHING = ("staticmethod", "classmethod")  # all other decorators may keep what a function returns
 _LOCKING = "select_for_update"
 
 
@@ -92,7 +90,9 @@ class _Function:
         for site, reading in self._readings:
             entry = self._body.entries[site.ref]
             node = tree.node(NodeRef(entry.kind, entry.span)) if entry.kind == "Call" else None
-            if node is not None and all(is_made_anew(each) for each in reading.functions):
+            if node is None or not (gives_query(node, reading) or self._counts(site)):
+                continue
+            if all(is_made_anew(each, self._project.trees) for each in reading.functions):
                 nodes[site] = node
         done = set()
         for site, reading in suspects:
@@ -113,9 +113,13 @@ class _Function:
             return False
         if any(_LOCKING in names_in(each) for each in reading.functions):
             return False
-        if self._project.evaluator.method_at(site) in _COUNTING:
+        if self._counts(site):
             return not query.few and users.is_compared(site.ref)
         return not reading.may_be_in_memory and users.counts(site.ref)
+
+    def _counts(self, site: Site) -> bool:
+        """Tell whether an expression is the call of a method that counts."""
+        return self._project.evaluator.method_at(site) in _COUNTING
 
     def _found(
         self, site: Site, reading: Reading, node: ast.expr, known: list[ast.expr], model: SemanticModel
@@ -130,7 +134,7 @@ class _Function:
         found = None
         if method in _COUNTING:
             found = _by_count(node, known, model)
-        elif holder is not None and gives_query(node, reading) and _is_loaded(node, holder, library):
+        elif holder is not None and _is_loaded(node, holder, library):
             found = _only(holder, model)
         if found is None:
             return None
@@ -141,7 +145,7 @@ class _Function:
 
 def _is_loaded(node: ast.expr, holder: Held, library: str) -> bool:
     """Tell whether rows are loaded where a query is counted: SQLAlchemy's own objects have neither length nor truth."""
-    return library == "django" or holder.value is not node or (methods_of(node) or [""])[0] in _LISTING
+    return library == "django" or holder.value is not node or (methods_of(node) or [""])[0] in LISTING
 
 
 def _only(holder: Held, model: SemanticModel) -> Counting | None:
@@ -190,52 +194,6 @@ def _is_unread(rows: ast.expr, call: ast.Call, known: Sequence[ast.expr], model:
         if not asks_anew(each, _facts("asking_anew"), _facts("lookups"), model):
             return False
     return True
-
-
-def without_all(rows: ast.expr) -> ast.expr:
-    """Return `Book.objects` for `Book.objects.all()`; other expressions as they are."""
-    if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "all":
-        return rows if rows.args or rows.keywords else rows.func.value
-    return rows
-
-
-def methods_of(node: ast.expr) -> list[str]:
-    """Return the methods of a chain of calls, the last first."""
-    found = []
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        found.append(node.func.attr)
-        node = node.func.value
-    return found
-
-
-def gives_query(node: ast.expr, reading: Reading) -> bool:
-    """Tell whether a call is one of a method that gives a query, or of a function of the project.
-
-    What other functions give may be a list: `get_list_or_404(Book)`.
-    """
-    if reading.functions:
-        return True
-    method, known = (methods_of(node) or [""])[0], facts.load("django_queries")
-    if reading.query.model.library == "django":
-        return any(method in known[group] for group in ("same", "narrowing", "loading", "streaming"))
-    return method in (*_LISTING, *_RUNNING, *facts.load("sqlalchemy")["queries"]["same"])
-
-
-def is_made_anew(function: Function) -> bool:
-    """Tell whether each call of a function that returns a query surely makes another one."""
-    entries = function.summary.body.entries
-    for ref in function.summary.decorators:
-        term = entries[ref].term
-        if not isinstance(term, Named) or term.name.rpartition(".")[2] not in _CACHING:
-            return False
-    pending = list(function.summary.body.returns)
-    while pending:
-        term = entries[pending.pop()].term
-        if isinstance(term, Either):
-            pending.extend(term.options)
-        elif not isinstance(term, Call) or not isinstance(entries[term.function].term, (Attribute, Named)):
-            return False
-    return bool(function.summary.body.returns)
 
 
 def _has_own_ways(query: Query, index: Index) -> bool:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Span
 from perffix.project.index import Class, External
-from perffix.project.orm.counts import Users, gives_query, is_made_anew, methods_of
+from perffix.project.orm.counts import Users
 from perffix.project.orm.graph import Kind
+from perffix.project.orm.makers import gives_query, is_made_anew, methods_of
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, held, is_once
 from perffix.project.place import Place
@@ -19,7 +20,6 @@ from perffix.semantic.scopes import How
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perffix.project.index import Index
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.row_uses import Held
@@ -97,7 +97,7 @@ def _found(project: Project, site: Site, reading: Reading, column: str) -> OneCo
     tree = project.trees.of(path)
     entry = project.evaluator.body_of(site).entries[site.ref]
     node = None if tree is None else tree.node(NodeRef(entry.kind, entry.span))
-    if tree is None or node is None or not _is_told(project.index, reading, node):
+    if tree is None or node is None or not _is_told(project, reading, node):
         return None
     model = tree.model
     if model.function_of(node) is None or _begins_with_parameter(node, model):
@@ -116,14 +116,15 @@ def _found(project: Project, site: Site, reading: Reading, column: str) -> OneCo
     return OneColumn(reading.query, column, loop, loop.target, reads, node, use, alone, place, model)
 
 
-def _is_told(index: Index, reading: Reading, node: ast.expr) -> bool:
+def _is_told(project: Project, reading: Reading, node: ast.expr) -> bool:
     """Tell whether all is known of how a query is put together, and none of it says what comes with the rows."""
     shaping = facts.load("django_queries")["shaping"]
     methods = methods_of(node)
-    if any(each in shaping for each in methods) or not all(is_made_anew(each) for each in reading.functions):
+    if any(each in shaping for each in methods) or not gives_query(node, reading):
         return False
-    if not gives_query(node, reading):
+    if not all(is_made_anew(each, project.trees) for each in reading.functions):
         return False
+    index = project.index
     functions = list(reading.functions)
     for cls in reading.query.classes:
         functions += [each for each in [index.method(cls, "get_queryset")] if each is not None]
