@@ -62,9 +62,9 @@ class SqlalchemySchema:
         if None in said:
             return None
         types = [each for call in calls for each in self._types(body, call)] + self._annotated(declared)
-        last = calls[-1]
-        first = literal(body, last.arguments[0]) if last.arguments else None
-        stored = first if isinstance(first, str) and last.arguments else declared.name
+        given = calls[-1].arguments if calls else ()
+        first = literal(body, given[0]) if given else None
+        stored = first if isinstance(first, str) else declared.name
         key = "ForeignKey" in types or "foreign_key" in options
         few = not key and (not types or any(each in self._few or each.endswith("Enum") for each in types))
         indexed = any(said) or not leading.isdisjoint((declared.name, stored))
@@ -72,8 +72,13 @@ class SqlalchemySchema:
         return Column(declared.name, stored, kind, declared.declaration, indexed, few, key)
 
     def _making_call(self, declared: Declared) -> list[Call] | None:
-        """Return the call that makes a column, for SQLModel with that in its `sa_column`; None for unknown."""
+        """Return the call that makes a column, for SQLModel with that in its `sa_column`; None for unknown.
+
+        A column that has only an annotation, `name: Mapped[str]`, takes none.
+        """
         call, body = declared.call, declared.body
+        if declared.kind == "column" and declared.maker == "Mapped" and call is None:
+            return []
         if declared.kind != "column" or declared.maker not in self._facts["makers"] or call is None:
             return None
         calls = [call]
