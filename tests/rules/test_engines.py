@@ -1,0 +1,124 @@
+"""Engines that are made anew: which code does so, and how many connections that takes."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+import sqlalchemy
+from fixture_files import findings_in
+from flask import Flask
+
+from perffix.rules.performance import engine_per_call, pool_unset
+
+SHOP = """\
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+app = Flask(__name__)
+{before}
+
+@app.route("/")
+def shown():
+    {inside}
+    with engine.connect() as connection:
+        return str(connection.scalar(text("SELECT 1")))
+"""
+MAKING = 'engine = create_engine("sqlite://", poolclass=__import__("sqlalchemy").pool.QueuePool)'
+REQUESTS = 10
+
+
+@pytest.mark.parametrize(
+    ("text", "connections"),
+    [(SHOP.format(before="", inside=MAKING), REQUESTS), (SHOP.format(before=MAKING, inside="pass"), 1)],
+    ids=["inside", "before"],
+)
+def test_each_request_opens_a_connection(text: str, connections: int) -> None:
+    assert len(findings_in(text, engine_per_call.rule)) == (connections > 1)
+    names: dict[str, Any] = {"__name__": "shop"}
+    exec(compile(text, "shop.py", "exec"), names)
+    app = names["app"]
+    assert isinstance(app, Flask)
+    opened = []
+
+    def connected(*_: object) -> None:
+        opened.append(1)
+
+    sqlalchemy.event.listen(sqlalchemy.pool.Pool, "connect", connected)
+    try:
+        answers = [app.test_client().get("/").text for _ in range(REQUESTS)]
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.pool.Pool, "connect", connected)
+    with contextlib.suppress(KeyError):
+        names["engine"].dispose()
+    assert answers == ["1"] * REQUESTS
+    assert len(opened) == connections
+
+
+HANDLER = """\
+from fastapi import FastAPI
+from flask import request
+from sqlalchemy import create_engine
+from settings import ADDRESS
+
+app = FastAPI()
+
+{helper}
+
+@app.get("/{{name}}")
+def shown(name: str):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("helper", "body", "reported"),
+    [
+        ("", "engine = create_engine(ADDRESS)", True),
+        ("", "address = str(ADDRESS)\n    return create_engine(address).connect()", True),
+        ("", "return create_engine('postgresql://{}/shop'.format(ADDRESS.host))", True),
+        ("", "return create_engine(name)", False),
+        ("", "return create_engine(f'postgresql://db/{name}')", False),
+        ("", "address = ADDRESS + name\n    return create_engine(address)", False),
+        ("", "return create_engine(request.args['address'])", False),
+        ("", "app.state.engine = create_engine(ADDRESS)", False),
+        ("", "engine = create_engine(ADDRESS)\n    app.state.engine = engine", False),
+        ("", "if not hasattr(app.state, 'engine'):\n        made = create_engine(ADDRESS)", False),
+        ("", "global made\n    made = create_engine(ADDRESS)", False),
+        ("", "engine = made or create_engine(ADDRESS)", False),
+        ("def opened():\n    return create_engine(ADDRESS).connect()", "return opened()", True),
+        ("def opened(table):\n    return create_engine(ADDRESS).connect().execute(table)", "return opened(name)", True),
+        ("def opened(address):\n    return create_engine(address).connect()", "return opened(ADDRESS)", False),
+        ("@lru_cache\ndef opened():\n    return create_engine(ADDRESS)", "return opened()", False),
+        ("@cached(60)\ndef opened():\n    return create_engine(ADDRESS)", "return opened()", False),
+        ("def opened():\n    return create_engine(ADDRESS)", "app.state.engine = opened()", False),
+        ("def setup_engine():\n    return create_engine(ADDRESS)", "return setup_engine()", False),
+        ("def inner():\n    return create_engine(ADDRESS)\ndef outer():\n    return inner()", "return outer()", True),
+        ("def alone():\n    return create_engine(ADDRESS)", "return name", False),
+    ],
+)
+def test_which_handlers_make_the_same_engine_again(helper: str, body: str, reported: bool) -> None:
+    assert bool(findings_in(HANDLER.format(helper=helper, body=body), engine_per_call.rule)) is reported
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        ("'postgresql://db/shop'", "postgresql"),
+        ("'postgresql+psycopg://db/shop'", "postgresql"),
+        ("f'mysql+pymysql://shop:{secret}@db/shop'", "mysql"),
+        ("'oracle+oracledb://db'", "oracle"),
+        ("sqlalchemy.URL.create('mssql+pyodbc', host='db')", "mssql"),
+        ("sqlalchemy.URL.create(drivername='mysql', host='db')", "mysql"),
+        ("'sqlite:///shop.db'", ""),
+        ("'sqlite://'", ""),
+        ("secret", ""),
+        ("f'{secret}://db/shop'", ""),
+        ("'duckdb:///shop.db'", ""),
+    ],
+)
+def test_servers_are_known_by_their_address(address: str, server: str) -> None:
+    text = f"import sqlalchemy\nfrom settings import secret\nengine = sqlalchemy.create_engine({address})\n"
+    found = findings_in(text, pool_unset.rule)
+    assert [each.evidence[0] for each in found] == ([f"its address is one of {server}"] if server else [])
