@@ -60,6 +60,9 @@ if TYPE_CHECKING:
 _PACKAGES = ("sqlalchemy.", "sqlmodel.")
 
 
+_NO_ARGUMENTS = Arguments((), (), complete=True)
+
+
 class SqlalchemyQueries(Library):
     """Answers for the values of SQLAlchemy, SQLModel and Flask-SQLAlchemy.
 
@@ -335,6 +338,8 @@ class SqlalchemyQueries(Library):
         """Return a row of a query that is run here, or of a relation that is in memory."""
         self.run(frame, query, ref, "")
         self._hold(frame, query)
+        if query.owner is None:
+            note_loading(frame, query, "", _NO_ARGUMENTS, ref)
         loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
         owner, field = query.owner, query.field
         if owner is None or field is None:

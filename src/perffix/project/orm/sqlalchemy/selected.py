@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from perffix.project.orm.comparing import Attr
+from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.sqlalchemy.loading import (
     LIBRARY,
     Columns,
@@ -115,6 +116,10 @@ class ColumnQueries:
             if value.asked is None and name == "select_from" and isinstance(first, ModelClass):
                 value = value._replace(asked=Query(first.model, NOTHING, (frame.site(ref),)))
             return Own(LIBRARY, each_column(value, lambda query: self._narrow(frame, query, name, arguments, ref)))
+        if name in (*known["many"], *known["single"]):
+            for query in value.columns:
+                if query is not None:
+                    note_loading(frame, query, name, arguments, ref)
         if name in (*known["many"], *known["single"], "count"):
             self._ask(frame, value, ref, name)
         if name in known["many"]:
