@@ -102,7 +102,7 @@ def _traceback(notebook: Served) -> bool:
 EXPLOITS = [
     Exploit("read the users through the notes", ("SEC608",), _reads_users, by_fix=True),
     Exploit("put a script into a page", ("SEC820",), _script_in_page, by_fix=True),
-    Exploit("put a template into a name", ("SEC831",), _template_in_name, by_fix=False),
+    Exploit("put a template into a name", ("SEC831",), _template_in_name, by_fix=True),
     Exploit("read a file outside of the folder", ("SEC828",), _file_outside, by_fix=False),
     Exploit("write a file outside of the folder", ("SEC828",), _upload_outside, by_fix=False),
     Exploit("send a reader elsewhere", ("SEC829",), _sent_elsewhere, by_fix=False),
