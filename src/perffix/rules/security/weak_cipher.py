@@ -29,6 +29,8 @@ def encrypt(key: bytes, text: bytes) -> tuple[bytes, bytes, bytes]:
 
 ## When it stays silent
 - The cipher only decrypts: whoever encrypted has chosen it.
+- A protocol or a format has chosen it, as the name of a function, a class, the file or its folder says: NTLM,
+  Kerberos, PDF, `mysql_aes_encrypt`.
 - ECB encrypts single blocks to build something else of them: the function combines them by exclusive or, or is named
   for another mode, a message authentication code, a mask or a key.
 - The cipher is weak itself: then the mode is not reported on top.

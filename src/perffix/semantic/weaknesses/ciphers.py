@@ -6,8 +6,10 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets import words_of
 from perffix.semantic.uses import UseKind
+from perffix.semantic.weaknesses.prescribed import prescribed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,17 +60,25 @@ def weak_cipher_of(call: ast.Call, model: SemanticModel) -> WeakCipher | None:
     if name is None:
         return None
     cipher = _cipher_named(name)
+    if cipher is None and not _chooses_single_blocks(call, name, model):
+        return None
+    if _only_decrypts(call, model) or prescribed_by(call, "", (), model) is not None:
+        return None  # somebody else has chosen it
     if cipher is not None:
-        return None if _only_decrypts(call, model) else cipher
+        return cipher
+    return None if _is_block_of_something(call, model) else WeakCipher(None, False)
+
+
+def _chooses_single_blocks(call: ast.Call, name: str, model: SemanticModel) -> bool:
+    """Tell whether a call chooses the mode ECB for a cipher that is good itself."""
     if name == f"{_MODES}.ECB":
-        return None if _has_weak_cipher(call, model) else _mode(call, model)
+        return not _has_weak_cipher(call, model)
     module, _, maker = name.removesuffix(".new").rpartition(".")
     known = facts.load("ciphers")["packages"]
-    if name.endswith(".new") and module in known["pycryptodome"] and maker in known["moded"]:
-        mode = call.args[1] if len(call.args) > 1 else next((e.value for e in call.keywords if e.arg == "mode"), None)
-        if mode is not None and model.qualified_name(mode) == f"{module}.{maker}.MODE_ECB":
-            return _mode(call, model)
-    return None
+    if not name.endswith(".new") or module not in known["pycryptodome"] or maker not in known["moded"]:
+        return False
+    mode = argument_of(call, "mode", 1)
+    return mode is not None and model.qualified_name(mode) == f"{module}.{maker}.MODE_ECB"
 
 
 def _cipher_named(name: str) -> WeakCipher | None:
@@ -81,12 +91,6 @@ def _cipher_named(name: str) -> WeakCipher | None:
                     if rest in names:
                         return WeakCipher(title, level == "high")
     return None
-
-
-def _mode(call: ast.Call, model: SemanticModel) -> WeakCipher | None:
-    if _only_decrypts(call, model) or _is_block_of_something(call, model):
-        return None
-    return WeakCipher(None, False)
 
 
 def _has_weak_cipher(mode: ast.Call, model: SemanticModel) -> bool:

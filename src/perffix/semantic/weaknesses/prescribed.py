@@ -1,4 +1,4 @@
-"""Prescribed hashes: what a protocol, a file format or somebody else's server asks for is no choice of this program."""
+"""Prescribed hashes and ciphers: what a protocol, a file format or another's server asks for is not chosen here."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _HANDED_ON = (ast.FormattedValue, ast.JoinedStr, ast.Dict, ast.Tuple, ast.List, 
 
 
 def prescribed_by(call: ast.Call, algorithm: str, hashed: Iterable[str], model: SemanticModel) -> str | None:
-    """Return what says that a hash is prescribed, as a phrase for evidence; None when nothing does.
+    """Return what says that a hash or a cipher is prescribed, as a phrase for evidence; None when nothing does.
 
     Args:
-        call: the call that makes the hash.
+        call: the call that makes it.
         algorithm: `md5`, `sha1` or another one.
         hashed: names in what is hashed.
         model: of the module.
     """
     place = PurePath(model.source.place)
-    for name in (*names_around(call, model), place.stem, *hashed):
+    for name in (*names_around(call, model), place.stem, place.parent.name, *hashed):
         if _names_a_standard(name):
-            return f"`{name}` names a protocol or a format, which prescribes the hash"
+            return f"`{name}` names a protocol or a format, which prescribes the algorithm"
     if speaks_for_a_browser(model):
         return "the pages that the module reads ask for it"
     scheme = _scheme_asked_for(call, algorithm, model)
