@@ -21,16 +21,6 @@ from django.core.management.base import BaseCommand
     [
         ("def f(name):\n    os.system(f'rm {name}')", Severity.MEDIUM),
         ("name = sys.argv[1]\nos.system(f'rm {name}')", Severity.LOW),
-        ("def f(config):\n    os.system('rm %s' % config['name'])", Severity.LOW),
-        ("def f(config, name):\n    os.system('rm %s %s' % (config['name'], name))", Severity.MEDIUM),
-        (
-            "class Node:\n"
-            "    def __init__(self, settings):\n"
-            "        self.key = os.path.join(settings.get('folder'), 'key.pem')\n"
-            "    def make(self):\n"
-            "        os.system(f'ssh-keygen -f {self.key}')",
-            Severity.LOW,
-        ),
         (
             "class Command(BaseCommand):\n"
             "    def add_arguments(self, parser):\n"
@@ -41,14 +31,37 @@ from django.core.management.base import BaseCommand
         ),
     ],
 )
-def test_what_the_operator_gives_is_low(text: str, severity: Severity) -> None:
+def test_what_comes_from_the_command_line_is_low(text: str, severity: Severity) -> None:
     assert [each.severity for each in findings_in(HEAD + text, RULE)] == [severity]
 
 
-def test_a_command_that_is_run_by_hand_is_low() -> None:
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("def f(config):\n    os.system('rm %s' % config['name'])", ""),
+        ("def f(config, name):\n    os.system('rm %s %s' % (config['name'], name))", "`name` is put"),
+        (
+            "def f(config, name):\n    path = os.path.join(config['name'], name)\n    os.system(f'rm {path}')",
+            "`path` is",
+        ),
+        (
+            "class Node:\n"
+            "    def __init__(self, settings):\n"
+            "        self.key = os.path.join(settings.get('folder'), 'key.pem')\n"
+            "    def make(self):\n"
+            "        os.system(f'ssh-keygen -f {self.key}')",
+            "",
+        ),
+    ],
+)
+def test_the_configuration_is_the_operators_own(text: str, names: str) -> None:
+    assert [each.message[: len(names)] for each in findings_in(HEAD + text, RULE)] == ([names] if names else [])
+
+
+def test_a_command_that_is_run_by_hand_is_the_operators_own() -> None:
     text = HEAD + "def update(name):\n    os.system(f'rm {name}')\n"
-    (found,) = findings_in(text, RULE, "shop/management/commands/update.py")
-    assert found.severity is Severity.LOW
+    assert findings_in(text, RULE, "shop/management/commands/update.py") == []
+    assert len(findings_in(text, RULE, "shop/update.py")) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ as a shell would, and reports
 - `shell=True` for a constant command in which nothing means anything to a shell.
 
 The severity is high where the value is proved to come over the network, low where the person who runs the program
-gives it (by an argument, the environment, a configuration, or in a command of Django), and for the last two.
+gives it (by an argument, the environment, an option of a command of Django), and for the last two.
 
 ## Why it is dangerous
 
@@ -50,7 +50,8 @@ def clone(url: str) -> None:
 - The value goes through `shlex.quote` or a function that is named for quoting, also as a part of an option.
 - The value is put between quotes and a test before it refuses quotes, or `!r` puts it between quotes; from a request
   that is reported.
-- The value is a constant by its name (`LOG_FILE`).
+- The value is a constant by its name (`LOG_FILE`), or it is read from the configuration, or the module is a command of
+  Django (`management/commands`): the operator gives it. What is an argument of the command line is reported.
 - The value is a command, or several arguments, by its name (`command`, `options`), and does not come from a
   request: it is meant to be more than one word.
 - The whole command is a parameter of a function that runs commands for others, and no caller in the module is proved
@@ -159,9 +160,8 @@ def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
     verb = "is" if len(sources) == 1 else "are"
     manner = _manner(line.exposed, many=len(sources) > 1)
     origin = next(iter([*remote, *origins]), None)
-    by_hand = all(each.origin is not None or each.operator for each in line.exposed)
-    severity = Severity.HIGH if remote else Severity.LOW if by_hand or origins else Severity.MEDIUM
-    evidence = [*(each.says for each in origins), *(each.operator for each in line.exposed if each.operator)]
+    severity = Severity.MEDIUM if origin is None else Severity.HIGH if remote else Severity.LOW
+    evidence = [each.says for each in origins]
     evidence += [f"`{at.text(each.hole.value, 40)}` stands as {each.place.role.value}" for each in line.exposed]
     yield at.finding(
         call.call,

@@ -12,7 +12,7 @@ from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.shell.command import Command, Place, Role, read
-from perffix.semantic.shell.operators import given_by_operator
+from perffix.semantic.shell.operators import is_operators_own
 from perffix.semantic.strings import Built, Hole, build_of
 
 if TYPE_CHECKING:
@@ -51,14 +51,12 @@ class Exposed(NamedTuple):
         place: where it stands.
         origin: where input enters, when that is proved.
         undone: its value is quoted, but stands between quotes, which undo it.
-        operator: the person who runs the program gives the value, as a phrase for the user; empty when that is not so.
     """
 
     hole: Hole
     place: Place
     origin: Origin | None
     undone: bool = False
-    operator: str = ""
 
 
 class Line(NamedTuple):
@@ -105,9 +103,9 @@ def _exposed(hole: Hole, place: Place, model: SemanticModel) -> Exposed | None:
     origin = input_in(hole.value, model, "shell")
     if origin is not None:
         return Exposed(hole, place, origin)
-    if is_constant_by_name(hole.value, model):
+    if is_constant_by_name(hole.value, model) or is_operators_own(hole.value, model):
         return None
-    return Exposed(hole, place, None, operator=given_by_operator(hole.value, model))
+    return Exposed(hole, place, None)
 
 
 def _stays_between_quotes(hole: Hole, place: Place, model: SemanticModel) -> bool:

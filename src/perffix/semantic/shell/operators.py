@@ -25,36 +25,33 @@ _HAND_OVER = (
 _DEPTH = 6
 
 
-def given_by_operator(expr: ast.expr, model: SemanticModel) -> str:
-    """Return why a value is the operator's own, a phrase for the user; empty when that is not seen."""
-    if "/management/commands/" in model.source.place.replace("\\", "/"):
-        return "the module is a command that a person runs"
-    found = _configured(expr, model, _DEPTH)
-    return "" if found is None else f"`{model.text(found, 40)}` is the program's configuration"
+def is_operators_own(expr: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether the operator gives a value: by the configuration, or since the module is a command of Django."""
+    return "/management/commands/" in model.source.place.replace("\\", "/") or _is_configured(expr, model, _DEPTH)
 
 
-def _configured(expr: ast.expr, model: SemanticModel, depth: int) -> ast.expr | None:
-    """Return the part of the configuration that a value is made of, when nothing else but constants is in it."""
+def _is_configured(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
+    """Tell whether a value is made of parts of the configuration, and of nothing else but constants."""
     if _is_setting(expr):
-        return expr
+        return True
     if depth == 0:
-        return None
+        return False
     if isinstance(expr, ast.Call):
         taken = model.qualified_name(expr.func) in _HAND_OVER and not expr.keywords
-        return _alone(expr.args, model, depth) if taken else None
+        return taken and _are_configured(expr.args, model, depth)
     if isinstance(expr, (ast.JoinedStr, ast.BinOp)):
         built = build_of(expr, model)
-        return None if built is None else _alone([hole.value for hole in built.holes], model, depth)
+        return built is not None and _are_configured([hole.value for hole in built.holes], model, depth)
     binding = model.binding_of(expr)
     single = None if binding is None else binding.single
     if single is None or single.value is None or single.how not in (How.ASSIGNED, How.ANNOTATED):
-        return None
-    return _configured(single.value, model, depth - 1)
+        return False
+    return _is_configured(single.value, model, depth - 1)
 
 
-def _alone(parts: list[ast.expr], model: SemanticModel, depth: int) -> ast.expr | None:
-    found = [_configured(each, model, depth - 1) for each in parts if not is_closed(each, model)]
-    return found[0] if found and None not in found else None
+def _are_configured(parts: list[ast.expr], model: SemanticModel, depth: int) -> bool:
+    others = [each for each in parts if not is_closed(each, model)]
+    return bool(others) and all(_is_configured(each, model, depth - 1) for each in others)
 
 
 def _is_setting(expr: ast.expr) -> bool:
