@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from perffix.source import SourceFile
 
 N = TypeVar("N", bound=ast.AST)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class SemanticModel:
@@ -318,6 +319,15 @@ class SemanticModel:
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, from the inside out, up to the module."""
         return ancestors(node, self._parents)
+
+    def stands_in_loop(self, node: ast.AST) -> bool:
+        """Tell at no cost whether a loop or comprehension is around a node in its function; `loops` knows more."""
+        for each in self.ancestors(node):
+            if isinstance(each, (ast.For, ast.AsyncFor, ast.While, ast.comprehension, *_COMPREHENSIONS)):
+                return True
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+                return False
+        return False
 
     def is_within(self, node: ast.AST, *roots: ast.AST) -> bool:
         """Tell whether a node is one of some others or lies below it."""

@@ -88,7 +88,7 @@ rule = Rule(
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find the commit of a connection in a loop."""
     func, model = call.func, at.model
-    if call.args or call.keywords or not isinstance(func, ast.Attribute) or model.loops.innermost(call) is None:
+    if call.args or call.keywords or not isinstance(func, ast.Attribute) or not model.stands_in_loop(call):
         return
     from perffix.semantic.sql.commits import commit_per_turn
 

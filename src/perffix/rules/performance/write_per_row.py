@@ -116,7 +116,7 @@ _ADVICE = {
 @rule.on_call("execute")
 def detect_statement(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find the statement that a loop executes for each row."""
-    if not call.args or at.model.loops.innermost(call) is None:
+    if not call.args or not at.model.stands_in_loop(call):
         return
     from perffix.rewrites.execute_many import execute_many
     from perffix.semantic.sql.writes import statement_per_turn
@@ -138,7 +138,7 @@ def detect_statement(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on_call("flush")
 def detect_flush(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find the flush of a session that ends each turn of a loop."""
-    if call.args or at.model.loops.innermost(call) is None:
+    if call.args or not at.model.stands_in_loop(call):
         return
     from perffix.semantic.sql.writes import flush_per_turn
 

@@ -82,9 +82,14 @@ def statement_per_turn(call: ast.Call, model: SemanticModel) -> StatementPerTurn
 
 def flush_per_turn(call: ast.Call, model: SemanticModel) -> tuple[ast.For, str] | None:
     """Return the loop that ends each turn with the flush of a session, and why it is one; None when it may be none."""
-    assert isinstance(call.func, ast.Attribute)
-    receiver, statement, loop = call.func.value, model.statement_of(call), even_loop(call, model)
-    if not isinstance(loop, ast.For) or loop.body[-1] is not statement or not isinstance(statement, ast.Expr):
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    receiver, statement = call.func.value, model.statement_of(call)
+    around = model.parent(statement)
+    if not isinstance(around, ast.For) or around.body[-1] is not statement or not isinstance(statement, ast.Expr):
+        return None
+    loop = even_loop(call, model)
+    if not isinstance(loop, ast.For) or loop is not around:
         return None
     body = body_of(loop, model)
     added = any(
