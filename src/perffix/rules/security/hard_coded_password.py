@@ -39,7 +39,8 @@ The secret stays in the history of the repository: revoke it and make a new one.
 - The value is a path, a URL, an identifier, a sentence, a version, an algorithm, a hash of a password, a public key.
 - The name says little (`token`, `key`, `auth`) and the value does not look random.
 - A remark beside the value or right above it says that it is no secret, or public on purpose.
-- The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`): its keys are those of the pages.
+- The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`), or gallery-dl: its keys are
+  those of the pages.
 - The value is of a kind that is published by design: keys for pages of PostHog (`phc_`), Stripe (`pk_live_`).
 - The file belongs to tests, documentation, examples or migrations; the value stands under a name that says example.
 

@@ -31,7 +31,8 @@ The secret stays in the history of the repository: revoke it and make a new one.
 - A private key's header stands without a body, as in a comparison.
 - The string is a docstring, or any other statement of its own.
 - A remark beside the value or right above it says that it is no secret, or public on purpose.
-- The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`): its keys are those of the pages.
+- The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`), or gallery-dl: its keys are
+  those of the pages.
 - The file belongs to tests, documentation, examples or migrations: there only what a checksum proves is reported, with
   low severity.
 

@@ -53,7 +53,8 @@ def page(name: str) -> str:
 - Nothing shows that the engine makes HTML: it may make source text, YAML, SQL, plain mail.
 - Templates are only known by their names, and nothing shows that the pages go to other people: the module imports no
   web framework and nothing for mail, and neither it nor what is around is called so (`views.py`, `class Mailer`). A
-  program may show pages to its own user, as in a window, a notebook or a report.
+  program may show pages to its own user, as in a window, a notebook or a report. So it is where the file or a name
+  around says that it is for developers.
 - `autoescape` is `True`, a function, a setting, or among options that are handed on (`**options`).
 - The module sets `autoescape` on the environment later, or makes an overlay of it.
 - A text of a template escapes each value itself (`{{ name|e }}`), or says `{% autoescape true %}`.

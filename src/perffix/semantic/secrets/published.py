@@ -47,6 +47,7 @@ def _remark() -> re.Pattern[str]:
             (?:secret|sensitive|critical|confidential|private) \b
         | \bpublic(?:ly)? \s
             (?:known|available|readable|visible|by \s design|on \s purpose|client|api|token|key|knowledge|write) \b
+        | \bpublish\w* \s (?:the|this|its|their|a) \s (?:\w+ \s)? (?:key|token|secret|password)s?\b
         | \b(?:is|are|be|intentionally|deliberately|meant \s to \s be) \s public\b
         | \b(?:safe|fine|ok|okay|harmless) \s to \s (?:share|commit|expose|publish|embed|ship|leak|be \s public)
         """

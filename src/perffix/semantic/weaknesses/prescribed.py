@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.secrets.named_literals import last_name, meant_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,11 +48,8 @@ def speaks_for_a_browser(model: SemanticModel) -> bool:
     if not any(each in model.source.text for each in (*pages["bases"], *pages["marks"])):
         return False
     marked = any(each in model.source.text for each in pages["marks"])
-    return any(
-        last_name(base) in pages["bases"] or (marked and last_name(base).endswith(tuple(pages["endings"])))
-        for node in model.every(ast.ClassDef)
-        for base in node.bases
-    )
+    bases = {meant_name(base, model) for node in model.every(ast.ClassDef) for base in node.bases}
+    return any(base in pages["bases"] or (marked and base.endswith(tuple(pages["endings"]))) for base in bases)
 
 
 def names_around(node: ast.AST, model: SemanticModel) -> Iterator[str]:

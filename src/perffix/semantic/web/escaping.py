@@ -22,6 +22,7 @@ from perffix.semantic.web.objects import (
     uses_of_object,
     written_value,
 )
+from perffix.semantic.web.surroundings import is_for_development
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +122,8 @@ def _are_for_others(call: ast.Call, model: SemanticModel) -> bool:
     A program that shows pages to its own user, in a window, a notebook or a report, shows what that user brought.
     """
     table = facts.load("pages")
+    if is_for_development(call, model):
+        return False
     if any(package.partition("_")[0] in table["packages"] for package in model.imports.packages):
         return True
     path = PurePath(model.source.place)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DEVELOPMENT = frozenset(
     {"dev", "devel", "develop", "developer", "development", "debug", "debugging", "debugger", "local", "localhost"}
-    | {"devserver", "debugserver", "livereload"}
+    | {"devserver", "devproxy", "debugserver", "livereload"}
     | {"test", "tests", "testing", "tester", "unittest", "pytest", "testutils", "ci", "mock", "fake", "dummy"}
     | {"example", "examples", "demo", "demos", "sample", "samples", "tutorial", "sandbox", "playground", "quickstart"}
 )
