@@ -51,8 +51,8 @@ def find(database: str, name: str) -> list:
 - No input of a client reaches the part, and it tells by itself that it is a number or a constant: a parameter without
   an annotation whose default is a number, `cursor.lastrowid`, the `pk` of a model, a `pid` outside of quotes, fields of
   rows that had to be made to text by `str()` before it was joined, a constant by its name (`LOG_TABLE`).
-- The code is a test, an example or a migration, or writes the same statement to a file as well (`if self.as_sql:`), and
-  no input of a client reaches it.
+- No input of a client reaches the code, and it is a test, an example or a migration, writes the same statement to a
+  file as well (`if self.as_sql:`), or a comment above it says why it does without placeholders.
 - The part makes placeholders: `", ".join("?" * len(ids))`; or it is one in a variable, as for several databases: values
   are passed, the text spells no placeholder, and no other part can hold it.
 - The part is quoted by the driver or toolkit (`psycopg.sql.Identifier`, `quote_name()`), or by a function whose name
@@ -138,15 +138,13 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
 
 def _findings(database: DatabaseCall, at: Context) -> Iterator[Finding]:
     """Yield a finding for the values and one for the names that are put into a statement."""
-    from perffix.semantic.secrets.judgement import is_test_path
-    from perffix.semantic.sql.assumptions import is_written_out
     from perffix.semantic.sql.injection import exposed_statement, is_reported_before
 
     statement = exposed_statement(database, at.model)
     if statement is None or is_reported_before(statement, database, at.model):
         return
     remote = any(each.origin is not None and each.origin.remote for each in statement.exposed)
-    if not remote and (is_test_path(at.source.place) or is_written_out(database.call, at.model)):
+    if not remote and _is_meant(database.call, at):
         return
     receiver = f"`{at.text(database.call.func, 40)}()`"
     values = [each for each in statement.exposed if each.is_value]
@@ -160,6 +158,14 @@ def _findings(database: DatabaseCall, at: Context) -> Iterator[Finding]:
     if names:
         message = f"{_listed(names, at)} put into the SQL that {receiver} gets, where no parameter can stand"
         yield _finding(names, message, database, at, fix=None, help=_REMEDY_FOR_NAMES)
+
+
+def _is_meant(call: ast.Call, at: Context) -> bool:
+    """Tell whether code that no client reaches is a test, or needs its values in the text."""
+    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.sql.assumptions import is_explained, is_written_out
+
+    return is_test_path(at.source.place) or is_written_out(call, at.model) or is_explained(call, at.model)
 
 
 def _listed(exposed: list[Exposed], at: Context) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _GIVEN_BY_DRIVER = ("lastrowid", "rowcount")
 _PRIMARY_KEY = "pk"  # of Django's models: a number or a UUID
 _NUMBERS = frozenset({"pid", "ppid", "pgid", "port", "count", "lastrowid", "rowcount"})
+_EXPLAINING = ("placeholder", "bind param", "bound param", "parameteri", "parametri", "binding param")
+_OPEN = ("todo", "fixme", "xxx", "should")
+_MOST_COMMENTS = 12
 # Statements that a migration tool writes to a file as well take no parameters there.
 _WRITTEN_OUT = frozenset({"as_sql", "collect_sql"})
 
@@ -58,6 +61,18 @@ def _are_fields_of_rows(items: ast.expr | None, model: SemanticModel) -> bool:
     if not isinstance(item, ast.Call) or not model.names.is_builtin(item.func, "str") or len(item.args) != 1:
         return False
     return isinstance(item.args[0], (ast.Attribute, ast.Subscript))
+
+
+def is_explained(node: ast.AST, model: SemanticModel) -> bool:
+    """Tell whether a comment on a statement, or right above it, says what is about placeholders there."""
+    statement = model.statement_of(node)
+    by_line = {each.line: each.text for each in model.source.comments}
+    above = statement.lineno - 1
+    while above in by_line and above > statement.lineno - _MOST_COMMENTS:
+        above -= 1
+    text = " ".join(by_line.get(line, "") for line in range(above + 1, (statement.end_lineno or statement.lineno) + 1))
+    lowered = text.lower()
+    return not any(each in lowered for each in _OPEN) and any(each in lowered for each in _EXPLAINING)
 
 
 def is_written_out(node: ast.AST, model: SemanticModel) -> bool:
