@@ -31,11 +31,16 @@ def counting_fix(found: Counted) -> Fix:
     rows = _rows(found, edits)
     text = f"await $rows.a{method}()" if awaited else f"$rows.{method}()"
     edits.insert(0, Replace(NodeRef.of(node), Code(f"not {text}" if wanted == NONE else text, {"rows": rows})))
-    return Fix(Applicability.UNSAFE, _description(wanted, method), tuple(edits))
+    return Fix(Applicability.UNSAFE, f"Call `{method}()` instead", tuple(edits))
 
 
-def _description(wanted: str, method: str) -> str:
-    return f"Let the database count them: `{method}()`" if wanted == COUNT else f"Ask for one: `{method}()`"
+def counting_advice(found: Counted) -> str:
+    """Return what asks for no more than is wanted, in a sentence."""
+    if found.query.model.library == "sqlalchemy":
+        return _sqlalchemy_advice(found)
+    if found.counting.wanted == COUNT:
+        return "Let the database count the rows: `count()`"
+    return "Ask the database whether there is one: `exists()`"
 
 
 def _rows(found: Counted, edits: list[Edit]) -> NodeRef:
@@ -106,7 +111,7 @@ def _sqlalchemy_fix(found: Counted) -> Fix:
 
 def _sqlalchemy_advice(found: Counted) -> str:
     if found.counting.wanted == COUNT:
-        return "Let the database count them: `select(func.count())` with the same conditions"
+        return "Let the database count the rows: `query.count()`, or `select(func.count())` with the same conditions"
     return "Ask for one: `session.query(query.exists()).scalar()`, or `session.scalar(select(statement.exists()))`"
 
 
@@ -114,12 +119,12 @@ def _of_query(found: Counted, rows: ast.expr, root: ast.expr, advice: str) -> Fi
     node, wanted = NodeRef.of(found.counting.node), found.counting.wanted
     if wanted == COUNT:
         code = Code("$rows.count()", {"rows": NodeRef.of(rows)})
-        return Fix(Applicability.UNSAFE, _description(COUNT, "count"), (Replace(node, code),))
+        return Fix(Applicability.UNSAFE, "Call `count()` instead", (Replace(node, code),))
     if not isinstance(root, ast.Call) or not isinstance(root.func, ast.Attribute):
         return Fix(Applicability.DISPLAY, advice)
     text = "$query($rows.exists()).scalar()"
     code = Code(f"not {text}" if wanted == NONE else text, {"query": NodeRef.of(root.func), "rows": NodeRef.of(rows)})
-    return Fix(Applicability.UNSAFE, "Ask for one: `exists()`", (Replace(node, code),))
+    return Fix(Applicability.UNSAFE, "Ask by `exists()` instead", (Replace(node, code),))
 
 
 def _of_select(found: Counted, statement: _Statement, advice: str) -> Fix:
@@ -141,7 +146,7 @@ def _of_select(found: Counted, statement: _Statement, advice: str) -> Fix:
     if found.counting.wanted == ANY:
         pieces["statement"] = NodeRef.of(root.args[0])
         code = Code("$session.scalar($select($statement.exists()))", pieces)
-        return Fix(Applicability.UNSAFE, "Ask for one: `exists()`", (Replace(NodeRef.of(found.counting.node), code),))
+        return Fix(Applicability.UNSAFE, "Ask by `exists()` instead", (Replace(NodeRef.of(found.counting.node), code),))
     if any(each not in _CONDITIONS for each in asked.methods):
         return display
     adds: tuple[Import, ...] = ()
@@ -156,7 +161,7 @@ def _of_select(found: Counted, statement: _Statement, advice: str) -> Fix:
     pieces["model"] = NodeRef.of(start.args[0])
     text = f"$session.scalar($select({select}).select_from($model){_conditions(asked, pieces)})"
     edit = Replace(NodeRef.of(found.counting.node), Code(text, pieces))
-    return Fix(Applicability.UNSAFE, "Let the database count them: `func.count()`", (edit,), adds)
+    return Fix(Applicability.UNSAFE, "Select `func.count()` instead", (edit,), adds)
 
 
 def _conditions(asked: _Statement, pieces: dict[str, NodeRef | str]) -> str:

@@ -37,7 +37,7 @@ def one_column_fix(found: OneColumn) -> Fix:
     if any(isinstance(each, ast.JoinedStr) for read in found.reads for each in found.model.ancestors(read)):
         return display  # not every Python says where the parts of such a string are
     edits = _sqlalchemy_edits(found) if found.query.model.library == "sqlalchemy" else _django_edits(found)
-    return Fix(Applicability.UNSAFE, display.description, tuple(edits)) if edits else display
+    return Fix(Applicability.UNSAFE, f"Load `{found.column}` alone", tuple(edits)) if edits else display
 
 
 def _django_edits(found: OneColumn) -> list[Edit]:

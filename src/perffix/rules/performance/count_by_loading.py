@@ -98,16 +98,15 @@ rule = Rule(
 def detect(at: ProjectContext) -> Iterator[Finding]:
     """Yield one finding for each place that wants a number and gets rows."""
     from perffix.project.orm.counts import counted
-    from perffix.rewrites.counting import counting_fix
+    from perffix.rewrites.counting import counting_advice, counting_fix
 
     for found in counted(at.project):
-        fix = counting_fix(found)
         yield at.finding(
             found.place,
             _message(found),
             confidence=Confidence.MEDIUM if found.query.few or found.held is None else Confidence.HIGH,
-            help=fix.description,
-            fix=fix,
+            help=counting_advice(found),
+            fix=counting_fix(found),
         )
 
 
