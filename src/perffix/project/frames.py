@@ -238,12 +238,13 @@ class Frame:
     def _call_unknown(self, term: Call, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of an unknown object returns, where its arguments tell."""
         called = self.body.entries[term.function].term
-        if isinstance(called, Attribute):
-            return self.evaluator.libraries.method_of_unknown(self, called.name, arguments, ref)
-        if isinstance(called, Named) and "." in called.name:
-            name = called.name.rpartition(".")[2]
-            return self.evaluator.libraries.method_of_unknown(self, name, arguments, ref)
-        return None
+        if not isinstance(called, Attribute) and not (isinstance(called, Named) and "." in called.name):
+            return None
+        name = called.name.rpartition(".")[2]
+        for framework in self.evaluator.frameworks:
+            if name in framework.methods:
+                framework.method_of_unknown(self, name, arguments, ref)
+        return self.evaluator.libraries.method_of_unknown(self, name, arguments, ref)
 
     def call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of something that the project does not define returns."""

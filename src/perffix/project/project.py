@@ -9,6 +9,7 @@ from perffix.project.evaluation import Evaluator
 from perffix.project.frameworks.django_admin import DjangoAdmin
 from perffix.project.frameworks.django_forms import DjangoForms
 from perffix.project.frameworks.django_views import DjangoViews
+from perffix.project.frameworks.jinja_views import JinjaViews
 from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
@@ -97,11 +98,18 @@ class Project:
         """The evaluation of all code of the project, each function as somebody unknown may call it."""
         return self._evaluated()
 
+    @cached_property
+    def _uses_django(self) -> bool:
+        """Whether models are Django's: then its views and templates are, too."""
+        return not self.models.models or any(each.library == "django" for each in self.models.models.values())
+
     def _evaluated(self, keep: str = "") -> Evaluator:
         django = DjangoQueries(self.index, self.models)
         libraries = Libraries(self.models, (django, *libraries_beside_django(self.index, self.models)))
-        evaluator = Evaluator(self.index, self.models, libraries, Templates(self._find_template), keep)
-        evaluator.frameworks = (DjangoViews(django), RestFramework(django), DjangoAdmin(django), DjangoForms(django))
+        templates = Templates(self._find_template, jinja=not self._uses_django)
+        evaluator = Evaluator(self.index, self.models, libraries, templates, keep)
+        of_django = (DjangoViews(django), RestFramework(django), DjangoAdmin(django), DjangoForms(django))
+        evaluator.frameworks = (*of_django, JinjaViews())
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)

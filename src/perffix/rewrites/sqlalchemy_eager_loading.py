@@ -131,7 +131,7 @@ class _Writer:
         self._evaluator = evaluator
         self._hops = hops
         self._sites = _written_sites(story, evaluator)
-        self._module = evaluator.index.modules[self._sites[0].module]
+        self._module = evaluator.module_of(self._sites[0])
         self._imports: list[Import] = []
         self._dropped: tuple[Import, ...] = ()
 

@@ -9,28 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from perffix.model import Span
-from perffix.project.summary import ModuleSummary
-from perffix.project.terms import (
-    NO_LOOP,
-    Body,
-    Each,
-    Entry,
-    Include,
-    Item,
-    Literal,
-    Lookup,
-    Loop,
-    Parameter,
-    Text,
-    Unknown,
-    asking,
-)
+from perffix.project.frameworks.template_reader import TemplateReader
+from perffix.project.terms import Include, Item, Literal, Lookup, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perffix.project.terms import Ref, Term
+    from perffix.project.summary import ModuleSummary
+    from perffix.project.terms import Ref
 
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
 _WORD = re.compile(r"""(?:[^\s'"]*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[^\s'"]*)+|\S+""")
@@ -45,36 +31,21 @@ def read_template(path: str, text: str) -> ModuleSummary:
     """Return the summary of a template."""
     reader = _Reader(text)
     reader.run()
-    body = Body(tuple(reader.entries), tuple(reader.loops), (), (), (), (), asking(reader.entries))
-    return ModuleSummary(path, {}, (), body, {}, {}, {})
+    return reader.summary(path)
 
 
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.entries: list[Entry] = []
-        self.loops: list[Loop] = []
-        self._scopes: list[dict[str, Ref]] = [{}]
-        self._loop = NO_LOOP
-        self._depths: list[tuple[str, int, bool]] = []  # open blocks: the tag, the loop around, sometimes around
-        self._sometimes = False
-        self._place = Span(1, 0, 1, 0)
+class _Reader(TemplateReader):
+    tag = _TAG
 
     def run(self) -> None:
         """Read all tags in the order of the text."""
         skipped = ""
-        line, start = 1, 0
-        for found in _TAG.finditer(self._text):
-            line += self._text.count("\n", start, found.start())
-            start = found.start()
-            begin = self._text.rfind("\n", 0, start) + 1
-            column = len(self._text[begin:start].encode())
-            self._place = Span(line, column, line, column + len(found[0].encode()))
-            content = found[0][2:-2].strip()
-            if found[0].startswith("{{"):
+        for found in self.tags():
+            content = found[2:-2].strip()
+            if found.startswith("{{"):
                 if not skipped:
                     self._add(Text(self._expression(content)))
-            elif found[0].startswith("{%") and content:
+            elif found.startswith("{%") and content:
                 words = [match[0] for match in _WORD.finditer(content)]
                 if skipped:
                     skipped = "" if words[0] == skipped else skipped
@@ -82,11 +53,6 @@ class _Reader:
                     skipped = f"end{words[0]}"
                 else:
                     self._tag(words)
-
-    def _add(self, term: Term) -> Ref:
-        line = self._place.line
-        self.entries.append(Entry(term, "", self._place, (line, line), self._loop, self._sometimes))
-        return len(self.entries) - 1
 
     # Tags
 
@@ -113,19 +79,6 @@ class _Reader:
         elif name not in _WITHOUT_ARGUMENTS:
             self._all(arguments)
 
-    def _open(self, name: str) -> None:
-        self._depths.append((name, self._loop, self._sometimes))
-        self._scopes.append({})
-
-    def _end(self, name: str) -> None:
-        """Close a block; blocks of tags that are not known have not been opened."""
-        for index in range(len(self._depths) - 1, -1, -1):
-            if self._depths[index][0] == name:
-                _, self._loop, self._sometimes = self._depths[index]
-                del self._depths[index:]
-                del self._scopes[index + 1 :]
-                return
-
     def _for(self, words: list[str]) -> None:
         reverse = words[-1:] == ["reversed"]
         words = words[:-1] if reverse else words
@@ -136,27 +89,13 @@ class _Reader:
         if "," not in "".join(words[:split]):
             names = words[:split]
         iterable = self._expression(" ".join(words[split + 1 :]))
-        self._open("for")
-        self.loops.append(Loop(iterable, self._loop, False, self._place))
-        self._loop, self._sometimes = len(self.loops) - 1, False
-        element = self._add(Each(iterable, self._loop))
-        if len(names) == 1:
-            self._scopes[-1][names[0]] = element
-        for number, name in enumerate(names if len(names) > 1 else ()):
-            key = self._add(Literal(number))
-            self._scopes[-1][name] = self._add(Item(element, key))
+        self._enter_loop(iterable, names)
         self._scopes[-1]["forloop"] = self._add(Unknown())
 
     def _regroup(self, words: list[str]) -> None:
         """Read `regroup books by author as groups`: the attribute of each row is read."""
         iterable = self._expression(words[0])
-        outer = self._loop
-        self.loops.append(Loop(iterable, outer, False, self._place))
-        self._loop = len(self.loops) - 1
-        value = self._add(Each(iterable, self._loop))
-        for part in words[2].split("."):
-            value = self._add(Lookup(value, part))
-        self._loop = outer
+        self._read_of_each(iterable, words[2])
         self._scopes[-1][words[4]] = self._add(Unknown())
 
     def _include(self, words: list[str]) -> None:
@@ -164,7 +103,7 @@ class _Reader:
             return
         only = words[-1] == "only"
         pairs = self._pairs(words[2:] if words[1:2] == ["with"] else [])
-        visible = {} if only else {name: ref for scope in self._scopes for name, ref in scope.items()}
+        visible = {} if only else self._visible()
         template = self._expression(words[0])
         self._add(Include(template, tuple({**visible, **pairs}.items()), not only))
 
@@ -213,9 +152,7 @@ class _Reader:
         if not _VARIABLE.match(text):
             return self._add(Unknown())
         name, *parts = text.split(".")
-        ref = next((scope[name] for scope in reversed(self._scopes) if name in scope), None)
-        if ref is None:
-            ref = self._add(Parameter(name))
+        ref = self._name(name)
         for part in parts:
             ref = self._add(Lookup(ref, part))
         return ref

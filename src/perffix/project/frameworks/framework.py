@@ -14,10 +14,20 @@ if TYPE_CHECKING:
 
 
 class Framework(Protocol):
-    """One framework."""
+    """One framework.
+
+    Attributes:
+        methods: the methods of unknown objects whose calls it follows, by their arguments.
+    """
+
+    methods: frozenset[str] = frozenset()
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Follow what a function of the framework does with its arguments, by its dotted name."""
+
+    def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
+        """Follow what one of its `methods` does with its arguments."""
+        return  # most frameworks have none
 
     def constructed(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> None:
         """Follow what an object of a class of the project is made for."""

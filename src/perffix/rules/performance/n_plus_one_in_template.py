@@ -2,10 +2,12 @@
 
 ## What it does
 
-Reports a query of a Django view whose rows a template asks for a relation that the query does not load, so that the
-database gets one more query for each row. Rows are followed from `render` and the generic class-based views into
+Reports a query of a view whose rows a template asks for a relation that the query does not load, so that the database
+gets one more query for each row. Rows are followed from Django's `render` and its generic class-based views into
 templates, through `{% for %}`, `{% with %}`, `{% if %}`, `{% regroup %}` and `{% include %}`, into properties, methods
-and `__str__` of the models.
+and `__str__` of the models. So they are from `render_template` of Flask and Quart and from `TemplateResponse` of
+Starlette and FastAPI into templates of Jinja, there also through `{% set %}` and filters such as
+`map(attribute="author.name")`, whichever mapper gave them.
 
 The finding stands at the query, in the view; the place in the template is told with it. Templates are found by their
 names in folders called `templates` beside the modules that are checked.
@@ -62,7 +64,7 @@ def books(request):
 - The template shows the key alone: `{{ book.author_id }}`.
 - The rows are dictionaries or tuples: `values()`.
 - The template belongs to a view of one row.
-- A tag or filter that is not Django's own looks at the row: nobody knows what it does.
+- A tag or filter that is not Django's or Jinja's own looks at the row, or a macro: nobody knows what it does.
 
 ## Fix safety
 
@@ -72,6 +74,7 @@ a `queryset` beside it.
 ## References
 
 - [Database access optimization](https://docs.djangoproject.com/en/stable/topics/db/optimization/)
+- [Template designer documentation of Jinja](https://jinja.palletsprojects.com/en/stable/templates/)
 - [Generic display views](https://docs.djangoproject.com/en/stable/ref/class-based-views/generic-display/)
 """
 

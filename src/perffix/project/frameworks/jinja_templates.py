@@ -1,0 +1,280 @@
+"""Reads Jinja's templates: which variables they look up, loop over and show.
+
+A template becomes the summary of a module whose body has an entry for each look-up. Its variables are parameters of
+the body. Expressions of Jinja are close enough to Python's to be parsed as such; what is not is left out. Of macros
+and of filters and functions that are not Jinja's own nothing is known but that they look up their arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from perffix.project.frameworks.template_reader import TemplateReader
+from perffix.project.terms import Attribute, Call, Either, Include, Item, Literal, Lookup, Slice, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perffix.project.summary import ModuleSummary
+    from perffix.project.terms import Ref
+
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_CONSTANTS = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
+_SKIPPED = {"raw": "endraw", "macro": "endmacro", "call": "endcall"}
+_PASSING = frozenset({
+    "list", "sort", "reverse", "unique", "select", "reject", "selectattr", "rejectattr", "default", "d", "safe",
+})  # fmt: skip
+_SHOWING = frozenset({"string", "lower", "upper", "title", "capitalize", "truncate", "escape", "e", "trim", "format"})
+_OF_ATTRIBUTES = {"selectattr": 0, "rejectattr": 0, "groupby": 0, "sort": 9, "map": 9, "join": 1, "sum": 0, "unique": 9}
+
+
+def read_jinja_template(path: str, text: str) -> ModuleSummary:
+    """Return the summary of a template."""
+    reader = _Reader(text)
+    reader.run()
+    return reader.summary(path)
+
+
+class _Reader(TemplateReader):
+    tag = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+
+    def run(self) -> None:
+        """Read all tags in the order of the text."""
+        skipped = ""
+        for found in self.tags():
+            content = found[2:-2].strip("-+ \t\r\n")
+            word, rest = (*content.split(None, 1), "", "")[:2]
+            if skipped:
+                skipped = "" if found.startswith("{%") and word == skipped else skipped
+            elif found.startswith("{{"):
+                self._add(Text(self._expression(content)))
+            elif found.startswith("{%") and word in _SKIPPED:
+                skipped = _SKIPPED[word]
+            elif found.startswith("{%"):
+                self._tag(word, rest.strip())
+
+    # Tags
+
+    def _tag(self, word: str, rest: str) -> None:
+        if word.startswith("end"):
+            self._end(word[3:])
+        elif word == "for":
+            self._for(rest)
+        elif word == "if":
+            self._open("if")
+            self._expression(rest)
+            self._sometimes = True
+        elif word in ("elif", "else"):
+            self._expression(rest)
+            self._sometimes = True
+        elif word == "set":
+            self._set(rest)
+        elif word in ("with", "block", "filter", "autoescape"):
+            self._open(word)
+            if word == "with":
+                self._with(rest)
+        elif word == "include":
+            self._include(rest)
+        elif word in ("do", "print"):
+            self._expression(rest)
+        elif word in ("import", "from"):
+            self._import(rest)
+
+    def _for(self, rest: str) -> None:
+        rest = re.sub(r"\s+recursive$", "", rest)
+        head, inside, tail = rest.partition(" in ")
+        node = _parsed(f"[0 for {head} in {tail}]") if inside else None
+        if not isinstance(node, ast.ListComp):
+            self._open("for")
+            return
+        (turns,) = node.generators
+        names = _names(turns.target)
+        self._enter_loop(self._read(turns.iter), names)
+        self._scopes[-1]["loop"] = self._unknown()
+        for condition in turns.ifs:
+            self._read(condition)
+            self._sometimes = True
+
+    def _set(self, rest: str) -> None:
+        name, equals, value = rest.partition("=")
+        names = [each.strip() for each in name.split(",")]
+        if not equals:  # {% set title %}...{% endset %}
+            self._open("set")
+            self._scopes[-2][names[0]] = self._unknown()
+            return
+        ref = self._expression(value)
+        for each in names:
+            self._scopes[-1][each] = ref if len(names) == 1 else self._unknown()
+
+    def _with(self, rest: str) -> None:
+        node = _parsed(f"dict({rest})")
+        for each in node.keywords if isinstance(node, ast.Call) else ():
+            if each.arg is not None:
+                self._scopes[-1][each.arg] = self._read(each.value)
+
+    def _include(self, rest: str) -> None:
+        alone = rest.endswith("without context")
+        rest = re.sub(r"\s+(ignore missing|with context|without context)", "", rest)
+        template = self._expression(rest)
+        self._add(Include(template, () if alone else tuple(self._visible().items()), not alone))
+
+    def _import(self, rest: str) -> None:
+        _, _, names = rest.rpartition(" import ") if " import " in rest else rest.rpartition(" as ")
+        for each in names.removesuffix(" with context").split(","):
+            self._scopes[-1][each.rpartition(" as ")[2].strip()] = self._unknown()
+
+    # Expressions
+
+    def _expression(self, text: str) -> Ref:
+        node = _parsed(text.strip()) if text.strip() else None
+        return self._unknown() if node is None else self._read(node)
+
+    def _read(self, node: ast.expr) -> Ref:
+        read = _READ.get(node.__class__)
+        if read is not None:
+            return read(self, node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self._read(child)
+        return self._unknown()
+
+    def _of_name(self, node: ast.Name) -> Ref:
+        if node.id in _CONSTANTS:
+            return self._add(Literal(_CONSTANTS[node.id]))
+        return self._name(node.id)
+
+    def _of_constant(self, node: ast.Constant) -> Ref:
+        value = node.value
+        return self._add(Literal(value)) if value is None or isinstance(value, (str, int, float)) else self._unknown()
+
+    def _of_attribute(self, node: ast.Attribute) -> Ref:
+        return self._add(Lookup(self._read(node.value), node.attr))
+
+    def _of_item(self, node: ast.Subscript) -> Ref:
+        value = self._read(node.value)
+        if isinstance(node.slice, ast.Slice):
+            stop = node.slice.upper
+            known = stop.value if isinstance(stop, ast.Constant) and isinstance(stop.value, int) else None
+            return self._add(Slice(value, known))
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if isinstance(key, str):
+            return self._add(Lookup(value, key))  # `order["customer"]` is the same as `order.customer` here
+        return self._add(Item(value, self._read(node.slice)))
+
+    def _of_call(self, node: ast.Call) -> Ref:
+        func = node.func
+        if isinstance(func, ast.Attribute):
+            function = self._add(Attribute(self._read(func.value), func.attr))
+        else:
+            function = self._read(func)
+        arguments = tuple(self._read(each) for each in node.args)
+        keywords = tuple((each.arg, self._read(each.value)) for each in node.keywords)
+        return self._add(Call(function, arguments, keywords))
+
+    def _of_operator(self, node: ast.BinOp) -> Ref:
+        if not isinstance(node.op, ast.BitOr):
+            self._read(node.left)
+            self._read(node.right)
+            return self._unknown()
+        return self._filtered(self._read(node.left), node.right)
+
+    def _of_condition(self, node: ast.IfExp) -> Ref:
+        self._read(node.test)
+        sometimes, self._sometimes = self._sometimes, True
+        options = (self._read(node.body), self._read(node.orelse))
+        self._sometimes = sometimes
+        return self._add(Either(options))
+
+    def _of_choice(self, node: ast.BoolOp) -> Ref:
+        first = self._read(node.values[0])
+        sometimes, self._sometimes = self._sometimes, True
+        rest = [self._read(each) for each in node.values[1:]]
+        self._sometimes = sometimes
+        return self._add(Either((first, *rest))) if isinstance(node.op, ast.Or) else rest[-1]
+
+    def _of_comparison(self, node: ast.Compare) -> Ref:
+        self._read(node.left)
+        for operator, each in zip(node.ops, node.comparators, strict=True):
+            if not isinstance(operator, (ast.Is, ast.IsNot)):  # `is defined` names a test
+                self._read(each)
+        return self._unknown()
+
+    # Filters
+
+    def _filtered(self, value: Ref, node: ast.expr) -> Ref:
+        """Return what a filter makes of a value."""
+        if isinstance(node, ast.BinOp):  # Jinja's filters bind closer than Python's operators: `name|upper ~ "!"`
+            self._filtered(value, node.left)
+            self._read(node.right)
+            return self._unknown()
+        call = node if isinstance(node, ast.Call) else None
+        named = node if call is None else call.func
+        name = named.id if isinstance(named, ast.Name) else ""
+        for each in (*call.args, *(keyword.value for keyword in call.keywords)) if call is not None else ():
+            self._read(each)
+        attribute = _attribute_of(name, call)
+        if attribute:
+            self._read_of_each(value, attribute)
+        if name == "first":
+            return self._add(Item(value, self._add(Literal(0))))
+        if name in _SHOWING:
+            self._add(Text(value))
+        return value if name in _PASSING else self._unknown()
+
+
+def _attribute_of(name: str, call: ast.Call | None) -> str:
+    """Return the attribute of each element that a filter looks at: `map(attribute="author.name")`."""
+    position = _OF_ATTRIBUTES.get(name)
+    if position is None or call is None:
+        return ""
+    given = [each.value for each in call.keywords if each.arg == "attribute"]
+    given += call.args[position : position + 1]
+    found = given[0] if given else None
+    text = found.value if isinstance(found, ast.Constant) else None
+    return text if isinstance(text, str) and all(part.isidentifier() for part in text.split(".")) else ""
+
+
+def _names(target: ast.expr) -> list[str]:
+    """Return the names that a loop binds; empty ones for what is nested deeper."""
+    if isinstance(target, ast.Name):
+        return [target.id]
+    return [each.id if isinstance(each, ast.Name) else "" for each in getattr(target, "elts", ())]
+
+
+def _parsed(text: str) -> ast.expr | None:
+    """Return an expression of Jinja as Python's, None where they differ too much."""
+    for written in (text, _adapted(text), f"{_adapted(text)} else None"):
+        try:
+            return ast.parse(written.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+    return None
+
+
+def _adapted(text: str) -> str:
+    """Return an expression with `~` as `+`, and tests with an argument after them without it."""
+    strings: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        strings.append(found[0])
+        return f"__{len(strings) - 1}__"
+
+    bare = _STRING.sub(keep, text).replace("~", "+")
+    bare = re.sub(r"\bis\s+(not\s+)?(\w+)\s+(?=[\w(])(?!and\b|or\b|else\b|if\b|in\b|is\b)[\w.]+", r"is \1\2", bare)
+    bare = re.sub(r"\bis\s+(not\s+)?in\s*\(", "in (", bare)
+    return re.sub(r"__(\d+)__", lambda found: strings[int(found[1])], bare)
+
+
+_READ: dict[type[ast.expr], Callable[[_Reader, Any], Ref]] = {
+    ast.Name: _Reader._of_name,
+    ast.Constant: _Reader._of_constant,
+    ast.Attribute: _Reader._of_attribute,
+    ast.Subscript: _Reader._of_item,
+    ast.Call: _Reader._of_call,
+    ast.BinOp: _Reader._of_operator,
+    ast.IfExp: _Reader._of_condition,
+    ast.BoolOp: _Reader._of_choice,
+    ast.Compare: _Reader._of_comparison,
+}

@@ -1,0 +1,108 @@
+"""What the readers of all kinds of templates share: entries, scopes of names, and blocks that are open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perffix.model import Span
+from perffix.project.summary import ModuleSummary
+from perffix.project.terms import NO_LOOP, Body, Each, Entry, Item, Literal, Lookup, Loop, Parameter, Unknown, asking
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator, Sequence
+
+    from perffix.project.terms import Ref, Term
+
+
+class TemplateReader:
+    """Reads a template into the entries of a body; its variables are parameters of the body.
+
+    Args:
+        text: the template.
+    """
+
+    tag: re.Pattern[str]  # what is not plain text
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.entries: list[Entry] = []
+        self.loops: list[Loop] = []
+        self._scopes: list[dict[str, Ref]] = [{}]
+        self._loop = NO_LOOP
+        self._depths: list[tuple[str, int, bool]] = []  # open blocks: the tag, the loop around, sometimes around
+        self._sometimes = False
+        self._place = Span(1, 0, 1, 0)
+
+    def summary(self, path: str) -> ModuleSummary:
+        """Return the template, once it is read, as a module without names of its own."""
+        body = Body(tuple(self.entries), tuple(self.loops), (), (), (), (), asking(self.entries))
+        return ModuleSummary(path, {}, (), body, {}, {}, {})
+
+    def tags(self) -> Iterator[str]:
+        """Yield what is not plain text, one after another; what is added meanwhile stands there."""
+        line, start = 1, 0
+        for found in self.tag.finditer(self._text):
+            line += self._text.count("\n", start, found.start())
+            start = found.start()
+            begin = self._text.rfind("\n", 0, start) + 1
+            column = len(self._text[begin:start].encode())
+            end_line = line + found[0].count("\n")
+            last = len(found[0].rpartition("\n")[2].encode())
+            self._place = Span(line, column, end_line, last if end_line > line else column + last)
+            yield found[0]
+
+    def _add(self, term: Term) -> Ref:
+        lines = (self._place.line, self._place.end_line)
+        self.entries.append(Entry(term, "", self._place, lines, self._loop, self._sometimes))
+        return len(self.entries) - 1
+
+    # Blocks and names
+
+    def _open(self, name: str) -> None:
+        self._depths.append((name, self._loop, self._sometimes))
+        self._scopes.append({})
+
+    def _end(self, name: str) -> None:
+        """Close a block; blocks of tags that are not known have not been opened."""
+        for index in range(len(self._depths) - 1, -1, -1):
+            if self._depths[index][0] == name:
+                _, self._loop, self._sometimes = self._depths[index]
+                del self._depths[index:]
+                del self._scopes[index + 1 :]
+                return
+
+    def _enter_loop(self, iterable: Ref, names: Sequence[str]) -> None:
+        """Open a loop whose turns bind names."""
+        self._open("for")
+        self.loops.append(Loop(iterable, self._loop, False, self._place))
+        self._loop, self._sometimes = len(self.loops) - 1, False
+        element = self._add(Each(iterable, self._loop))
+        if len(names) == 1:
+            self._scopes[-1][names[0]] = element
+        for number, name in enumerate(names if len(names) > 1 else ()):
+            key = self._add(Literal(number))
+            self._scopes[-1][name] = self._add(Item(element, key))
+
+    def _read_of_each(self, iterable: Ref, path: str) -> Ref:
+        """Read what a dotted path leads to from each element of a value; return it for one of them."""
+        outer = self._loop
+        self.loops.append(Loop(iterable, outer, False, self._place))
+        self._loop = len(self.loops) - 1
+        value = self._add(Each(iterable, self._loop))
+        for part in path.split("."):
+            value = self._add(Lookup(value, part))
+        self._loop = outer
+        return value
+
+    def _name(self, name: str) -> Ref:
+        """Return the entry of a name: of a block around, or of the context."""
+        ref = next((scope[name] for scope in reversed(self._scopes) if name in scope), None)
+        return self._add(Parameter(name)) if ref is None else ref
+
+    def _visible(self) -> dict[str, Ref]:
+        """Return all names that blocks around bind."""
+        return {name: ref for scope in self._scopes for name, ref in scope.items()}
+
+    def _unknown(self) -> Ref:
+        return self._add(Unknown())
