@@ -97,7 +97,8 @@ class Evaluator:
         self._results: dict[object, Value | None] = {}
         self._running: set[tuple[Function, object]] = set()
         self._rendered: set[tuple[str, Mapping]] = set()
-        self._held: dict[tuple[str, tuple[Ref, ...]], Value | None] = {}
+        self._held: dict[tuple[str, str, tuple[Ref, ...]], Value | None] = {}
+        self._names: dict[Module, dict[str, Value | None]] = {}
 
     def run_function(self, function: Function) -> None:
         """Evaluate a function as somebody unknown may call it: only `self` and annotated parameters are known."""
@@ -212,18 +213,18 @@ class Evaluator:
     def _bind(self, function: Function, owner: Value | None, arguments: Arguments) -> dict[str, Value | None]:
         summary = function.summary
         values = list(arguments.positional)
-        if owner is not None and not (summary.decorators and "staticmethod" in _decorators(function)):
+        if owner is not None and not function.is_static:
             values.insert(0, owner)
         given: dict[str, Value | None] = {}
-        keywords = dict(arguments.keywords)
+        keywords, guarding = dict(arguments.keywords), function.guarding
+        values.reverse()
         for parameter in summary.parameters:
             if parameter.kind == "positional" and values:
-                given[parameter.name] = values.pop(0)
+                given[parameter.name] = values.pop()
             elif parameter.name in keywords:
                 given[parameter.name] = keywords[parameter.name]
             elif arguments.complete and parameter.default is not None:
                 given[parameter.name] = parameter.default
-        guarding = {guard.parameter for guard in summary.body.guards}
         return {name: value for name, value in given.items() if name in guarding or _matters(value)}
 
     def _frame(
@@ -256,11 +257,24 @@ class Evaluator:
 
     def held(self, held: Held) -> Value | None:
         """Return what a name at module or class level holds."""
-        key = (f"{held.module.name}:{held.owner}", held.refs)
+        key = (held.module.name, held.owner, held.refs)
         if key not in self._held:
             self._held[key] = None  # while it is being evaluated
             self._held[key] = self.frame_of(held).joined(held.refs)
         return self._held[key]
+
+    def named(self, frame: Frame, name: str, ref: Ref) -> Value | None:
+        """Return the value of a name that no body binds, an entry of a frame."""
+        known = self._names.get(frame.module)
+        if known is None:
+            known = self._names[frame.module] = {}
+        if name in known:
+            return known[name]
+        definition, rest = self.index.resolve(name, frame.module)
+        found = self.definition(frame, definition, rest, ref)
+        if not rest and not isinstance(definition, Held):
+            known[name] = found  # nothing is asked of it, and it is always the same
+        return found
 
     def definition(self, frame: Frame, definition: object, rest: Sequence[str], ref: Ref = -1) -> Value | None:
         """Return the value of what a name stands for, an entry of a frame if there is one."""
@@ -280,13 +294,6 @@ class Evaluator:
                 return None
             value = frame.attribute(value, name, ref)
         return value
-
-
-def _decorators(function: Function) -> set[str]:
-    """Return the last parts of the names of a function's decorators."""
-    entries = function.summary.body.entries
-    terms = [entries[ref].term for ref in function.summary.decorators]
-    return {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}
 
 
 def _matters(value: Value | None) -> bool:

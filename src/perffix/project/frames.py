@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
 from perffix.project.arguments import Arguments
@@ -90,7 +90,7 @@ class Frame:
         self.sometimes = False
         self.extra: dict[Ref, Loaded] = {}  # what was loaded later for the rows of an entry
         self.given = given
-        self._values: dict[Ref, Value | None] = {}
+        self._values: list[Any] = [_PENDING] * len(body.entries)
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
         self._dead: frozenset[Ref] = frozenset(_excluded(body, given)) if body.guards else frozenset()
 
@@ -110,20 +110,20 @@ class Frame:
     def value(self, ref: Ref) -> Value | None:
         """Return what an entry holds."""
         values = self._values
-        if ref in values:
-            return values[ref]
-        values[ref] = None  # for entries that refer to themselves
-        term = self.body.entries[ref].term
-        evaluate = EVALUATE.get(term.__class__)
-        if evaluate is None:
-            return None
-        found = values[ref] = evaluate(self, term, ref)
+        found: Value | None = values[ref]
+        if found is _PENDING:
+            values[ref] = None  # for entries that refer to themselves
+            term = self.body.entries[ref].term
+            evaluate = EVALUATE.get(term.__class__)
+            found = None if evaluate is None else evaluate(self, term, ref)
+            values[ref] = found
         return found
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
-        values = [self.with_later(ref) for ref in refs if ref not in self._dead]
-        return either([each for each in values if each != Literal(None)])
+        dead, later = self._dead, self.extra
+        values = [self.with_later(ref) if later else self.value(ref) for ref in refs if ref not in dead]
+        return either([each for each in values if each is None or each != _NONE])
 
     def with_later(self, ref: Ref) -> Value | None:
         """Return what an entry holds, of a query with what was loaded for its rows after it ran."""
@@ -143,16 +143,15 @@ class Frame:
         """Return the loops and rows that an entry is another value for; lists of keys to look for do not count."""
         found = self._varies.get(ref)
         if found is None:
-            self._varies[ref] = frozenset()  # for entries that refer to themselves
+            self._varies[ref] = found = _NEVER  # for entries that refer to themselves
             value, term = self.value(ref), self.body.entries[ref].term
-            own: set[tuple[int, int] | Row] = set()
             if isinstance(value, Row) and value.many:
-                own.add(value)
+                found = found.union((value,))
             if isinstance(term, Each):
-                own.add((self.number, term.loop))
+                found = found.union(((self.number, term.loop),))
             for part in varying_operands(term):
-                own |= self.varies_with(part)
-            found = self._varies[ref] = frozenset(own)
+                found |= self.varies_with(part)
+            self._varies[ref] = found
         return found
 
     def super(self) -> Value | None:
@@ -273,7 +272,7 @@ class Frame:
 
     def _arguments(self, term: Call) -> Arguments:
         keywords: list[tuple[str, Value | None]] = []
-        complete = True
+        complete, entries = True, self.body.entries
         for name, ref in term.keywords:
             value = self.value(ref)
             if name is not None:
@@ -282,26 +281,27 @@ class Frame:
                 keywords.extend(value.items)
             else:
                 complete = False
-        complete = complete and all(self.body.entries[each].kind != "Starred" for each in term.arguments)
-        return Arguments(tuple(self.value(each) for each in term.arguments), tuple(keywords), complete)
+        if "Starred" in [entries[each].kind for each in term.arguments]:
+            complete = False
+        return Arguments(tuple([self.value(each) for each in term.arguments]), tuple(keywords), complete)
 
     def call_method(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
         """Evaluate a function that is called here."""
-        values = (owner, *arguments.positional, *dict(arguments.keywords).values())
+        values: Iterable[Value | None] = (owner, *arguments.positional, *dict(arguments.keywords).values())
         sometimes = ref >= 0 and self.is_sometimes(values, ref)
-        if ref >= 0:
+        if ref >= 0 and self.body.stores:
             owner, arguments = self._with_stores(owner, arguments, ref)
-        owner = None if owner is None else self.handed(owner, ref)
-        positional = tuple(None if each is None else self.handed(each, ref) for each in arguments.positional)
-        keywords = tuple((name, None if each is None else self.handed(each, ref)) for name, each in arguments.keywords)
-        handed = Arguments(positional, keywords, arguments.complete)
+        kinds = {value.__class__ for value in values}
+        if not kinds.isdisjoint(_OF_LOOPS):
+            owner = None if owner is None else self.handed(owner, ref)
+            positional = [None if each is None else self.handed(each, ref) for each in arguments.positional]
+            keywords = [(name, None if each is None else self.handed(each, ref)) for name, each in arguments.keywords]
+            arguments = Arguments(tuple(positional), tuple(keywords), arguments.complete)
         route = self.route
-        if ref >= 0 and any(
-            isinstance(each, (Row, Query, Elements)) for each in (owner, *positional, *dict(keywords).values())
-        ):
+        if ref >= 0 and not kinds.isdisjoint(_TOLD):
             place = self.place(ref)
             route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
-        result = self.evaluator.call_function(function, owner, handed, route, self.depth + 1, sometimes=sometimes)
+        result = self.evaluator.call_function(function, owner, arguments, route, self.depth + 1, sometimes=sometimes)
         if isinstance(result, Query) and not result.evaluated and ref >= 0:
             # Others may use the function, too: what this query shall load besides is said here.
             return result._replace(sites=(self.site(ref),))
@@ -364,8 +364,7 @@ class Frame:
 
     def named(self, name: str, ref: Ref) -> Value | None:
         """Return what a name stands for that this body does not bind."""
-        definition, rest = self.evaluator.index.resolve(name, self.module)
-        return self.evaluator.definition(self, definition, rest, ref)
+        return self.evaluator.named(self, name, ref)
 
     def has_few_turns(self, loop: int) -> bool:
         """Tell whether a loop runs over few values that the program names one by one."""
@@ -424,10 +423,10 @@ class Frame:
             return self.value(term.result)
         kept = self._values
         inside = range(term.parameters[0], called.ref)
-        self._values = {ref: value for ref, value in kept.items() if ref not in inside}
-        self._values.update(zip(term.parameters, values, strict=False))
-        for parameter in term.parameters[len(values) :]:
-            self._values[parameter] = None
+        self._values = [*kept]
+        self._values[inside.start : inside.stop] = [_PENDING] * len(inside)
+        for number, parameter in enumerate(term.parameters):
+            self._values[parameter] = values[number] if number < len(values) else None
         try:
             for ref in inside:
                 self.value(ref)
@@ -464,12 +463,15 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
     return operands(term)
 
 
+_PENDING: Any = object()  # what an entry holds is not found out yet
+_NONE = Literal(None)
+_NEVER: frozenset[tuple[int, int] | Row] = frozenset()
+_OF_LOOPS = frozenset({Row, Several, Record})  # what may change with a loop
+_TOLD = frozenset({Row, Query, Elements})
 _VIEWS = ("items", "keys", "values")
 _MADE_HERE = (Call, Either)
 
 
 def is_property(function: Function) -> bool:
     """Tell whether a method is read like an attribute."""
-    entries = function.summary.body.entries
-    names = [term.name for ref in function.summary.decorators if isinstance(term := entries[ref].term, Named)]
-    return any(name.rpartition(".")[2] in ("property", "cached_property", "hybrid_property") for name in names)
+    return function.is_property

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary
     from perffix.project.terms import Body, Ref
 
+_PROPERTIES = ("property", "cached_property", "hybrid_property")
 _DEPTH = 12  # how many re-exports are followed
 
 
@@ -51,15 +52,31 @@ class Class:
 
 
 class Function:
-    """A function of the project; of a method, also the class that defines it."""
+    """A function of the project.
 
-    __slots__ = ("module", "owner", "qualname", "summary")
+    Attributes:
+        module: where it is defined.
+        qualname: its dotted name there.
+        summary: what it says.
+        owner: the class that defines it, of a method.
+        is_static: whether it gets no object when it is called as a method.
+        is_property: whether it is read like an attribute.
+        guarding: the parameters that decide what of it runs.
+    """
+
+    __slots__ = ("guarding", "is_property", "is_static", "module", "owner", "qualname", "summary")
 
     def __init__(self, module: Module, qualname: str, summary: FunctionSummary, owner: Class | None = None) -> None:
         self.module = module
         self.qualname = qualname
         self.summary = summary
         self.owner = owner
+        entries = summary.body.entries
+        terms = [entries[ref].term for ref in summary.decorators]
+        decorators = {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}
+        self.is_static = "staticmethod" in decorators
+        self.is_property = not decorators.isdisjoint(_PROPERTIES)
+        self.guarding = frozenset([guard.parameter for guard in summary.body.guards])
 
     def __repr__(self) -> str:
         return f"<Function {self.module.name}.{self.qualname}>"
@@ -96,6 +113,8 @@ class Index:
         self._functions: dict[tuple[str, str], Function] = {}
         self._resolved: dict[str, tuple[Definition, tuple[str, ...]]] = {}
         self._ancestors: dict[Class, tuple[Class | External, ...]] = {}
+        self._inherited: dict[tuple[Class, str], Function | None] = {}
+        self._attributes: dict[tuple[Class, str], Value | None] = {}
 
     # Names
 
@@ -236,10 +255,12 @@ class Index:
 
     def method(self, cls: Class, name: str) -> Function | None:
         """Return the method of a class, inherited ones too; None when no class of the project defines it."""
-        for each in self.ancestors(cls):
-            if isinstance(each, Class) and name in each.summary.methods:
-                return self._method(each, name)
-        return None
+        key = (cls, name)
+        if key not in self._inherited:
+            above = (each for each in self.ancestors(cls) if isinstance(each, Class) and name in each.summary.methods)
+            definer = next(above, None)
+            self._inherited[key] = None if definer is None else self._method(definer, name)
+        return self._inherited[key]
 
     def _method(self, cls: Class, name: str) -> Function:
         qualname = f"{cls.qualname}.{name}"
@@ -252,10 +273,13 @@ class Index:
 
     def attribute(self, cls: Class, name: str) -> Value | None:
         """Return what the statements of a class, or of the nearest base that has it, let a name hold."""
-        for each in self.ancestors(cls):
-            if isinstance(each, Class) and name in each.summary.names:
-                return Value(each.module, each.summary.body, each.summary.names[name], each.qualname)
-        return None
+        key = (cls, name)
+        if key not in self._attributes:
+            above = (each for each in self.ancestors(cls) if isinstance(each, Class) and name in each.summary.names)
+            self._attributes[key] = next(
+                (Value(each.module, each.summary.body, each.summary.names[name], each.qualname) for each in above), None
+            )
+        return self._attributes[key]
 
     def inner_class(self, cls: Class, name: str) -> Class | None:
         """Return a nested class such as `Meta`, also of a base."""

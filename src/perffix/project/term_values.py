@@ -81,7 +81,7 @@ def _attribute(frame: Frame, term: Attribute, ref: Ref) -> Value | None:
     owner = frame.value(term.value)
     if owner is None:
         return None
-    for store in reversed(frame.body.stores):
+    for store in reversed(frame.body.stores) if frame.body.stores else ():
         if store.name == term.name and store.owner == term.value and store.at <= ref:
             return frame.value(store.value)
     return frame.attribute(owner, term.name, ref)

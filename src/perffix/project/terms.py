@@ -9,10 +9,10 @@ of the file stays the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from perffix.model import Span
 
@@ -184,26 +184,33 @@ Term = (
 
 def operands(term: Term) -> tuple[Ref, ...]:
     """Return the entries that a value is made of."""
-    if isinstance(term, Attribute | Slice | Text | Each | Lookup):
-        return (term.value,)
-    if isinstance(term, Call):
-        return (term.function, *term.arguments, *(ref for _, ref in term.keywords))
-    if isinstance(term, Item):
-        return (term.value, term.key)
-    if isinstance(term, Combined):
-        return (term.left, term.right)
-    if isinstance(term, Display):
-        return term.items
-    if isinstance(term, Either):
-        return term.options
-    if isinstance(term, Collected):
-        return (term.element,)
-    if isinstance(term, Added):
-        return (term.base, term.element)
-    if isinstance(term, Table):
-        parts = [ref for item in term.items for ref in item]
-        return tuple(ref for ref in (term.base, *parts) if ref is not None)
-    return (term.result,) if isinstance(term, Function) else ()
+    parts = _OPERANDS.get(term.__class__)
+    return () if parts is None else parts(term)
+
+
+def _call_operands(term: Call) -> tuple[Ref, ...]:
+    if term.keywords:
+        return (term.function, *term.arguments, *[ref for _, ref in term.keywords])
+    return (term.function, *term.arguments)
+
+
+def _table_operands(term: Table) -> tuple[Ref, ...]:
+    parts = [ref for item in term.items for ref in item]
+    return tuple(ref for ref in (term.base, *parts) if ref is not None)
+
+
+_OPERANDS: dict[type, Callable[[Any], tuple[Ref, ...]]] = {
+    **dict.fromkeys((Attribute, Slice, Text, Each, Lookup), lambda term: (term.value,)),
+    Call: _call_operands,
+    Item: lambda term: (term.value, term.key),
+    Combined: lambda term: (term.left, term.right),
+    Display: lambda term: term.items,
+    Either: lambda term: term.options,
+    Collected: lambda term: (term.element,),
+    Added: lambda term: (term.base, term.element),
+    Table: _table_operands,
+    Function: lambda term: (term.result,),
+}
 
 
 class Entry(NamedTuple):

@@ -61,14 +61,14 @@ class Libraries:
         self.graph = graph
         self._libraries = libraries
         self._by_name = {library.name: library for library in libraries}
+        unasked = Library.method_of_unknown
+        self._telling = [each for each in libraries if type(each).method_of_unknown is not unasked]
 
     def of(self, value: Value) -> Library | None:
         """Return the mapper that a value belongs to."""
-        if isinstance(value, (ModelClass, Manager, Query, Row)):
+        if isinstance(value, (Row, Query, Manager, ModelClass)):
             return self._by_name.get(value.model.library)
-        if isinstance(value, Own):
-            return self._by_name.get(value.library)
-        return None
+        return self._by_name.get(value.library) if isinstance(value, Own) else None
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of some library returns."""
@@ -80,7 +80,7 @@ class Libraries:
 
     def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of an unknown object returns, where its arguments tell that it is a mapper's."""
-        for library in self._libraries:
+        for library in self._telling:
             found = library.method_of_unknown(frame, name, arguments, ref)
             if found is not None:
                 return found
