@@ -132,14 +132,12 @@ def purpose_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> Purpose:
 def prescription_of(call: ast.Call, weak: WeakHash, model: SemanticModel) -> str | None:
     """Return why another side prescribes the hash of something that somebody relies on, as a phrase, or None.
 
-    A signature that goes out with a request is of the kind that the server asks for. With a password it is not only
-    the server that may have chosen badly.
+    What goes out with a request, a signature or the hash of a password, is of the kind that the server asks for.
     """
-    hashed = list(names_hashed(call, weak.data, model))
-    because = prescribed_by(call, weak.algorithm, hashed, model)
-    if because is not None or _is_over_password(call, hashed, model) or not is_sent(call, model):
-        return because
-    return "it is sent to a server, which prescribes the hash"
+    because = prescribed_by(call, weak.algorithm, names_hashed(call, weak.data, model), model)
+    if because is None and is_sent(call, model):
+        return "it is sent to a server, which prescribes the hash"
+    return because
 
 
 def _is_over_password(call: ast.Call, hashed: list[str], model: SemanticModel) -> bool:

@@ -115,6 +115,8 @@ def is_sent(expr: ast.expr, model: SemanticModel, hops: int = _MOST_HOPS) -> boo
 def _is_on_the_way(parent: ast.AST, child: ast.AST) -> bool:
     if isinstance(parent, ast.Attribute):
         return parent.attr in facts.load("prescriptions")["sending"]["methods"]
+    if isinstance(parent, ast.Subscript):
+        return child is parent.value
     if isinstance(parent, ast.BinOp):
         return isinstance(parent.op, (ast.Add, ast.Mod))
     return isinstance(parent, _HANDED_ON) or (isinstance(parent, ast.Call) and child is parent.func)
