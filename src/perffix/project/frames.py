@@ -221,7 +221,7 @@ class Frame:
         if called is None:
             return self._call_unknown(term, arguments, ref)
         if isinstance(called, Bound):
-            note_row(self, called.owner, called.function.summary.name, ref, overridden=True)
+            note_row(self, called.owner, called.function.summary.name, ref)
             return self.call_method(called.function, called.owner, arguments, ref)
         if isinstance(called, Function):
             return self.call_method(called, None, arguments, ref)

@@ -11,42 +11,88 @@ from perffix.semantic.turns import body_of, even_loop, slow_call
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
+    from perffix.semantic.scopes import Binding
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _ASKED = ("objects", "_default_manager", "query", "select", "filter", "get", "all")
 _WRITING = ("write", "save", "create", "set", "clean", "full_clean")
+_OF_MANY = frozenset(
+    {"in", "lt", "lte", "gt", "gte", "range", "startswith", "istartswith", "endswith", "contains", "icontains", "regex"}
+)
 _KEEPING = ("append", "add", "extend", "insert", "appendleft")
 
 
 def loop_writing(
-    call: ast.Call, table: str, model: SemanticModel, *, fresh: bool, of_row: bool
+    call: ast.Call, table: str, kind: str, model: SemanticModel, *, fresh: bool
 ) -> ast.For | ast.comprehension | None:
     """Return the loop that writes a row in each turn by a call, and whose turns look at the row no more; else None.
 
     Args:
         call: the call that writes.
         table: the name of the row's class.
+        kind: what the method is called on: the `row`, a `query` for it, or what has `made` it by the call.
         model: the module.
         fresh: whether the row is made by the program, so that only the call gives it a key.
-        of_row: whether the method is called on the row; else the call returns it.
     """
     loop = even_loop(call, model)
     if loop is None:
         return None
     body = body_of(loop, model)
-    if slow_call(body, model) is not None or _works_on(body, model) or _looks_up(call, body, table):
+    if slow_call(body, model) is not None or _works_on(body, model):
         return None
     if any(isinstance(each, ast.Call) and _is_told_later(each, call, model) for each in body):
         return None
+    if kind == "query":
+        return loop if _is_for_one_row(call, loop, model) and _is_statement(call, model) else None
+    if _looks_up(call, body, table):
+        return None
     if isinstance(loop, ast.comprehension):
         return loop
-    if of_row:
-        func = call.func
-        name = func.value if isinstance(func, ast.Attribute) else None
-        if not isinstance(name, ast.Name) or not _is_statement(call, model):
-            return None
-        return None if _is_used_later(name, call, loop, model, fresh=fresh) else loop
-    return loop if _is_left_alone(call, loop, model) else None
+    if kind == "made":
+        return loop if _is_left_alone(call, loop, model) else None
+    func = call.func
+    if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name) or not _is_statement(call, model):
+        return None
+    name = func.value
+    if func.attr in ("save", "asave") and not fresh and not _is_changed(name, body, model):
+        return None
+    return None if _is_used_later(name, call, loop, model, fresh=fresh) else loop
+
+
+def _is_changed(name: ast.Name, body: list[ast.AST], model: SemanticModel) -> bool:
+    """Tell whether a turn sets a column of a row, or hands the row to something that may."""
+    binding = model.binding_of(name)
+    for node in body:
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and _is(node.value, binding, model):
+            return True
+        if isinstance(node, ast.Call) and any(_is(each, binding, model) for each in node.args):
+            return True
+    return False
+
+
+def _is(expr: ast.expr, binding: Binding | None, model: SemanticModel) -> bool:
+    return isinstance(expr, ast.Name) and model.binding_of(expr) is binding
+
+
+def _is_for_one_row(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> bool:
+    """Tell whether a query is for the row with a value that changes with the loop, by all that it is asked for."""
+    bound = set(model.effects.effects_of([loop.target, *(loop.body if isinstance(loop, ast.For) else ())]).binds)
+    bound |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    expr: ast.expr = call.func
+    changes = False
+    while isinstance(expr, (ast.Call, ast.Attribute)):
+        if isinstance(expr, ast.Attribute):
+            expr = expr.value
+            continue
+        if expr.args:
+            return False  # conditions that are put together
+        for keyword in expr.keywords:
+            if keyword.arg is None or keyword.arg.rpartition("__")[2] in _OF_MANY:
+                return False
+            names = {node.id for node in ast.walk(keyword.value) if isinstance(node, ast.Name)}
+            changes = changes or not bound.isdisjoint(names)
+        expr = expr.func
+    return changes
 
 
 def _works_on(body: list[ast.AST], model: SemanticModel) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import External
-from perffix.project.terms import Attribute, Call
+from perffix.project.terms import Attribute, Call, Named
 from perffix.project.values import Row
+from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.frames import Frame
+    from perffix.project.index import Function
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
     from perffix.project.terms import Ref
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 _DELETING = ("delete", "adelete", "delete_instance")
 # Packages whose rows keep more than one row in order when they are saved: trees, translations, histories.
 _KEEPING_ORDER = ("mptt.", "treebeard.", "polymorphic.", "parler.", "modelcluster.", "simple_history.", "wagtail.")
+_LOCKING = ("select_for_update", "for_update")
+# What a `save()` may call to fill columns.
+_FILLING = ("save", "asave", "super", "slugify", "uuid4", "full_clean", "clean", "get_random_string", "dumps")
 # Methods of a row that write it.
 OF_ROWS = ("save", "asave", *_DELETING)
 
@@ -30,7 +35,7 @@ class Write(NamedTuple):
         method: the method that writes.
         place: the call.
         fresh: whether the row is made by the program, not read from the database.
-        overridden: whether the project defines the method itself.
+        overridden: whether the project defines `save()` itself.
         of_query: whether the rows of a query are written, which changes with the loop.
     """
 
@@ -47,16 +52,17 @@ class Write(NamedTuple):
         return self.method in OF_ROWS and not self.of_query
 
 
-def note_row(frame: Frame, row: Value | None, method: str, ref: Ref, *, overridden: bool = False) -> None:
+def note_row(frame: Frame, row: Value | None, method: str, ref: Ref) -> None:
     """Write down that a method of a row is called that writes it, if a loop writes another row in each turn."""
     if method not in OF_ROWS or not isinstance(row, Row) or frame.name.rpartition(".")[2] in OF_ROWS:
         return
     owner = _owner(frame, ref)
     if owner is None or not _changes(frame, owner, ref):
         return
-    fresh = not row.sites
-    if method not in _DELETING or not (overridden or fresh):
-        _note(frame, Write(row.model, method, frame.place(ref), fresh, overridden))
+    evaluator, fresh = frame.evaluator, not row.sites
+    if any(evaluator.method_at(site) in _LOCKING for site in row.sites) or (method in _DELETING and fresh):
+        return
+    _note(frame, Write(row.model, method, frame.place(ref), fresh))
 
 
 def note_made(frame: Frame, model: Model, method: str, ref: Ref) -> None:
@@ -75,11 +81,33 @@ def _note(frame: Frame, write: Write) -> None:
     model = write.model
     if model.cls is None or model.parents:
         return  # of a package, or in several tables
-    above = frame.evaluator.index.ancestors(model.cls)
-    if any(isinstance(each, External) and each.name.startswith(_KEEPING_ORDER) for each in above):
+    index = frame.evaluator.index
+    if any(isinstance(each, External) and each.name.startswith(_KEEPING_ORDER) for each in index.ancestors(model.cls)):
         return
-    if write.method not in _DELETING or model.complete or write.of_query:
+    if write.of_query:
         frame.evaluator.writes.append(write)
+        return
+    overriding = index.method(model.cls, "delete" if write.method in _DELETING else "save")
+    if overriding is None:
+        if write.method not in _DELETING or model.complete:
+            frame.evaluator.writes.append(write)
+    elif write.method not in _DELETING and _only_fills_columns(overriding):
+        frame.evaluator.writes.append(write._replace(overridden=True))
+
+
+def _only_fills_columns(function: Function) -> bool:
+    """Tell whether a `save()` of the project does nothing besides, so that somebody else can do it as well."""
+    entries = function.summary.body.entries
+    for entry in entries:
+        if not isinstance(entry.term, Call):
+            continue
+        called = entries[entry.term.function].term
+        name = called.name if isinstance(called, (Named, Attribute)) else ""
+        if name.startswith("builtins."):
+            continue
+        if name.rpartition(".")[2].lstrip(":") not in (*facts.load("turns")["quick"], *_FILLING):
+            return False
+    return True
 
 
 def _loops(frame: Frame, ref: Ref) -> list[int]:

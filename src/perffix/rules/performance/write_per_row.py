@@ -42,7 +42,9 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
 - One and the same row is saved in each turn: somebody may watch how far the work is.
 - The loop has few turns, or picks out single ones.
 - A statement changes many rows, or another table in each turn, or is not written out.
-- The row consists of rows of several tables (multi-table inheritance), or the model overrides `delete()`.
+- The row consists of rows of several tables (multi-table inheritance), or is locked (`select_for_update()`).
+- The model overrides `delete()`, or a `save()` that does more than to fill columns.
+- A row is saved of which no column was set: what `save()` does besides is wanted.
 - Rows are added to a many-to-many relation, or to a session of SQLAlchemy: that writes nothing yet.
 - The code stands in a test, or changes the database to another version.
 
@@ -171,7 +173,7 @@ def detect_rows(at: ProjectContext) -> Iterator[Finding]:
             f" by {_one(f'{write.method}()')} of its own",
             confidence=Confidence.MEDIUM if write.overridden else Confidence.HIGH,
             help=_advice(write),
-            evidence=[f"`{write.model.name}` defines `{write.method}()` itself"] if write.overridden else [],
+            evidence=[f"`{write.model.name}` defines `save()` itself"] if write.overridden else [],
         )
 
 
@@ -190,7 +192,8 @@ def _line_of_loop(write: Write, at: ProjectContext) -> int | None:
     call = None if tree is None else tree.node(NodeRef("Call", write.place.span))
     if tree is None or not isinstance(call, ast.Call):
         return None
-    loop = loop_writing(call, write.model.name, tree.model, fresh=write.fresh, of_row=write.of_row)
+    kind = "row" if write.of_row else "query" if write.of_query else "made"
+    loop = loop_writing(call, write.model.name, kind, tree.model, fresh=write.fresh)
     return None if loop is None else tree.model.line_of(loop)
 
 
