@@ -22,6 +22,8 @@ def counting_fix(found: Counted) -> Fix:
 
     It is unsafe: the rows are not in memory afterwards, and each evaluation asks anew.
     """
+    if found.is_in_string:
+        return Fix(Applicability.DISPLAY, counting_advice(found))
     if found.query.model.library == "sqlalchemy":
         return _sqlalchemy_fix(found)
     wanted, node = found.counting.wanted, found.counting.node

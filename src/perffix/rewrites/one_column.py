@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace
 from perffix.project.orm.makers import LISTING, without_all
+from perffix.project.orm.row_uses import string_around
 
 if TYPE_CHECKING:
     from perffix.model import Edit
@@ -34,8 +35,8 @@ def one_column_fix(found: OneColumn) -> Fix:
     It is unsafe: the values are the same, but no row becomes an object any more.
     """
     display = Fix(Applicability.DISPLAY, one_column_advice(found))
-    if any(isinstance(each, ast.JoinedStr) for read in found.reads for each in found.model.ancestors(read)):
-        return display  # not every Python says where the parts of such a string are
+    if any(string_around(each, found.model) is not None for each in (found.iterated, found.rows, *found.reads)):
+        return display
     edits = _sqlalchemy_edits(found) if found.query.model.library == "sqlalchemy" else _django_edits(found)
     return Fix(Applicability.UNSAFE, f"Load `{found.column}` alone", tuple(edits)) if edits else display
 

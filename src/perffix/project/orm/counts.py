@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.model import NodeRef
+from perffix.model import NodeRef, Span
 from perffix.project.orm.makers import LISTING, gives_query, is_made_anew, methods_of, without_all
 from perffix.project.orm.readings import names_in
-from perffix.project.orm.row_uses import asks_anew, counting, held, is_once, judged
+from perffix.project.orm.row_uses import asks_anew, counting, held, is_once, judged, string_around
 from perffix.project.place import Place
 from perffix.project.terms import Attribute, Call, Combined, Each, Either, operands
 from perffix.semantic import facts
@@ -46,6 +46,11 @@ class Counted(NamedTuple):
     rows: ast.expr
     place: Place
     model: SemanticModel
+
+    @property
+    def is_in_string(self) -> bool:
+        """Whether it is part of an f-string."""
+        return string_around(self.counting.node, self.model) is not None
 
     @property
     def method(self) -> str:
@@ -139,7 +144,8 @@ class _Function:
         if found is None:
             return None
         lines = model.statement_lines(found.node)
-        place = Place(self._project.evaluator.place_of(site).path, NodeRef.of(found.node).span, lines)
+        span = Span.of(string_around(found.node, model) or found.node)
+        place = Place(self._project.evaluator.place_of(site).path, span, lines)
         return Counted(reading.query, found, holder, node, place, model)
 
 

@@ -11,7 +11,7 @@ from perffix.project.orm.counts import Users
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.makers import gives_query, is_made_anew, methods_of
 from perffix.project.orm.readings import names_in
-from perffix.project.orm.row_uses import asks_anew, held, is_once
+from perffix.project.orm.row_uses import asks_anew, held, is_once, string_around
 from perffix.project.place import Place
 from perffix.project.terms import Call, Named
 from perffix.semantic import facts
@@ -111,7 +111,7 @@ def _found(project: Project, site: Site, reading: Reading, column: str) -> OneCo
     reads = _reads(loop, column, model)
     if not reads or not isinstance(loop.target, ast.Name):
         return None
-    place = Place(path, Span.of(use), model.statement_lines(use))
+    place = Place(path, Span.of(string_around(use, model) or use), model.statement_lines(use))
     alone = len(holder.uses) == 1
     return OneColumn(reading.query, column, loop, loop.target, reads, node, use, alone, place, model)
 

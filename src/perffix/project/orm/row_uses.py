@@ -162,6 +162,12 @@ def is_tested(node: ast.expr, model: SemanticModel) -> bool:
     return False
 
 
+def string_around(node: ast.expr, model: SemanticModel) -> ast.JoinedStr | None:
+    """Return the outermost f-string that an expression stands in: not every Python says where its parts are."""
+    strings = [each for each in model.ancestors(node) if isinstance(each, ast.JoinedStr)]
+    return strings[-1] if strings else None
+
+
 def asks_anew(use: ast.expr, methods: Collection[str], lookups: Collection[str], model: SemanticModel) -> bool:
     """Tell whether a use of a query asks the database for something else, whatever rows are in memory.
 

@@ -61,8 +61,8 @@ def is_known(title: str) -> bool:
 ## Fix safety
 
 Unsafe: the same number comes back, but the rows are not in memory afterwards, and what changes them in between is
-seen. SQLAlchemy's `Query` drops rows that a join doubled, so a query with joins is not edited, nor is one that ends up
-in a name: then the help says what to write.
+seen. Nothing is edited inside of an f-string. SQLAlchemy's `Query` drops rows that a join doubled, so a query with
+joins is not edited, nor is one that ends up in a name: then the help says what to write.
 
 ## References
 

@@ -9,6 +9,7 @@ from fixture_files import FIXTURES, read_fixture
 COUNTED = {
     "length": (1, 10, 1, 0),
     "length_of_some": (1, 10, 1, 0),
+    "length_in_a_text": (1, 10, 1, 10),  # the help says what to write
     "length_of_a_list": (1, 10, 1, 0),
     "tested": (1, 10, 1, 0),
     "tested_for_none": (1, 0, 1, 0),
