@@ -62,16 +62,14 @@ def _fast_digest(call: ast.Call, name: str, model: SemanticModel) -> CheapHash |
     table = facts.load("passwords")["hashing"]
     if any(keyword.arg is None or keyword.arg == "key" for keyword in call.keywords):
         return None
-    given = [*call.args, None, None]
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
     if name == "hashlib.new":
-        text = getattr(given[0] or named.get("name"), "value", "")
+        text = getattr(argument_of(call, "name", 0), "value", "")
         if str(text).lower() not in table["fast_names"]:
             return None
-        algorithm, data = str(text).upper(), given[1] or named.get("data")
+        algorithm, data = str(text).upper(), argument_of(call, ("data", "string"), 1)
     elif name in table["fast"]:
         algorithm = name.removesuffix(".new").rpartition(".")[2].upper()
-        data = given[0] or named.get("string") or named.get("data")
+        data = argument_of(call, ("string", "data"), 0)
     else:
         return None
     words = set(_words_hashed(call, data, model))

@@ -6,6 +6,7 @@ import ast
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
@@ -69,23 +70,22 @@ def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
     name = model.qualified_name(call.func)
     if name is None or any(keyword.arg is None for keyword in call.keywords):
         return None
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
-    given = [*call.args, None, None]
-    flag = named.get("usedforsecurity")
+    flag = argument_of(call, "usedforsecurity")
     parent = model.parent(call)
     if isinstance(parent, ast.Attribute) and parent.attr in _FACTS:
         return None  # hashes nothing
     if name in _CONSTRUCTORS:
-        return WeakHash(_CONSTRUCTORS[name], given[0] or named.get("string") or named.get("data"), flag)
+        return WeakHash(_CONSTRUCTORS[name], argument_of(call, ("string", "data"), 0), flag)
     if name == "hashlib.new":
-        algorithm = _WEAK_NAMES.get(_text(given[0] or named.get("name"), model).lower())
-        return None if algorithm is None else WeakHash(algorithm, given[1] or named.get("data"), flag)
-    if name == "hashlib.file_digest" and len(call.args) > 1:
-        algorithm = _WEAK_NAMES.get(_text(call.args[1], model).lower())
-        algorithm = algorithm or _CONSTRUCTORS.get(model.qualified_name(call.args[1]) or "")
-        return None if algorithm is None else WeakHash(algorithm, call.args[0], None, chosen=call.args[1])
+        algorithm = _WEAK_NAMES.get(_text(argument_of(call, "name", 0), model).lower())
+        return None if algorithm is None else WeakHash(algorithm, argument_of(call, ("data", "string"), 1), flag)
+    chosen = argument_of(call, "digest", 1) if name == "hashlib.file_digest" else None
+    if chosen is not None:
+        algorithm = _WEAK_NAMES.get(_text(chosen, model).lower())
+        algorithm = algorithm or _CONSTRUCTORS.get(model.qualified_name(chosen) or "")
+        return None if algorithm is None else WeakHash(algorithm, argument_of(call, "fileobj", 0), None, chosen=chosen)
     if name in ("crypt.crypt", "crypt.mksalt"):
-        method = given[1] or named.get("salt") if name == "crypt.crypt" else given[0] or named.get("method")
+        method = argument_of(call, "salt", 1) if name == "crypt.crypt" else argument_of(call, "method", 0)
         weak = None if method is None else _WEAK_CRYPT_METHODS.get(model.qualified_name(method) or "")
         return None if weak is None else WeakHash(weak, None, None, is_crypt=True)
     return None
