@@ -55,14 +55,32 @@ class Served(NamedTuple):
         return httpx.get(self.url + path, params=parameters)
 
 
+def files_of(app: str) -> dict[str, Path]:
+    """Return the files of an application by their paths in its folder."""
+    return _files_below(FIXTURES / "apps" / app, without="fixed")
+
+
+def _files_below(folder: Path, without: str = "") -> dict[str, Path]:
+    files = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.suffix in (".py", ".html")}
+    return {name.as_posix(): path for name, path in files.items() if name.parts[0] != without}
+
+
 def sources_of(app: str) -> dict[str, str]:
-    """Return the files of an application without their marks, by name."""
-    return {path.name: read_fixture(path).text for path in sorted((FIXTURES / "apps" / app).glob("*.py"))}
+    """Return the files of an application without their marks, by path."""
+    return {name: read_fixture(path).text for name, path in files_of(app).items()}
 
 
 def fixed_sources_of(app: str) -> dict[str, str]:
-    """Return the files of the mended application by name."""
-    return {path.name: path.read_text("utf-8") for path in sorted((FIXTURES / "apps" / app / "fixed").glob("*.py"))}
+    """Return the files of the mended application by path: those in `fixed`, the others as they are."""
+    fixed = _files_below(FIXTURES / "apps" / app / "fixed")
+    return sources_of(app) | {name: path.read_text("utf-8") for name, path in fixed.items()}
+
+
+def write_sources(sources: dict[str, str], folder: Path) -> None:
+    """Write the files of an application into an empty folder."""
+    for name, text in sources.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @cache
@@ -72,8 +90,7 @@ def applied_sources_of(app: str) -> dict[str, str]:
     command = [sys.executable, "-m", "perffix", "check", "--isolated", "--apply", "--unsafe-fixes", "--exit-zero", "."]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for file, text in sources.items():
-            (folder / file).write_text(text, encoding="utf-8")
+        write_sources(sources, folder)
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert "Fixed" in run.stdout, run.stderr  # the exit status tells of fixes that cannot be, too
         return {file: (folder / file).read_text("utf-8") for file in sources}
@@ -87,8 +104,7 @@ def start(sources: dict[str, str], folder: Path, starter: str) -> subprocess.Pop
         folder: an empty folder for it.
         starter: code that prints the port on a line and then serves.
     """
-    for name, text in sources.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    write_sources(sources, folder)
     keys = dict.fromkeys(("SECRET_KEY", "SHOP_SECRET_KEY"), "of this test alone")  # the fix of SEC105 reads them
     settings = {**os.environ, **keys, "PYTHONDONTWRITEBYTECODE": "1"}
     with (folder / "log.txt").open("w") as log:
@@ -143,11 +159,14 @@ def service_within() -> Iterator[str]:
             server.shutdown()
 
 
+def marked_codes(app: str) -> set[str]:
+    """Return the codes that an application is marked with."""
+    return {expected.code for path in files_of(app).values() for expected in read_fixture(path).expected}
+
+
 def codes_without_attack(app: str, exploits: Iterable[Exploit]) -> set[str]:
     """Return the codes that an application is marked with and that no attack proves right."""
-    files = sorted((FIXTURES / "apps" / app).glob("*.py"))
-    marked = {expected.code for path in files for expected in read_fixture(path).expected}
-    return marked - {code for exploit in exploits for code in exploit.codes}
+    return marked_codes(app) - {code for exploit in exploits for code in exploit.codes}
 
 
 def added_lines(before: str, after: str) -> set[str]:

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fixture_files import FIXTURES, fix_name, read_fixture
-from served_apps import added_lines, applied_sources_of, fixed_sources_of, sources_of
+from fixture_files import fix_name, read_fixture
+from served_apps import added_lines, applied_sources_of, files_of, fixed_sources_of, sources_of, write_sources
 
-from perffix.config import Config
-from perffix.engine.runner import check_source
-from perffix.source import SourceFile
+from perffix.config import Configurations
+from perffix.engine.checking import check_paths
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from perffix.model import Finding
 
-APPS = ("flask_shop", "fastapi_notes", "django_board")
-FILES = [path for name in APPS for path in sorted((FIXTURES / "apps" / name).glob("*.py"))]
+APPS = ("flask_shop", "fastapi_notes", "django_board", "django_shop", "sqlalchemy_shop")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_every_hole_is_found_where_it_says(path: Path) -> None:
-    fixture = read_fixture(path)
-    found = _found_in(path.name, fixture.text)
-    expected = [(each.line, each.code, each.fix) for each in fixture.expected]
-    assert sorted((each.span.line, each.code, fix_name(each)) for each in found) == sorted(expected)
+@pytest.mark.parametrize("app", APPS)
+def test_every_hole_is_found_where_it_says(app: str) -> None:
+    expected = [
+        (name, each.line, each.code, each.fix)
+        for name, path in files_of(app).items()
+        for each in read_fixture(path).expected
+    ]
+    found = _found_in(sources_of(app))
+    assert sorted((name, each.span.line, each.code, fix_name(each)) for name, each in found) == sorted(expected)
 
 
-def _found_in(name: str, text: str) -> list[Finding]:
-    return check_source(SourceFile(name, text.encode()), Config(root="/"))
+def _found_in(sources: dict[str, str]) -> list[tuple[str, Finding]]:
+    """Return what is found in an application, with the path of the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_sources(sources, Path(folder))
+        report = check_paths([folder], Configurations({"extend-select": ["PERF709"]}, isolated=True))
+        return [(Path(each.path).relative_to(folder).as_posix(), each) for each in report.findings]
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_the_mended_application_has_no_finding(app: str) -> None:
-    assert [found for name, text in fixed_sources_of(app).items() for found in _found_in(name, text)] == []
+    assert _found_in(fixed_sources_of(app)) == []
 
 
 @pytest.mark.parametrize("app", APPS)
 def test_what_was_applied_stands_in_the_mended_application(app: str) -> None:
-    broken, fixed = sources_of(app), fixed_sources_of(app)
-    for name, text in applied_sources_of(app).items():
-        lines = text.splitlines()
-        reported = {line for each in _found_in(name, text) for line in lines[each.span.line - 1 : each.span.end_line]}
-        assert added_lines(broken[name], text) - added_lines(broken[name], fixed[name]) - reported == set()
+    broken, applied, fixed = sources_of(app), applied_sources_of(app), fixed_sources_of(app)
+    reported: dict[str, set[str]] = {}
+    for name, each in _found_in(applied):
+        lines = applied[name].splitlines()[each.span.line - 1 : each.span.end_line]
+        reported.setdefault(name, set()).update(lines)
+    for name, text in applied.items():
+        left = added_lines(broken[name], text) - added_lines(broken[name], fixed[name])
+        assert left - reported.get(name, set()) == set(), name

@@ -288,6 +288,8 @@ class DjangoQueries(Library):
             if query.narrowed:
                 note(frame, Cost.DEFEATED, owner, field, ref, query, method)
             return
+        if not field.kind.is_one and owner.loaded.has(field):
+            return  # a join cannot load it: the query fails
         note(frame, Cost.QUERY if query.narrowed else Cost.RELATION, owner, field, ref, query, method)
 
 
