@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.texts import Choice, Growing, Itself, Region, Series, Splice, Step, statements_before
-from perffix.semantic.strings import Hole, parts_of, same_text
+from perffix.semantic.strings import Hole, Literal, parts_of, same_text
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+_COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp)
+_COMPARING = ("=", "<", ">", " like ", " LIKE ")
 _DEPTH = 8
 _MOST_TEXTS = 400
 
@@ -116,6 +118,21 @@ def _series(
     return Series(separator, tuple(texts))
 
 
+def _repeated(
+    items: ast.ListComp | ast.GeneratorExp, separator: str, place: ast.stmt, model: SemanticModel, effort: _Effort
+) -> Series | None:
+    """Return the text of each turn of a comprehension, as if there was one, when it says what to do with a value.
+
+    `f"{name} = '{value}'"` does; of a value alone, in quotes or not, others know more.
+    """
+    options = [items.elt.body, items.elt.orelse] if isinstance(items.elt, ast.IfExp) else [items.elt]
+    written = "".join(part.text for each in options for part in parts_of(each, model) if isinstance(part, Literal))
+    if not any(sign in written for sign in _COMPARING):
+        return None
+    text = _subject(items.elt, place, model, effort.deeper())
+    return None if text is None else Series(separator, (text,))
+
+
 def _known_text(expr: ast.expr, place: ast.stmt, model: SemanticModel, effort: _Effort) -> Subject | None:
     """Return the text behind a name, a join, a call of a function of the module, or a choice of texts."""
     if effort.depth <= 0:
@@ -144,6 +161,8 @@ def _joined(call: ast.Call, separator: str, place: ast.stmt, model: SemanticMode
     items = call.args[0]
     if isinstance(items, (ast.List, ast.Tuple)):
         return _series(items, separator, place, model, effort)
+    if isinstance(items, _COMPREHENSIONS):
+        return _repeated(items, separator, place, model, effort)
     if not isinstance(items, ast.Name):
         return None
     binding = model.binding_of(items)
@@ -344,9 +363,13 @@ class _Search:
         """Return the texts of a list that is written out."""
         if isinstance(value, ast.Call) and not value.args and self._model.names.is_builtin(value.func, "list"):
             return Series(self._separator or "", ())
-        if not isinstance(value, (ast.List, ast.Tuple)):
+        separator, place = self._separator or "", self._model.statement_of(value)
+        if isinstance(value, (ast.List, ast.Tuple)):
+            series = _series(value, separator, place, self._model, self._effort)
+        elif isinstance(value, _COMPREHENSIONS):
+            series = _repeated(value, separator, place, self._model, self._effort)
+        else:
             raise _UnclearError
-        series = _series(value, self._separator or "", self._model.statement_of(value), self._model, self._effort)
         if series is None:
             raise _UnclearError
         return series

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _VALUE_ROLES = (Role.VALUE, Role.QUOTED, Role.LIST)
 _OF_ANY_DATABASE = ("django", "SQLAlchemy")
 _MOST_VARIANTS = 8
+_COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp)
 _MOST_CALLS = 40
 
 
@@ -98,7 +99,7 @@ def exposed_statement(call: DatabaseCall, model: SemanticModel) -> Statement | N
     readings = []
     for variant in _variants_of(subject, call, opened, model):
         readings.append(_reading(variant))
-        here = list(_exposed_in(variant, subject, model))
+        here = list(_exposed_in(variant, subject, call, model))
         kept += _kept(variant, here)
         texts.append(variant.text)
         for exposed in here:
@@ -223,7 +224,13 @@ def _opened(subject: Subject, number: int, opened: set[int], model: SemanticMode
         opened |= more
 
 
-def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> Iterator[Exposed]:
+def _is_repeated(region: Region, call: DatabaseCall, model: SemanticModel) -> bool:
+    """Tell whether a comprehension spells a text once for each of its turns, and the call is not one of them."""
+    comprehensions = [each for each in model.ancestors(region.root) if isinstance(each, _COMPREHENSIONS)]
+    return bool(comprehensions) and not any(each in comprehensions for each in model.ancestors(call.call))
+
+
+def _exposed_in(variant: _Variant, subject: Subject, call: DatabaseCall, model: SemanticModel) -> Iterator[Exposed]:
     reported = (*_VALUE_ROLES, Role.TYPED) if takes_parameters(variant.text) else ()
     calls = _calls_of_helpers(subject)
     holes = [atom for atom in variant.atoms if atom.hole is not None]
@@ -238,7 +245,10 @@ def _exposed_in(variant: _Variant, subject: Subject, model: SemanticModel) -> It
         remote = origin is not None and origin.remote
         if not remote and place.role not in reported and not is_row_of_texts(hole.value, place, model):
             continue
-        start, end = _range(atom, place, variant)
+        repeated = _is_repeated(region, call, model)
+        if repeated and not remote and place.role is not Role.QUOTED:
+            continue  # the name of a column as well as not
+        start, end = (-1, -1) if repeated else _range(atom, place, variant)
         harmless = any(is_harmless(hole._replace(value=each), place, model) for each in (hole.value, given) if each)
         harmless = harmless or (not remote and is_taken_for_harmless(hole, place, model))
         if not harmless:
