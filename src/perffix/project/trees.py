@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from perffix.source import SourceFile
 
+_MOST_KEPT = 4
+
 
 class Tree:
     """The tree of one module with what it means.
@@ -26,9 +28,12 @@ class Tree:
         model: what the module means.
     """
 
-    def __init__(self, source: SourceFile) -> None:
-        self.model = SemanticModel(source, (), ())
+    def __init__(self, model: SemanticModel) -> None:
+        self.model = model
         self._found: dict[type[ast.expr], dict[NodeRef, ast.expr]] = {}
+
+    def __del__(self) -> None:
+        self.model.close()  # else it lives on until the collector finds it
 
     def node(self, ref: NodeRef) -> ast.expr | None:
         """Return the expression at a place; None when the file holds another text by now."""
@@ -45,6 +50,8 @@ class Trees:
 
     Args:
         read: reads a file; None when it cannot be read.
+
+    The last ones stay: trees are large, and those who ask go through the modules one after another.
     """
 
     def __init__(self, read: Callable[[str], SourceFile | None]) -> None:
@@ -53,10 +60,15 @@ class Trees:
 
     def of(self, path: str) -> Tree | None:
         """Return the tree of a file; None when it cannot be read or parsed any more."""
-        if path not in self._trees:
+        if path in self._trees:
+            tree = self._trees.pop(path)
+        else:
             source = self._read(path)
             try:
-                self._trees[path] = None if source is None else Tree(source)
+                tree = None if source is None else Tree(SemanticModel(source, (), ()))
             except SourceError:  # it could be parsed when the project was read
-                self._trees[path] = None
-        return self._trees[path]
+                tree = None
+        self._trees[path] = tree
+        if len(self._trees) > _MOST_KEPT:
+            del self._trees[next(iter(self._trees))]
+        return tree
