@@ -97,7 +97,7 @@ def _is_kept_apart(node: ast.AST, loop: ast.For | ast.comprehension, model: Sema
             return True
         if isinstance(parent, (ast.With, ast.AsyncWith)):
             entered = {name for item in parent.items for name in names_in(item.context_expr)}
-            if not entered.isdisjoint(apart):
+            if not entered.isdisjoint(apart) or any("lock" in words_of(name) for name in entered):
                 return True
         child = parent
     return False

@@ -54,6 +54,8 @@ def loop_writing(
     if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name) or not _is_statement(call, model):
         return None
     name = func.value
+    if func.attr == "delete_instance" and (call.args or call.keywords):
+        return None  # what points to the row goes, too
     if func.attr in ("save", "asave") and not fresh and not _is_changed(name, body, model):
         return None
     return None if _is_used_later(name, call, loop, model, fresh=fresh) else loop

@@ -36,7 +36,7 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
 ## When it stays silent
 
 - The turn looks at what it wrote: the key of the new row, the number of changed ones, a method of the saved row.
-- A `try` in the loop catches what goes wrong with one row, or a savepoint keeps it apart.
+- A `try` in the loop catches what goes wrong with one row, or a savepoint or lock keeps it apart.
 - The loop is a `while`, goes through a stream of messages or through batches, or tries the same again.
 - The turn does something slow besides, such as a request or a process, or has a loop of its own.
 - One and the same row is saved in each turn: somebody may watch how far the work is.
