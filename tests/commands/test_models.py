@@ -32,6 +32,8 @@ class Tag(models.Model):
     word = models.CharField(max_length=50, unique=True)
 """
 VIEWS = """\
+from django.shortcuts import render
+
 from .models import Book
 
 
@@ -42,6 +44,16 @@ def names():
 
 def other():
     return 1
+
+
+def page(request):
+    books = Book.objects.prefetch_related("tags")
+    return render(request, "shop/books.html", {"books": books})
+"""
+TEMPLATE = """\
+{% for book in books %}
+  {{ book.author.name }} {{ book.tags.first.word }}
+{% endfor %}
 """
 
 
@@ -52,6 +64,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     Path("shop/__init__.py").touch()
     Path("shop/models.py").write_text(MODELS, "utf-8")
     Path("shop/views.py").write_text(VIEWS, "utf-8")
+    Path("shop/templates/shop").mkdir(parents=True)
+    Path("shop/templates/shop/books.html").write_text(TEMPLATE, "utf-8")
 
     def run(*arguments: str) -> tuple[int, str]:
         status = main([*arguments, "--isolated"])
@@ -110,16 +124,31 @@ def test_models_of_files_that_cannot_be_read(run: Run) -> None:
 
 
 def test_a_line_is_explained(run: Run) -> None:
-    status, text = run("explain", "shop/views.py:6")
+    status, text = run("explain", "shop/views.py:8")
     assert status == 0
-    told = "shop/views.py:6: book\n  each row of shop.Book\n  joined: author\n  made at shop/views.py:5\n"
+    told = "shop/views.py:8: book\n  each row of shop.Book\n  joined: author\n  the query is made at shop/views.py:7\n"
     assert told in text
 
 
+def test_a_line_of_a_template_is_explained_with_what_it_costs(run: Run) -> None:
+    status, text = run("explain", "shop/templates/shop/books.html:2")
+    assert status == 0
+    told = (
+        "{{ book.author.name }}\n"
+        "  each row of shop.Author, reached by author from a row of shop.Book\n"
+        "  no relation is loaded with it\n"
+        "  `author` is not loaded: a query for each shop.Book\n"
+        "  the query is made at shop/views.py:16\n"
+        "  shop/views.py:17: `shop/books.html` is rendered here\n"
+    )
+    assert told in text
+    assert "`tags` is prefetched, but `first` asks past that: a query for each shop.Book\n" in text
+
+
 def test_a_line_without_queries(run: Run) -> None:
-    assert run("explain", "shop/views.py:10") == (
+    assert run("explain", "shop/views.py:12") == (
         1,
-        "shop/views.py:10: nothing on this line is known to have to do with a query\n",
+        "shop/views.py:12: nothing on this line is known to have to do with a query\n",
     )
 
 

@@ -18,7 +18,7 @@ from perffix.source import SourceFile
 if TYPE_CHECKING:
     import argparse
 
-    from perffix.project.project import Belief
+    from perffix.project.beliefs import Belief
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,10 +35,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.place} is no place: write FILE:LINE")
     if not os.path.isfile(path):  # noqa: PTH113
         raise UsageError(f"{path} is no file")
-    project, problems = read_project([*(args.paths or [os.curdir]), path], settings.configurations(args))
+    modules = [path] if path.endswith((".py", ".pyi")) else []
+    project, problems = read_project([*(args.paths or [os.curdir]), *modules], settings.configurations(args))
     tell(problems)
     wanted = os.path.realpath(path)
-    known = next((each for each in project.paths if os.path.realpath(each) == wanted), path)
+    known = next((each for each in project.paths if os.path.realpath(each) == wanted), None)
+    known = known or project.template_at(wanted) or path
     beliefs = project.beliefs_at(known, int(number))
     if not beliefs:
         write(sys.stdout, f"{harmless(args.place)}: nothing on this line is known to have to do with a query\n")
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _text(belief: Belief, path: str, number: str) -> str:
     parts = [f"{path}:{number}: {_source(belief, path)}", *(f"  {phrase}" for phrase in belief.phrases)]
-    parts += [f"  made at {place.path}:{place.span.line}" for place in belief.origins]
+    parts += [f"  the query is made at {place.path}:{place.span.line}" for place in belief.origins]
     parts += [f"  {each.path or path}:{each.span.line}: {each.message}" for each in belief.route]
     return "".join(f"{harmless(part)}\n" for part in parts)
 

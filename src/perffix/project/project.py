@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perffix.project.evaluation import Evaluator
 from perffix.project.frameworks.django_admin import DjangoAdmin
@@ -14,42 +14,23 @@ from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
 from perffix.project.index import Index
 from perffix.project.orm.accesses import Cost
-from perffix.project.orm.description import described
 from perffix.project.orm.django.queries import DjangoQueries
 from perffix.project.orm.library import Libraries
 from perffix.project.orm.mappers import libraries_beside_django, models_of
 from perffix.project.orm.stories import stories
-from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from perffix.model import Related, Span
+    from perffix.project.beliefs import Belief
     from perffix.project.frameworks.templates import Find
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.migrations import Migrations
     from perffix.project.orm.stories import Story
-    from perffix.project.place import Place
     from perffix.project.summary import ModuleSummary
     from perffix.project.trees import Trees
     from perffix.source import SourceFile
-
-
-class Belief(NamedTuple):
-    """What is believed of one expression.
-
-    Attributes:
-        span: the expression.
-        phrases: what it holds and what comes with it.
-        origins: where its query was put together.
-        route: how its function was reached.
-    """
-
-    span: Span
-    phrases: tuple[str, ...]
-    origins: tuple[Place, ...]
-    route: tuple[Related, ...]
 
 
 class Project:
@@ -129,6 +110,15 @@ class Project:
         """What queries do not load although code near them asks each of their rows for it."""
         return stories([each for each in self.accesses if each.cost is Cost.RELATION], self.evaluator)
 
+    def template_at(self, path: str) -> str | None:
+        """Return the path by which the project knows the file of a template; None when it does not."""
+        parts = path.replace("\\", "/").split("/")
+        for start in range(1, len(parts)):
+            found = self._find_template("/".join(parts[start:]))
+            if found is not None and path.endswith(found[0].replace("\\", "/").lstrip("./")):
+                return found[0]
+        return None
+
     @property
     def paths(self) -> list[str]:
         """The files of all modules."""
@@ -136,17 +126,6 @@ class Project:
 
     def beliefs_at(self, path: str, line: int) -> list[Belief]:
         """Return what is believed of the expressions that begin on a line of a file, in the order of the text."""
-        found: dict[tuple[Span, tuple[str, ...]], Belief] = {}
-        evaluator = self._evaluated(keep=path)
-        for frame in evaluator.kept:
-            for ref, entry in enumerate(frame.body.entries):
-                if entry.span.line != line or not entry.kind:
-                    continue
-                value = frame.value(ref)
-                phrases = () if value is None else tuple(described(value))
-                if phrases:
-                    sites = value.sites if isinstance(value, (Query, Row)) else ()
-                    places = tuple(dict.fromkeys(evaluator.place_of(site) for site in sites[-1:]))
-                    belief = Belief(entry.span, phrases, places, frame.route)
-                    found.setdefault((entry.span, phrases), belief)
-        return sorted(found.values(), key=lambda belief: (belief.span.start, belief.span.end))
+        from perffix.project.beliefs import beliefs
+
+        return beliefs(self._evaluated(keep=path), path, line)

@@ -60,7 +60,7 @@ def _loaded(loaded: Loaded) -> list[str]:
         found.append(f"only these columns: {', '.join(sorted(loaded.only))}")
     if loaded.deferred:
         found.append(f"without these columns: {', '.join(sorted(loaded.deferred))}")
-    return found or ["no relation is loaded"]
+    return found or ["no relation is loaded with it"]
 
 
 def _paths(paths: frozenset[Path]) -> str:
