@@ -28,8 +28,8 @@ from perffix.project.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from collections.abc import Mapping as MappingOf
-    from collections.abc import Sequence
 
     from perffix.model import Related
     from perffix.project.frameworks.framework import Framework
@@ -225,6 +225,9 @@ class Evaluator:
                 given[parameter.name] = keywords[parameter.name]
             elif arguments.complete and parameter.default is not None:
                 given[parameter.name] = parameter.default
+            elif parameter.kind == "**" and keywords:
+                named = {each.name for each in summary.parameters}
+                given[parameter.name] = _rest(item for item in arguments.keywords if item[0] not in named)
         return {name: value for name, value in given.items() if name in guarding or _matters(value)}
 
     def _frame(
@@ -294,6 +297,12 @@ class Evaluator:
                 return None
             value = frame.attribute(value, name, ref)
         return value
+
+
+def _rest(items: Iterable[tuple[str, Value | None]]) -> Mapping | None:
+    """Return what `**options` holds; None where nothing of it is known."""
+    found = Mapping(tuple(items))
+    return found if any(_matters(value) for _, value in found.items) else None
 
 
 def _matters(value: Value | None) -> bool:

@@ -218,3 +218,28 @@ def test_the_responses_of_starlette(folder: Path, monkeypatch: pytest.MonkeyPatc
     page.mend()
     assert "select(Order).options(joinedload(Order.customer).joinedload(Customer.city))" in page.view
     assert page.shown(monkeypatch) == (text, 1)
+
+
+WRAPPED = """\
+from flask import Flask, render_template
+from models import *
+
+app = Flask(__name__)
+
+
+def shown(template, **context):
+    return render_template(template, app=app, **context)
+
+
+def page(session):
+    with app.test_request_context():
+        return shown("orders.html", orders=session.scalars(select(Order).order_by(Order.id)).all())
+"""
+
+
+def test_a_function_around_it_passes_the_context_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(folder, WRAPPED, "{% for order in orders %}{{ order.customer.name }}{% endfor %}")
+    text, count = page.shown(monkeypatch)
+    assert count == 11
+    page.mend()
+    assert page.shown(monkeypatch) == (text, 1)
