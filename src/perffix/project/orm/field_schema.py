@@ -45,6 +45,18 @@ class FieldSchema:
                 return self._column(model, cls, name, *value)
         return None
 
+    def is_unique(self, model: Model, name: str) -> bool:
+        """Tell whether a field is declared, or may be declared, to hold each value once."""
+        for cls in self._classes(model):
+            value = written(cls, name)
+            if value is not None:
+                body, ref = value
+                call = body.entries[ref].term
+                keywords = call.keywords if isinstance(call, Call) else ((None, ref),)
+                unique = next((option for name, option in keywords if name == "unique"), None)
+                return any(name is None for name, _ in keywords) or flag(body, unique) is not False
+        return True
+
     def _classes(self, model: Model) -> Iterator[Class]:
         if model.cls is not None:
             yield from (each for each in self._index.ancestors(model.cls) if isinstance(each, Class))

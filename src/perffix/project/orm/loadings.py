@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from perffix.project.arguments import Arguments
     from perffix.project.frames import Frame
+    from perffix.project.orm.graph import Field
     from perffix.project.place import Place
     from perffix.project.terms import Ref
     from perffix.project.values import Query, Site
@@ -28,6 +29,26 @@ class Loading(NamedTuple):
     arguments: Arguments
     site: Site
     place: Place
+
+
+class Wrong(NamedTuple):
+    """A call that loads what it cannot, or loads it badly.
+
+    Attributes:
+        place: the call, or the argument that is at fault.
+        message: what is wrong.
+        help: the remedy.
+        sure: whether it is certain to go wrong; else it is a matter of what the data are like.
+        evidence: the proved facts, a phrase each.
+        field: the relation or column that it is about.
+    """
+
+    place: Place
+    message: str
+    help: str
+    sure: bool = True
+    evidence: tuple[str, ...] = ()
+    field: Field | None = None
 
 
 def note_loading(frame: Frame, query: Query, method: str, arguments: Arguments, ref: Ref) -> None:

@@ -248,7 +248,7 @@ class SqlalchemyQueries(Library):
             return self._of_collection(frame, owner, name, ref)
         query = owner._replace(sites=(*owner.sites, frame.site(ref)))
         known = self._queries
-        if name in ("options", *known["many"], *known["single"]):
+        if name in ("options", *known["single"]):
             note_loading(frame, owner, name, arguments, ref)
         if name == "options":
             return with_options(query, given_options(frame, arguments, ref))
@@ -338,8 +338,6 @@ class SqlalchemyQueries(Library):
         """Return a row of a query that is run here, or of a relation that is in memory."""
         self.run(frame, query, ref, "")
         self._hold(frame, query)
-        if query.owner is None:
-            note_loading(frame, query, "", _NO_ARGUMENTS, ref)
         loaded = query.loaded.merged(frame.extra.get(ref, NOTHING))
         owner, field = query.owner, query.field
         if owner is None or field is None:
@@ -366,6 +364,8 @@ class SqlalchemyQueries(Library):
         owner, field = query.owner, query.field
         if not query.evaluated:
             note_asked(frame, query, ref, method)
+        if owner is None:
+            note_loading(frame, query, method, _NO_ARGUMENTS, ref)
         note_reading(frame, query, ref, method)
         if query.evaluated:
             return

@@ -1,0 +1,286 @@
+"""Eager loads that are called wrong, against what Django and SQLAlchemy do with them."""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from typing import Any
+
+import pytest
+from explained import explained
+from fixture_files import FIXTURES, findings_in, read_fixture
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from perffix.rules.performance import wrong_eager_load
+
+FOLDER = FIXTURES / "PERF713_wrong_eager_load"
+# What is flagged because of what it costs.
+COSTLY = {"all_relations", "of_none"}
+
+
+def test_django_raises_where_something_is_flagged() -> None:
+    errors = explained(read_fixture(FOLDER / "flagged.py").text, rows=True).errors
+    assert {name for name, error in errors.items() if not error} == COSTLY
+    known = {"FieldError", "ValueError", "TypeError", "NotSupportedError"}
+    assert {error for name, error in errors.items() if name not in COSTLY} == known
+
+
+def test_django_raises_nothing_where_nothing_is() -> None:
+    errors = explained(read_fixture(FOLDER / "clean.py").text, rows=True).errors
+    # These do not run: one gets names that are none, the other's query is none.
+    assert {name for name, error in errors.items() if error} == {"computed", "not_a_query"}
+
+
+MODELS = """\
+from sqlalchemy import Column, ForeignKey, Integer, String, select
+from sqlalchemy.orm import (
+    Session, aliased, contains_eager, declarative_base, immediateload, joinedload, load_only, relationship,
+    selectinload, subqueryload,
+)
+
+Base = declarative_base()
+
+
+class Publisher(Base):
+    __tablename__ = "publisher"
+    id = Column(Integer, primary_key=True)
+
+
+class Author(Base):
+    __tablename__ = "author"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(50))
+    publisher_id = Column(ForeignKey("publisher.id"))
+    publisher = relationship(Publisher)
+    books = relationship("Book", back_populates="author")
+    awards = relationship("Award")
+    letters = relationship("Letter", lazy="dynamic")
+    notes = relationship("Note", lazy="write_only")
+
+
+class Book(Base):
+    __tablename__ = "book"
+    id = Column(Integer, primary_key=True)
+    title = Column(String(50))
+    author_id = Column(ForeignKey("author.id"))
+    author = relationship(Author, back_populates="books")
+    reviews = relationship("Review")
+
+
+class Award(Base):
+    __tablename__ = "award"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(ForeignKey("author.id"))
+
+
+class Letter(Base):
+    __tablename__ = "letter"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(ForeignKey("author.id"))
+
+
+class Note(Base):
+    __tablename__ = "note"
+    id = Column(Integer, primary_key=True)
+    author_id = Column(ForeignKey("author.id"))
+
+
+class Review(Base):
+    __tablename__ = "review"
+    id = Column(Integer, primary_key=True)
+    book_id = Column(ForeignKey("book.id"))
+
+
+class Shelf(Base):
+    __tablename__ = "shelf"
+    id = Column(Integer, primary_key=True)
+    boards = relationship("Board", lazy="joined")
+
+
+class Board(Base):
+    __tablename__ = "board"
+    id = Column(Integer, primary_key=True)
+    shelf_id = Column(ForeignKey("shelf.id"))
+
+
+"""
+
+
+def text_of(code: str) -> str:
+    """Return the models and a function with some code."""
+    return MODELS + "def view(session):\n" + textwrap.indent(textwrap.dedent(code), "    ")
+
+
+def told(code: str) -> list[str]:
+    """Return what is found in a function with some code."""
+    return [finding.message for finding in findings_in(text_of(code), wrong_eager_load.rule)]
+
+
+class Result:
+    """What SQLAlchemy does with some code: its error, its queries, and the rows that the database gives."""
+
+    def __init__(self, code: str) -> None:
+        names: dict[str, Any] = {}
+        exec(compile(text_of(code), "shop", "exec"), names)
+        engine = create_engine("sqlite://")
+        names["Base"].metadata.create_all(engine)
+        with Session(engine) as session:
+            for _ in range(10):
+                author = names["Author"](name="x", publisher=names["Publisher"]())
+                author.books = [names["Book"](title="x", reviews=[names["Review"]()]) for _ in range(3)]
+                author.awards = [names["Award"]() for _ in range(4)]
+                session.add_all([author, names["Shelf"](boards=[names["Board"](), names["Board"]()])])
+            session.commit()
+        self.error = ""
+        self.queries = self.rows = 0
+        event.listen(engine, "before_cursor_execute", self._count)
+        with Session(engine) as session, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                names["view"](session)
+            except (SQLAlchemyError, NotImplementedError) as error:
+                self.error = type(error).__name__
+
+    def _count(self, connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        self.queries += 1
+        if "SELECT" in statement:
+            plain = connection.connection.cursor()
+            self.rows += len(plain.execute(statement, parameters).fetchall())
+
+
+RAISING = [
+    ("session.scalars(select(Author).options(joinedload(Author.books))).all()", "`books`"),
+    ("session.execute(select(Author).options(joinedload(Author.books))).scalars().all()", "`books`"),
+    ("session.execute(select(Author).options(joinedload(Author.books))).all()", "`books`"),
+    ("session.scalars(select(Author).options(joinedload(Author.books)).where(Author.id == 1)).one()", "`books`"),
+    ("session.execute(select(Author).options(joinedload(Author.books)).where(Author.id == 1)).scalar_one()", "`books`"),
+    ("[each.id for each in session.scalars(select(Author).options(joinedload(Author.books)))]", "`books`"),
+    ("session.scalars(select(Book).options(joinedload(Book.author).joinedload(Author.books))).all()", "`books`"),
+    ("session.scalars(select(Author).join(Author.books).options(contains_eager(Author.books))).all()", "`books`"),
+    ("session.scalars(select(Shelf)).all()", "`boards`"),
+    ("session.query(Author).options(selectinload(Author.letters)).all()", "`letters`"),
+    ("session.scalars(select(Author).options(selectinload(Author.notes))).all()", "`notes`"),
+    ("session.query(Book).options(joinedload(Book.title)).all()", "`title`"),
+    ("list(session.query(Author).options(joinedload(Author.books)).yield_per(5))", "`books`"),
+    ("list(session.query(Author).options(subqueryload(Author.books)).yield_per(5))", "`books`"),
+]
+COSTING = [
+    # The queries and rows with what is flagged, and with what the help says.
+    (
+        "[len(each.books) for each in session.query(Author).options(immediateload(Author.books))]",
+        "[len(each.books) for each in session.query(Author).options(selectinload(Author.books))]",
+        "`books`",
+        (11, 40),
+        (2, 40),
+    ),
+    (
+        "session.query(Author).options(joinedload(Author.books), joinedload(Author.awards)).all()",
+        "session.query(Author).options(selectinload(Author.books), selectinload(Author.awards)).all()",
+        "`awards`",
+        (1, 120),
+        (3, 80),
+    ),
+    (
+        "query = select(Author).options(joinedload(Author.books))\n"
+        "session.scalars(query.options(joinedload(Author.awards))).unique().all()",
+        "query = select(Author).options(joinedload(Author.books))\n"
+        "session.scalars(query.options(selectinload(Author.awards))).unique().all()",
+        "`awards`",
+        (1, 120),
+        (2, 70),
+    ),
+    (
+        "session.query(Book).options(contains_eager(Book.author)).all()",
+        "session.query(Book).join(Book.author).options(contains_eager(Book.author)).all()",
+        "`author`",
+        (1, 300),
+        (1, 30),
+    ),
+    (
+        "session.query(Book).join(Book.author).options(joinedload(Book.author)).filter(Author.name == 'x').all()",
+        "session.query(Book).join(Book.author).options(contains_eager(Book.author)).filter(Author.name == 'x').all()",
+        "`author`",
+        (1, 30),
+        (1, 30),
+    ),
+]
+SILENT = [
+    "session.scalars(select(Author).options(joinedload(Author.books))).unique().all()",
+    "session.execute(select(Author).options(joinedload(Author.books))).unique().scalars().all()",
+    "session.execute(select(Author).options(joinedload(Author.books))).scalars().unique().all()",
+    "session.scalars(select(Author).options(joinedload(Author.books))).first()",
+    "session.scalar(select(Author).options(joinedload(Author.books)))",
+    "session.query(Author).options(joinedload(Author.books)).all()",
+    "session.scalars(select(Book).options(joinedload(Book.author))).all()",
+    "session.scalars(select(Author).options(selectinload(Author.books).joinedload(Book.author))).all()",
+    "session.scalars(select(Book).options(selectinload(Book.author).joinedload(Author.books))).all()",
+    "session.query(Author).options(joinedload(Author.books).joinedload(Book.reviews)).all()",
+    "session.query(Author).options(joinedload(Author.books), selectinload(Author.awards)).all()",
+    "session.query(Author).options(joinedload(Author.books), joinedload(Author.publisher)).all()",
+    "session.query(Book).join(Book.author).options(contains_eager(Book.author)).all()",
+    "session.query(Book).filter(Book.author_id == Author.id).options(contains_eager(Book.author)).all()",
+    "session.query(Book).outerjoin(Author).options(contains_eager(Book.author)).all()",
+    "session.query(Author).join(Author.books).options(joinedload(Author.books)).all()",  # the join leaves out some
+    "list(session.query(Author).options(selectinload(Author.books)).yield_per(5))",
+    "list(session.query(Book).options(joinedload(Book.author)).yield_per(5))",
+    "session.query(Book).options(load_only(Book.title)).all()",
+    "session.query(Shelf).all()",
+]
+
+
+@pytest.mark.parametrize(("code", "name"), RAISING)
+def test_sqlalchemy_raises(code: str, name: str) -> None:
+    messages = told(code)
+    assert len(messages) == 1
+    assert name in messages[0]
+    assert Result(code).error
+
+
+@pytest.mark.parametrize(("code", "better", "name", "before", "after"), COSTING)
+def test_the_cost_with_sqlalchemy(
+    code: str, better: str, name: str, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    messages = told(code)
+    assert len(messages) == 1
+    assert name in messages[0]
+    assert told(better) == []
+    for written, cost in ((code, before), (better, after)):
+        result = Result(written)
+        assert result.error == ""
+        assert (result.queries, result.rows) == cost
+
+
+@pytest.mark.parametrize("code", SILENT)
+def test_sqlalchemy_does_as_it_is_told(code: str) -> None:
+    assert told(code) == []
+    assert Result(code).error == ""
+
+
+def test_the_join_is_there_once_only_with_contains_eager() -> None:
+    from sqlalchemy.orm import contains_eager, joinedload
+
+    names: dict[str, Any] = {}
+    exec(compile(MODELS, "shop", "exec"), names)
+    query = names["select"](names["Book"]).join(names["Book"].author)
+    assert str(query.options(joinedload(names["Book"].author))).count("JOIN") == 2
+    assert str(query.options(contains_eager(names["Book"].author))).count("JOIN") == 1
+
+
+def test_a_list_of_options_for_other_code() -> None:
+    code = "find(query_options=[joinedload(Author.books), joinedload(Author.awards)])"
+    assert len(told(code)) == 1
+    assert told(code.replace("joinedload(Author.awards)", "selectinload(Author.awards)")) == []
+
+
+def test_single_rows_of_which_there_may_be_one_only() -> None:
+    models = MODELS.replace(
+        "    reviews = relationship",
+        "    editor_id = Column(Integer)\n"
+        "    editor = relationship(Author, primaryjoin='foreign(Book.editor_id) == Author.id', viewonly=True)\n"
+        "    reviews = relationship",
+    )
+    options = "joinedload(Book.author).joinedload(Author.books), joinedload(Book.editor).joinedload(Author.awards)"
+    source = f"{models}def view(session):\n    session.query(Book).options({options}).all()\n"
+    assert findings_in(source, wrong_eager_load.rule) == []
