@@ -2,10 +2,14 @@
 
 ## What it does
 
-Reports a query whose rows the serializers of Django REST framework ask for a relation that the query does not load, so
-that the database gets one more query for each row. Rows are followed from `Serializer(rows, many=True)` and from the
+Reports a query whose rows the serializers of Django REST framework, or models of Pydantic, ask for a relation that the
+query does not load, so that the database gets one more query for each row. Rows are followed from `Serializer(rows, many=True)` and from the
 list and detail actions of generic views and viewsets into nested serializers, `source=`, method fields, related
 fields, properties and `__str__` of the models.
+
+Rows of SQLAlchemy and the other mappers are followed into models of Pydantic: those that routes of FastAPI answer with,
+by `response_model` or by what they say to return, and those that code makes by `model_validate` or `from_orm`. Each
+field is an attribute of the row that is read, and models within them are followed.
 
 The finding stands at the query, in the view; the field of the serializer is told with it.
 
@@ -78,6 +82,7 @@ class BookViewSet(viewsets.ReadOnlyModelViewSet):
 - One row is shown: what it leads to is asked for once.
 - The view chooses between serializers and not all of them ask for the relation.
 - The serializer has a base of another package that is not known, or shows lists in a way of its own.
+- The model is a table of SQLModel, which shows its columns alone, or has a `model_validator` of its own.
 - Code asks for the relation, too: see PERF701.
 
 ## Fix safety
@@ -88,6 +93,7 @@ single row.
 ## References
 
 - [Database access optimization](https://docs.djangoproject.com/en/stable/topics/db/optimization/)
+- [Response model of FastAPI](https://fastapi.tiangolo.com/tutorial/response-model/)
 - [Serializer relations](https://www.django-rest-framework.org/api-guide/relations/)
 """
 
