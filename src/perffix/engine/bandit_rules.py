@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.config import COMMAND_LINE, Config, Selector
-from perffix.engine.registry import RegistryError
+from perffix.config import COMMAND_LINE, Config, Selector, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,14 +16,14 @@ def bandit_rules() -> tuple[Rule, ...]:
     """Return a rule for each check of the installed bandit and its plugins, sorted by code.
 
     Raises:
-        RegistryError: bandit cannot be imported.
+        UsageError: bandit cannot be imported.
     """
     from perffix.bridges.bandit.checks import load
 
     try:
         checks = load()
     except ImportError as error:
-        raise RegistryError(f"bandit's checks cannot be used: {error}") from error
+        raise UsageError(f"bandit's checks cannot be used: {error}") from error
     return tuple(sorted(checks.rules.values(), key=lambda rule: rule.code))
 
 
