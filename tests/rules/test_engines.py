@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy
 from fixture_files import findings_in
 from flask import Flask
 
+from perffix.config import Configurations
+from perffix.engine.checking import check_paths
 from perffix.rules.performance import engine_per_call, pool_unset
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHOP = """\
 from flask import Flask
@@ -122,3 +127,55 @@ def test_servers_are_known_by_their_address(address: str, server: str) -> None:
     text = f"import sqlalchemy\nfrom settings import secret\nengine = sqlalchemy.create_engine({address})\n"
     found = findings_in(text, pool_unset.rule)
     assert [each.evidence[0] for each in found] == ([f"its address is one of {server}"] if server else [])
+
+
+STORE = """\
+import functools
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from .settings import ADDRESS
+
+{decorator}
+def opened(title="", address=ADDRESS):
+    engine = create_engine({address})
+    return Session(engine)
+"""
+PAGES = """\
+from fastapi import Depends, FastAPI
+from shop import store
+from shop.store import opened
+from .store import opened as session
+
+app = FastAPI()
+{before}
+
+@app.get("/{{title}}")
+def shown(title: str{parameter}):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("filled", "how"),
+    [
+        ({"body": "return opened().scalar(title)"}, "for each request that `shown` serves"),
+        ({"body": "return session(title)"}, "for each request that `shown` serves"),
+        ({"body": "return store.opened(title)"}, "for each request that `shown` serves"),
+        ({"body": "return title", "parameter": ", s=Depends(opened)"}, "for each request that asks for it"),
+        ({"before": "def found(title):\n    return opened()", "body": "return found(title)"}, "for each request"),
+        ({"before": "def all_of(titles):\n    for title in titles:\n        opened(title)"}, "in each turn"),
+        ({"body": "app.state.session = opened()"}, ""),
+        ({"before": "made = opened()"}, ""),
+        ({"body": "return opened()", "decorator": "@functools.cache"}, ""),
+        ({"body": "return opened()", "address": "address"}, ""),
+        ({"body": "return title"}, ""),
+    ],
+)
+def test_handlers_of_other_modules_are_known(tmp_path: Path, filled: dict[str, str], how: str) -> None:
+    given = {"decorator": "", "address": "ADDRESS", "before": "", "parameter": "", "body": "return title"} | filled
+    (tmp_path / "shop").mkdir()
+    for name, text in {"__init__": "", "settings": "ADDRESS = ''", "store": STORE, "pages": PAGES}.items():
+        (tmp_path / "shop" / f"{name}.py").write_text(text.format(**given) if text else "", "utf-8")
+    found = check_paths([str(tmp_path)], Configurations({"select": "PERF708"})).findings
+    assert [each.message for each in found if how not in each.message] == []
+    assert [each.path.endswith("store.py") for each in found] == ([True] if how else [])

@@ -50,7 +50,7 @@ def books() -> list[str]:
 - It is kept: on an attribute, in a global name or a container, or by a cache around the function.
 - It is made only when there is none yet: `if engine is None`.
 - Its address comes with the request, or changes with the loop: it is another one each time.
-- Nothing shows that the function is called for requests or in a loop of its module.
+- Nothing shows that the function is called for requests or in a loop.
 - The function is a command of a command line or a task, or the code stands in a test.
 
 ## Fix safety
@@ -65,16 +65,17 @@ No fix is written: where the engine is to live, and who closes it, is for the pr
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
-from perffix.model import Confidence, Impact, Related, Span
-from perffix.rules.rule import Context, Rule
+from perffix.model import Confidence, Impact, NodeRef, Related, Span
+from perffix.rules.rule import Context, ProjectContext, Rule
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.project.index import Function
 
 rule = Rule(
     code="PERF708",
@@ -92,6 +93,7 @@ rule = Rule(
         "pooling",
     ),
 )
+_SAME = "its arguments are the same each time"
 
 
 @rule.on_call(
@@ -120,6 +122,55 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         call,
         f"The same {kind} is made anew {again.how}",
         confidence=Confidence.HIGH if again.call is None else Confidence.MEDIUM,
-        evidence=["its arguments are the same each time"],
+        evidence=[_SAME],
         related=related,
     )
+
+
+@rule.on_project
+def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
+    """Find functions that make the same engine again and again for other modules."""
+    from perffix.project.callers import functions_that_call
+    from perffix.project.place import Place
+    from perffix.semantic import facts
+    from perffix.semantic.sql.engines import is_engine, is_made_anew, made_again, may_be_called_again
+
+    known = facts.load("engines")["engines"]
+    for function, entry in functions_that_call((*known["sqlalchemy"], *known["pools"]), at.project.index):
+        path = function.module.summary.path
+        tree = at.project.trees.of(path)
+        call = None if tree is None else tree.node(NodeRef("Call", entry.span))
+        if tree is None or not isinstance(call, ast.Call) or not may_be_called_again(call, tree.model):
+            continue
+        kind = is_engine(call, tree.model)
+        if not kind or not is_made_anew(call, tree.model) or made_again(call, tree.model) is not None:
+            continue
+        found = _called_elsewhere(function, at)
+        if found is not None:
+            how, related = found
+            yield at.finding(
+                Place(path, entry.span, entry.lines),
+                f"The same {kind} is made anew {how}",
+                confidence=Confidence.MEDIUM,
+                evidence=[_SAME],
+                related=[related],
+            )
+
+
+def _called_elsewhere(function: Function, at: ProjectContext) -> tuple[str, Related] | None:
+    """Return why a function is called again and again from another module, and where; None where it may not be."""
+    from perffix.project.callers import callers_of
+    from perffix.semantic.sql.engines import called_again
+
+    for caller in callers_of(function, at.project.index):
+        path = caller.module.summary.path
+        if caller.depends:
+            return "for each request that asks for it", Related(caller.entry.span, "it is a dependency here", path)
+        tree = at.project.trees.of(path)
+        call = None if tree is None else tree.node(NodeRef("Call", caller.entry.span))
+        if tree is None or not isinstance(call, ast.Call):
+            continue
+        again = called_again(call, function.qualname, tree.model)
+        if again is not None:
+            return again.how, Related(caller.entry.span, f"`{function.qualname}` is called here", path)
+    return None

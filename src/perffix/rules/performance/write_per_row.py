@@ -75,7 +75,6 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.project.orm.writes import Write
-    from perffix.project.place import Place
 
 rule = Rule(
     code="PERF703",
@@ -159,11 +158,9 @@ def detect_flush(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on_project
 def detect_rows(at: ProjectContext) -> Iterator[Finding]:
     """Find the rows of mappers that loops write."""
-    told: set[Place] = set()
-    for write in at.project.evaluator.writes:
-        if write.place in told:
-            continue
-        told.add(write.place)
+    writes = {write.place: write for write in reversed(at.project.evaluator.writes)}
+    for place in sorted(writes):  # file by file: each is read once more
+        write = writes[place]
         line = _line_of_loop(write, at)
         if line is None:
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.strings import build_of
 from perffix.semantic.turns import even_loop
 from perffix.semantic.web.handlers import handler_of
@@ -47,9 +48,23 @@ def is_engine(call: ast.Call, model: SemanticModel) -> str:
 
 def made_again(call: ast.Call, model: SemanticModel) -> Again | None:
     """Return why the same engine is made again and again by a call; None where it may be made once, or another one."""
-    if _is_kept(call, model) or not _is_same_each_time(call, model):
-        return None
-    return _again(call, None, "", model, _LEVELS)
+    return _again(call, None, "", model, _LEVELS) if is_made_anew(call, model) else None
+
+
+def is_made_anew(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a call makes the same engine each time that it runs, and nothing keeps it for the next."""
+    return not _is_kept(call, model) and _is_same_each_time(call, model)
+
+
+def called_again(call: ast.Call, function: str, model: SemanticModel) -> Again | None:
+    """Return why a function of another module, which makes an engine, is called again and again by a call."""
+    return None if _is_kept(call, model) else _again(call, call, function, model, _LEVELS - 1)
+
+
+def may_be_called_again(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether the function around a call does not keep what it makes, and is no part of a program's start."""
+    function = model.function_of(call)
+    return function is not None and not _keeps_its_result(function, model) and not _runs_once(function)
 
 
 def _again(node: ast.Call, call: ast.Call | None, name: str, model: SemanticModel, levels: int) -> Again | None:
@@ -240,7 +255,7 @@ def _is_handed_on(use: ast.expr, model: SemanticModel) -> str:
         return "tables"
     if not isinstance(around, ast.Call) or around.func is use:
         return ""
-    name = around.func.attr if isinstance(around.func, ast.Attribute) else getattr(around.func, "id", "")
+    name = meant_name(around.func, model)
     if name in ("sessionmaker", "async_sessionmaker", "configure", "init_app", "SQLAlchemy", "Database"):
         return "session"
     return "tables" if name in ("create_all", "MetaData", "prepare", "reflect", "listens_for", "listen") else ""
