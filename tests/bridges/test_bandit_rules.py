@@ -10,7 +10,7 @@ from perffix.bridges.bandit.checks import Check, Checks, code_of
 from perffix.config import UsageError, build
 from perffix.engine import bandit_rules
 from perffix.engine.bandit_rules import remaining_bandit_rules
-from perffix.engine.registry import RegistryError, find_rules, load_rules
+from perffix.engine.registry import find_rules, load_rules
 from perffix.engine.selection import Selection, selection_for
 from perffix.model import Confidence, Group, Severity, Span
 
@@ -175,7 +175,7 @@ def test_without_bandit_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
         raise ImportError("No module named 'bandit'")
 
     monkeypatch.setattr(checks, "load", missing)
-    with pytest.raises(RegistryError, match="bandit's checks cannot be used: No module named 'bandit'"):
+    with pytest.raises(UsageError, match="bandit's checks cannot be used: No module named 'bandit'"):
         bandit_rules.bandit_rules()
 
 

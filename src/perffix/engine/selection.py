@@ -85,7 +85,7 @@ BUILTIN_DEFAULTS = (
 
 @lru_cache(maxsize=256)
 def selection_for(config: Config) -> Selection:
-    """Return the selection of the known rules under these settings. Raises ConfigError and RegistryError."""
+    """Return the selection of the known rules under these settings. Raises UsageError."""
     rules = load_rules(config.plugins)
     if not config.bandit and not _asks_for_bandit(config, rules):
         return Selection(rules, config)
