@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.web.whole_applications import changes_state, words_in
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _guards(handler: Handler, model: SemanticModel) -> Iterator[ast.expr]:
     """Yield what asks who is calling before a handler runs: decorators, dependencies, parameters of known kinds."""
     for decorator in handler.decorators:
         maker = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = maker.attr if isinstance(maker, ast.Attribute) else getattr(maker, "id", "")
+        name = meant_name(maker, model)
         if _names_guard(name) or name.endswith("required") or name.startswith("require"):
             yield decorator
         for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():

@@ -290,15 +290,17 @@ class HandlerTable:
     def _registrations(self) -> dict[ast.AST, _Route]:
         if self._registered is None:
             self._registered = {}
+            aliases = [alias for each in self._model.every(ast.ImportFrom) for alias in each.names]
+            renamed = {alias.asname: alias.name for alias in aliases if alias.asname is not None}
             for call in self._model.every(ast.Call):
-                self._register(call, self._registered)
+                func = call.func
+                name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+                name = renamed.get(name, name) if isinstance(func, ast.Name) else name
+                if name in _REGISTERING:
+                    self._register(call, name, self._registered)
         return self._registered
 
-    def _register(self, call: ast.Call, registered: dict[ast.AST, _Route]) -> None:
-        func = call.func
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-        if name not in _REGISTERING:
-            return
+    def _register(self, call: ast.Call, name: str, registered: dict[ast.AST, _Route]) -> None:
         position = _REGISTERING[name]
         given = [each.value for each in call.keywords if each.arg in _HANDLER_KEYWORDS] + call.args[
             position : position + 1
