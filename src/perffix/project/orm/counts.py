@@ -10,7 +10,7 @@ from perffix.project.orm.makers import LISTING, gives_query, is_made_anew, metho
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, counting, held, is_once, judged, string_around
 from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Combined, Each, Either, operands
+from perffix.project.terms import Attribute, Call, Combined, Each, Either, Literal, operands
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _COUNTING = ("count", "acount")
+_COMPARING = ((">", 0), (">=", 1), ("!=", 0), ("==", 0), ("<=", 0), ("<", 1))
+_COMPARING_MIRRORED = (("<", 0), ("<=", 1), ("!=", 0), ("==", 0), (">=", 0), (">", 1))
 _LOCKING = "select_for_update"
 
 
@@ -110,6 +112,8 @@ class _Function:
 
     def _is_suspect(self, site: Site, reading: Reading, users: Users) -> bool:
         query = reading.query
+        if self._body.entries[site.ref].kind != "Call":
+            return False
         if reading.is_in_memory or _has_own_ways(query, self._project.index):
             return False
         if query.evaluated and query.model.library == "django":
@@ -254,17 +258,27 @@ class Users:
                 seen = seen or used
             elif isinstance(term, Combined):
                 seen = True
-            elif not isinstance(term, Call):
+            elif not isinstance(term, Call) or not self._is_condition(term, ref):
                 return False
         return seen
 
+    def _is_condition(self, call: Call, ref: Ref) -> bool:
+        """Tell whether an entry is part of the condition of another query: `filter(book__in=books)`."""
+        return any(value == ref and (name or "").endswith("__in") for name, value in call.keywords)
+
     def is_compared(self, ref: Ref) -> bool:
-        """Tell whether a number seems to be compared or tested."""
-        return ref in self._tested or any(
-            isinstance(term := self._entries[user].term, Combined)
-            or getattr(self._entries[getattr(term, "function", 0)].term, "name", "") == "builtins.bool"
-            for user in self._of.get(ref, ())
-        )
+        """Tell whether a number seems to serve only to tell whether there are rows."""
+        users = self._of.get(ref, ())
+        if len(users) != 1:
+            return not users and ref in self._tested
+        term = self._entries[users[0]].term
+        if isinstance(term, Call):
+            return getattr(self._entries[term.function].term, "name", "") == "builtins.bool"
+        if not isinstance(term, Combined):
+            return False
+        comparing, other = (_COMPARING, term.right) if term.left == ref else (_COMPARING_MIRRORED, term.left)
+        number = self._entries[other].term
+        return isinstance(number, Literal) and (term.operator, number.value) in comparing
 
     def column(self, ref: Ref) -> str | None:
         """Return the one attribute that is read of each element of an entry; None when more is done with them."""
