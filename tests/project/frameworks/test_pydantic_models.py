@@ -21,7 +21,7 @@ MODELS = """\
 from typing import List, Optional
 
 from fastapi import APIRouter, Depends, FastAPI
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Column, ForeignKey, Integer, String, select
 from sqlalchemy.orm import Session, declarative_base, joinedload, relationship, selectinload
 
@@ -93,6 +93,14 @@ class Whole(BookOut, Tagged):
 
 class Shelf(AuthorOut):
     books: "list[Tagged]"
+
+
+class Aliased(BaseModel):
+    author: int = Field(validation_alias="author_id")
+
+
+class Deep(BaseModel):
+    name: str = Field(validation_alias=AliasPath("author", "name"))
 
 
 class Own(BaseModel):
@@ -173,6 +181,7 @@ ALL = "session.scalars(select(Book).order_by(Book.id)).all()"
         (f'@app.get("/", response_model=List[BookOut])\n{HEAD}:\n    return {ALL}\n', 11, 1, "joinedload(Book.author)"),
         (f'@app.get("/", response_model=list[Tagged])\n{HEAD}:\n    return {ALL}\n', 11, 2, "selectinload(Book.tags)"),
         (f'@app.get("/")\nasync {HEAD} -> list[Written]:\n    return {ALL}\n', 11, 1, "joinedload(Book.author)"),
+        (f'@app.get("/", response_model=list[Deep])\n{HEAD}:\n    return {ALL}\n', 11, 1, "joinedload(Book.author)"),
         (f'@app.get("/", response_model=list[Whole])\n{HEAD}:\n    return {ALL}\n', 21, 2, "selectinload(Book.tags)"),
         (
             f'router = APIRouter()\n\n\n@router.get("/", response_model=list[BookOut])\n{HEAD}:\n'
@@ -218,6 +227,7 @@ def test_a_fix_brings_the_queries_down(
     ("route", "count"),
     [
         (f'@app.get("/", response_model=list[Titled])\n{HEAD}:\n    return {ALL}\n', 1),
+        (f'@app.get("/", response_model=list[Aliased])\n{HEAD}:\n    return {ALL}\n', 1),
         (f'@app.get("/", response_model=list[Own])\n{HEAD}:\n    return {ALL}\n', 1),
         (f'@app.get("/", response_model=BookOut)\n{HEAD}:\n    return session.get(Book, 1)\n', 2),
         (

@@ -9,7 +9,7 @@ from perffix.project.arguments import Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class
 from perffix.project.orm.sqlalchemy.annotations import annotation_of
-from perffix.project.terms import Attribute, Call, Named
+from perffix.project.terms import Attribute, Call, Literal, Named
 from perffix.project.values import Elements, Query, Row, Value
 from perffix.semantic import facts
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perffix.project.index import Function, Module
     from perffix.project.orm.sqlalchemy.annotations import Annotation
     from perffix.project.summary import FunctionSummary
-    from perffix.project.terms import Ref
+    from perffix.project.terms import Ref, Term
     from perffix.project.values import Instance
 
 _TAKING = frozenset({"model_validator", "root_validator"})
@@ -114,7 +114,7 @@ class PydanticModels(Framework):
             for owner, name, ref in _fields(evaluator, cls):
                 place = frame if owner is cls else evaluator.class_frame(owner, frame.route, frame.depth)
                 place.sometimes = frame.sometimes
-                value = place.attribute(row, name, ref)
+                value = self._read(place, row, _path(owner, name), ref)
                 said = None if value is None else annotation_of(owner.summary.body, ref)
                 inner = None if said is None else self._model(evaluator, said.target, owner.module)
                 if said is not None and inner is not None and value is not None:
@@ -123,6 +123,13 @@ class PydanticModels(Framework):
                     self._asked(evaluator, nested, inner, self._element(place, said, value, ref), (*around, cls))
         finally:
             evaluator.asker = before
+
+    def _read(self, frame: Frame, row: Row, path: tuple[str, ...], ref: Ref) -> Value | None:
+        """Return what a field is given: an attribute of the row, or of what that leads to."""
+        value: Value | None = row
+        for name in path:
+            value = None if value is None else frame.attribute(value, name, ref)
+        return value if path else None
 
     def _element(self, frame: Frame, said: Annotation, value: Value, ref: Ref) -> Value | None:
         """Return what stands for each row that is shown."""
@@ -155,6 +162,27 @@ def _fields(evaluator: Evaluator, cls: Class) -> Iterator[tuple[Class, str, Ref]
             if not name.startswith("_") and name != "model_config":
                 found[name] = (each, name, ref)
     yield from found.values()
+
+
+def _path(cls: Class, name: str) -> tuple[str, ...]:
+    """Return the attributes that a field is read from, one after another; none where they are not known."""
+    entries = cls.summary.body.entries
+    refs = cls.summary.names.get(name, ())
+    term = entries[refs[-1]].term if refs else None
+    options = dict(term.keywords) if isinstance(term, Call) else {}
+    alias = options.get("validation_alias", options.get("alias"))
+    if alias is None:
+        return (name,)
+    said = entries[alias].term
+    parts = [entries[each].term for each in said.arguments] if isinstance(said, Call) else [said]
+    is_path = isinstance(said, Call) and _last_name(entries[said.function].term) == "AliasPath"
+    known = is_path or isinstance(said, Literal)
+    texts = tuple(each.value for each in parts if isinstance(each, Literal) and isinstance(each.value, str))
+    return texts if known and len(texts) == len(parts) else ()
+
+
+def _last_name(term: Term) -> str:
+    return term.name.rpartition(".")[2].lstrip(":") if isinstance(term, Named) else ""
 
 
 def _takes_all(method: FunctionSummary) -> bool:

@@ -3,9 +3,9 @@
 ## What it does
 
 Reports a query whose rows the serializers of Django REST framework, or models of Pydantic, ask for a relation that the
-query does not load, so that the database gets one more query for each row. Rows are followed from `Serializer(rows, many=True)` and from the
-list and detail actions of generic views and viewsets into nested serializers, `source=`, method fields, related
-fields, properties and `__str__` of the models.
+query does not load, so that the database gets one more query for each row. Rows are followed from
+`Serializer(rows, many=True)` and from the list and detail actions of generic views and viewsets into nested
+serializers, `source=`, method fields, related fields, properties and `__str__` of the models.
 
 Rows of SQLAlchemy and the other mappers are followed into models of Pydantic: those that routes of FastAPI answer with,
 by `response_model` or by what they say to return, and those that code makes by `model_validate` or `from_orm`. Each
