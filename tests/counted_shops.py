@@ -178,10 +178,11 @@ def _with_rows(size: int, client: Any) -> Any:
 
 
 def _flask(pages: list[tuple[str, bool]], sizes: list[int]) -> Iterable[tuple[object, ...]]:
+    from fastapi.testclient import TestClient
     from sqlalchemy import Engine, event
     from sqlalchemy.pool import Pool
 
-    sample, web = (importlib.import_module(f"shop.{name}") for name in ("sample", "web"))
+    sample, web, api = (importlib.import_module(f"shop.{name}") for name in ("sample", "web", "api"))
     statements: list[str] = []
     plans: list[str] = []
 
@@ -197,7 +198,8 @@ def _flask(pages: list[tuple[str, bool]], sizes: list[int]) -> Iterable[tuple[ob
             sample.fill(size)
             statements.clear()
             plans.clear()
-            client, address = web.app.test_client(), _address(path, size)
+            client = TestClient(api.app) if path.startswith("/api/") else web.app.test_client()
+            address = _address(path, size)
             answer = client.post(address) if post else client.get(address)
             yield path, size, list(statements), list(plans), answer.status_code, answer.text
 

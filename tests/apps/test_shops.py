@@ -56,11 +56,13 @@ SQLALCHEMY = Shop(
     "flask",
     (
         Page("/", ("PERF701",), lambda n: 1 + 2 * n, 2),
+        Page("/customers", ("PERF712",), lambda n: 1 + n, 2),
+        Page("/api/growers", ("PERF711",), lambda n: 1 + n, 2),
         Page("/orders", ("PERF701",), lambda n: 1 + 3 * n, 2),
         Page("/orders/B-0", ("PERF701",), lambda n: 3 + n, 3),
         Page("/totals", ("PERF701",), lambda n: 1 + 3 * n, 2),
         Page("/praise", ("PERF701",), lambda n: 1 + n, 1),
-        Page("/reviewers", ("PERF701",), lambda n: 1 + n, 1),
+        Page("/reviewers", ("PERF701", "PERF713"), lambda n: 1 + n, 1),
         Page("/basket?{teas}", ("PERF702",), lambda n: n, 1, by_fix=False),
         Page("/digest", ("PERF701",), lambda n: 2 + n, 2),  # one of them connects
         Page("/restock", ("PERF704",), lambda n: 1 + 2 * n, 4, post=True),
