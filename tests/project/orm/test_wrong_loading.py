@@ -268,6 +268,15 @@ def test_the_join_is_there_once_only_with_contains_eager() -> None:
     assert str(query.options(contains_eager(names["Book"].author))).count("JOIN") == 1
 
 
+@pytest.mark.parametrize(
+    ("lazy", "names"), [("immediate", ["books", "awards"]), ("joined", ["awards"]), ("selectin", []), ("select", [])]
+)
+def test_relations_that_load_themselves(lazy: str, names: list[str]) -> None:
+    models = MODELS.replace('"Award")', f'"Award", lazy="{lazy}")')
+    models = models.replace('"Book", back_populates="author")', f'"Book", back_populates="author", lazy="{lazy}")')
+    assert [finding.message.split("`")[1] for finding in findings_in(models, wrong_eager_load.rule)] == names
+
+
 def test_a_list_of_options_for_other_code() -> None:
     code = "find(query_options=[joinedload(Author.books), joinedload(Author.awards)])"
     assert len(told(code)) == 1

@@ -36,6 +36,9 @@ def _all(project: Project) -> Iterator[Wrong]:
     for loading in project.evaluator.loadings:
         looking = known.get(loading.query.model.library)
         yield from looking.wrong(loading) if looking is not None else ()
+    for model in project.models.models.values():
+        if model.library == "sqlalchemy":
+            yield from sqlalchemy.of_model(model)
     for module in project.index.modules.values():
         if any(target.endswith(".joinedload") for targets in module.summary.imports.values() for target in targets):
             for body in _bodies(module.summary):

@@ -124,7 +124,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             confidence=Confidence.HIGH if _is_sure(found) else Confidence.MEDIUM,
             help=_help(found),
             evidence=list(_evidence(found)),
-            related=list(_related(found)),
+            related=list(_related(found, at)),
         )
 
 
@@ -153,10 +153,10 @@ def _evidence(found: Unindexed) -> Iterator[str]:
     yield f"the table grows: {found.grows}"
 
 
-def _related(found: Unindexed) -> Iterator[Related]:
+def _related(found: Unindexed, at: ProjectContext) -> Iterator[Related]:
     here = found.column.declared.path
     for use in found.uses[:_MOST_QUERIES]:
-        place = use.asked.place
+        place = at.project.evaluator.place_of(use.condition.site)
         others = "".join(f" and `{each}`" for each in use.others)
         message = f"rows are looked up by `{found.column.name}`{others} here"
         yield Related(place.span, message, None if place.path == here else place.path)

@@ -9,9 +9,9 @@ Reports calls that shall load relations together with the rows of a query and do
   `values()`, or after `union()`; `iterator()` without `chunk_size` after `prefetch_related`; and `select_related()`
   without names, which joins all that cannot be null.
 - SQLAlchemy: a result with joined collections that is read without `unique()`; two collections joined side by side;
-  `immediateload`, which asks for each row apart; `contains_eager` without a join, and `joinedload` of a single row
-  beside one; `joinedload` of a collection or `subqueryload` together with `yield_per`; options for columns and for
-  dynamic or write-only relations.
+  `immediateload`, which asks for each row apart, and relations that are declared so; `contains_eager` without a join,
+  and `joinedload` of a single row beside one; `joinedload` of a collection or `subqueryload` together with `yield_per`;
+  options for columns and for dynamic or write-only relations.
 
 ## Why it is slow
 

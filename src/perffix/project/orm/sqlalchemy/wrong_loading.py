@@ -117,6 +117,26 @@ class SqlalchemyLoadings:
                 self._told.add(loading.query.sites[0])
                 yield wrong
 
+    def of_model(self, model: Model) -> Iterator[Wrong]:
+        """Yield what is wrong with the way in which the relations of a model load themselves."""
+        joined = ""
+        for field in model.relations():
+            if field.declared is None or model.abstract:
+                continue
+            span = field.declared.span
+            place = Place(field.declared.path, span, (span.line, span.end_line))
+            if field.lazy == "immediate":
+                message = f"`{field.name}` is loaded with each `{model.name}` by a query for each row"
+                name = "selectin" if field.kind is Kind.TO_MANY else "joined"
+                yield Wrong(place, message, f'Write `lazy="{name}"`', evidence=("it is declared immediate",))
+            elif field.kind is Kind.TO_MANY and field.lazy in ("joined", "False"):
+                if joined:
+                    message = f"`{field.name}` is joined into each query of `{model.name}` beside `{joined}`"
+                    evidence = f"each row of `{joined}` comes once for each row of `{field.name}`"
+                    help = 'Write `lazy="selectin"` for all but one of them'
+                    yield Wrong(place, f"{message}, which multiplies the rows of both", help, False, (evidence,))
+                joined = joined or field.name
+
     def beside(self, module: Module, body: Body) -> Iterator[Wrong]:
         """Yield what is wrong with lists of options that are handed to code which is not followed."""
         for entry in body.entries:
