@@ -268,7 +268,7 @@ class Users:
 
     def is_compared(self, ref: Ref) -> bool:
         """Tell whether a number seems to serve only to tell whether there are rows."""
-        users = self._of.get(ref, ())
+        users = [each for each in self._of.get(ref, ()) if not self._is_dropped(each)]
         if len(users) != 1:
             return not users and ref in self._tested
         term = self._entries[users[0]].term
@@ -280,6 +280,10 @@ class Users:
         number = self._entries[other].term
         return isinstance(number, Literal) and (term.operator, number.value) in comparing
 
+    def _is_dropped(self, ref: Ref) -> bool:
+        """Tell whether an entry is what a name holds, or a condition gives, where nobody reads it."""
+        return isinstance(self._entries[ref].term, Either) and ref not in self._of and ref not in self._kept
+
     def column(self, ref: Ref) -> str | None:
         """Return the one attribute that is read of each element of an entry; None when more is done with them."""
         names: set[str] = set()
@@ -288,8 +292,8 @@ class Users:
                 continue
             for user in self._of.get(element, ()):
                 term = self._entries[user].term
-                if isinstance(term, Either) and user not in self._of:
-                    continue  # what a name holds after the loop, and nobody reads
+                if self._is_dropped(user):
+                    continue
                 if not isinstance(term, Attribute) or element in self._kept:
                     return None
                 names.add(term.name)

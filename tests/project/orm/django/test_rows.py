@@ -27,6 +27,7 @@ COUNTED = {
     "count_compared": (1, 0, 1, 0),
     "count_for_none": (1, 0, 1, 0),
     "count_tested": (1, 0, 1, 0),
+    "count_in_a_condition": (1, 0, 1, 0),
     "count_through_a_name": (2, 0, 2, 0),
     "of_a_union": (1, 10, 1, 0),
     "any_of_a_union": (1, 10, 1, 0),
