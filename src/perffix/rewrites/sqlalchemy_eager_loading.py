@@ -47,7 +47,8 @@ def sqlalchemy_advice(story: Story, evaluator: Evaluator) -> str:
     """Return in a sentence what to write."""
     if story.path[-1].lazy:
         return _DYNAMIC
-    return f"Add `.options({written_options(story, evaluator)})` to the query"
+    whole = "statement" if story.steps[0].method == "select" else "query"
+    return f"Add `.options({written_options(story, evaluator)})` to the {whole}"
 
 
 def sqlalchemy_fix(story: Story, evaluator: Evaluator) -> Fix:

@@ -80,5 +80,5 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         yield at.finding(
             call,
             "The engine keeps five connections and opens ten more at most, by default",
-            evidence=[f"its address is one of {server}", "no argument is about its pool"],
+            evidence=[f"its address names a server of {server}", "no argument is about its pool"],
         )

@@ -23,6 +23,7 @@ _KEYS = ("ForeignKey", "OneToOneField")  # what makes the column of a key beside
 _UNIONS = ("union", "intersection", "difference")
 _SHAPES = ("values", "values_list")
 _LAZY = ("filter", "exclude", "order_by", "distinct", "annotate", "alias", "all", "using", "reverse")
+_FAILS = ("Django raises FieldError when the query runs",)
 
 
 class _Met(NamedTuple):
@@ -84,11 +85,12 @@ class DjangoLoadings:
             elif met.field.kind is Kind.COLUMN:
                 if self._schema.column(met.model, met.name) is not None:
                     message = f"`select_related` gets `{met.name}`, which is a column of `{met.model.name}`"
-                    yield Wrong(place, f"{message} and leads to no row", "Leave it out", field=met.field)
+                    told = f"{message} and leads to no row"
+                    yield Wrong(place, told, "Leave it out", field=met.field, evidence=_FAILS)
             else:
                 many = "rows of any table" if met.field.kind is Kind.GENERIC else "several rows"
                 message = f"`select_related` gets `{met.name}` of `{met.model.name}`, which leads to {many}"
-                yield Wrong(place, message, f'Write `prefetch_related("{text}")`', field=met.field)
+                yield Wrong(place, message, f'Write `prefetch_related("{text}")`', field=met.field, evidence=_FAILS)
 
     def _unknown(self, met: _Met, place: Place) -> Iterator[Wrong]:
         """Yield what is wrong with a name that is no field; names that another package may add are passed over."""
@@ -96,10 +98,10 @@ class DjangoLoadings:
         relation = met.model.fields.get(key)
         if key != met.name and relation is not None and relation.kind is Kind.TO_ONE:
             message = f"`select_related` gets `{met.name}`, the column of the key of `{key}`"
-            yield Wrong(place, message, f'Write `"{key}"`', field=relation)
+            yield Wrong(place, message, f'Write `"{key}"`', field=relation, evidence=_FAILS)
         elif cls is not None and met.model.complete and self._evaluator.index.method(cls, met.name) is not None:
             message = f"`select_related` gets `{met.name}`, which is a method of `{met.model.name}` and no relation"
-            yield Wrong(place, message, "Name the relations that it reads")
+            yield Wrong(place, message, "Name the relations that it reads", evidence=_FAILS)
 
     def _joins_all(self, loading: Loading) -> Iterator[Wrong]:
         model = loading.query.model
