@@ -10,6 +10,7 @@ from perffix.project.frameworks.django_admin import DjangoAdmin
 from perffix.project.frameworks.django_forms import DjangoForms
 from perffix.project.frameworks.django_views import DjangoViews
 from perffix.project.frameworks.jinja_views import JinjaViews
+from perffix.project.frameworks.marshmallow_schemas import MarshmallowSchemas
 from perffix.project.frameworks.pydantic_models import PydanticModels
 from perffix.project.frameworks.rest_framework import RestFramework
 from perffix.project.frameworks.templates import Templates
@@ -91,7 +92,7 @@ class Project:
         templates = Templates(self._find_template, jinja=not self._uses_django)
         evaluator = Evaluator(self.index, self.models, libraries, templates, keep)
         of_django = (DjangoViews(django), RestFramework(django), DjangoAdmin(django), DjangoForms(django))
-        evaluator.frameworks = (*of_django, JinjaViews(), PydanticModels())
+        evaluator.frameworks = (*of_django, JinjaViews(), PydanticModels(), MarshmallowSchemas())
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)

@@ -2,14 +2,15 @@
 
 ## What it does
 
-Reports a query whose rows the serializers of Django REST framework, or models of Pydantic, ask for a relation that the
-query does not load, so that the database gets one more query for each row. Rows are followed from
-`Serializer(rows, many=True)` and from the list and detail actions of generic views and viewsets into nested
+Reports a query whose rows the serializers of Django REST framework, models of Pydantic or schemas of marshmallow ask
+for a relation that the query does not load, so that the database gets one more query for each row. Rows are followed
+from `Serializer(rows, many=True)` and from the list and detail actions of generic views and viewsets into nested
 serializers, `source=`, method fields, related fields, properties and `__str__` of the models.
 
 Rows of SQLAlchemy and the other mappers are followed into models of Pydantic: those that routes of FastAPI answer with,
 by `response_model` or by what they say to return, and those that code makes by `model_validate` or `from_orm`. Each
-field is an attribute of the row that is read, and models within them are followed.
+field is an attribute of the row that is read, and models within them are followed. So are marshmallow's schemas, from
+`dump` into `Nested`, `Pluck`, `List` and `Method` fields and those with `attribute=`.
 
 The finding stands at the query, in the view; the field of the serializer is told with it.
 
@@ -83,6 +84,7 @@ class BookViewSet(viewsets.ReadOnlyModelViewSet):
 - The view chooses between serializers and not all of them ask for the relation.
 - The serializer has a base of another package that is not known, or shows lists in a way of its own.
 - The model is a table of SQLModel, which shows its columns alone, or has a `model_validator` of its own.
+- The schema is made with `only` or `exclude`, or has a `pre_dump` of its own.
 - Code asks for the relation, too: see PERF701.
 
 ## Fix safety

@@ -78,6 +78,12 @@ from perffix.cli import main
         ("for r in session.query(Review).join(Review.critic):\n    r.critic", 11, 1, "contains_eager(Review.critic)"),
         ("for r in session.query(Review).yield_per(5):\n    r.critic", 11, 1, "joinedload(Review.critic)"),
         ("for b in session.query(Book).yield_per(5):\n    b.tags", 11, 3, "selectinload(Book.tags)"),
+        (
+            "for b in session.query(Book).options(joinedload(Book.author, Author.publisher)):\n    b.author.publisher",
+            11,
+            1,
+            "options(joinedload(Book.author, Author.publisher), joinedload(Book.author))",
+        ),
         ("for b in session.query(Book).yield_per(5):\n    b.author", 11, 3, "selectinload(Book.author)"),
         (
             "for b in session.query(Book).options(load_only(Book.title)):\n    b.author.name",

@@ -77,9 +77,12 @@ def loader(name: str, arguments: Arguments, before: Option | None) -> Option:
     if root is None and isinstance(first, Own) and isinstance(first.value, Attr):
         root = first.value.model
     path, loaded, gap = start.path, start.loaded, start.gap
-    for each in names:
+    for number, each in enumerate(names, 1):
         path = (*path, each)
         beyond = frozenset([path[gap:]])
+        if number < len(names) and not name.endswith("_all"):
+            gap = len(path)  # of several, the last is loaded with the others, whenever they are
+            continue
         if name in known["joined"]:
             more = Loaded(joined=beyond)
         elif name in known["prefetched"]:
