@@ -159,6 +159,7 @@ def test_indexes_of_sqlalchemy_models(monkeypatch: pytest.MonkeyPatch) -> None:
             return any(row[-1].startswith("SCAN") for row in connection.execute(plan))
 
     assert disagreeing(SQLALCHEMY, "sqlalchemy", reads_all) == []
+    engine.dispose()
 
 
 PEEWEE = """\
@@ -221,6 +222,7 @@ def test_indexes_of_peewee_models(monkeypatch: pytest.MonkeyPatch) -> None:
         return any(row[-1].startswith("SCAN") for row in plan.fetchall())
 
     assert disagreeing(PEEWEE, "peewee", reads_all) == []
+    names["db"].close()
 
 
 TORTOISE = """\

@@ -142,6 +142,7 @@ class Result:
                 names["view"](session)
             except (SQLAlchemyError, NotImplementedError) as error:
                 self.error = type(error).__name__
+        engine.dispose()
 
     def _count(self, connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
         self.queries += 1
