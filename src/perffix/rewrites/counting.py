@@ -97,8 +97,6 @@ def _sqlalchemy_fix(found: Counted) -> Fix:
         if not isinstance(rows, ast.Call) or _name(rows) not in LISTING or not isinstance(rows.func, ast.Attribute):
             return Fix(Applicability.DISPLAY, advice)
         rows = rows.func.value
-        if found.held.assigned:
-            return Fix(Applicability.DISPLAY, advice)  # one name for a list and for a number
     statement = _statement(rows)
     if any(each not in _SAME_ROWS for each in statement.methods):
         return Fix(Applicability.DISPLAY, advice)
@@ -106,7 +104,7 @@ def _sqlalchemy_fix(found: Counted) -> Fix:
     legacy = isinstance(root, ast.Attribute) or (isinstance(root, ast.Call) and _name(root) == "query")
     if legacy:
         return _of_query(found, rows, root, advice)
-    if wanted == NONE or found.held is None:
+    if wanted == NONE or found.held is None or found.held.assigned:
         return Fix(Applicability.DISPLAY, advice)
     return _of_select(found, statement, advice)
 
@@ -119,14 +117,22 @@ def _sqlalchemy_advice(found: Counted) -> str:
 
 def _of_query(found: Counted, rows: ast.expr, root: ast.expr, advice: str) -> Fix:
     node, wanted = NodeRef.of(found.counting.node), found.counting.wanted
+    pieces: dict[str, NodeRef | str] = {"rows": NodeRef.of(rows)}
+    edits: list[Edit] = []
+    if found.held is not None and found.held.assigned:
+        if len(found.held.assigned) > 1 or found.held.value is not found.rows:
+            return Fix(Applicability.DISPLAY, advice)
+        edits.append(Replace(NodeRef.of(found.rows), Code("$rows", dict(pieces))))
+        pieces["rows"] = NodeRef.of(found.counting.value)  # the name holds the query then
     if wanted == COUNT:
-        code = Code("$rows.count()", {"rows": NodeRef.of(rows)})
-        return Fix(Applicability.UNSAFE, "Call `count()` instead", (Replace(node, code),))
+        edits.insert(0, Replace(node, Code("$rows.count()", pieces)))
+        return Fix(Applicability.UNSAFE, "Call `count()` instead", tuple(edits))
     if not isinstance(root, ast.Call) or not isinstance(root.func, ast.Attribute):
         return Fix(Applicability.DISPLAY, advice)
+    pieces["query"] = NodeRef.of(root.func)
     text = "$query($rows.exists()).scalar()"
-    code = Code(f"not {text}" if wanted == NONE else text, {"query": NodeRef.of(root.func), "rows": NodeRef.of(rows)})
-    return Fix(Applicability.UNSAFE, "Ask by `exists()` instead", (Replace(node, code),))
+    edits.insert(0, Replace(node, Code(f"not {text}" if wanted == NONE else text, pieces)))
+    return Fix(Applicability.UNSAFE, "Ask by `exists()` instead", tuple(edits))
 
 
 def _of_select(found: Counted, statement: _Statement, advice: str) -> Fix:

@@ -100,7 +100,9 @@ def _found(project: Project, site: Site, reading: Reading, column: str) -> OneCo
     if tree is None or node is None or not _is_told(project, reading, node):
         return None
     model = tree.model
-    if model.function_of(node) is None or _begins_with_parameter(node, model):
+    if model.function_of(node) is None or model.locals.is_seen_dynamically(node):
+        return None
+    if _begins_with_parameter(node, model):
         return None
     holder = held(node, (), model)
     use = None if holder is None or holder.value is not node else _the_loop(holder, model)

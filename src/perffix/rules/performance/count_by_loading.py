@@ -62,7 +62,7 @@ def is_known(title: str) -> bool:
 
 Unsafe: the same number comes back, but the rows are not in memory afterwards, and what changes them in between is
 seen. Nothing is edited inside of an f-string. SQLAlchemy's `Query` drops rows that a join doubled, so a query with
-joins is not edited, nor is one that ends up in a name: then the help says what to write.
+joins is not edited, nor are the rows of a `select()` that have a name: then the help says what to write.
 
 ## References
 

@@ -44,7 +44,8 @@ def titles() -> list[str]:
 
 ## When it stays silent
 
-- More than one attribute of the row is read, or the row is passed on, called, printed, compared, stored or changed.
+- More than one attribute of the row is read, or the row is passed on, called, printed, compared, stored or changed, or
+  seen by `locals()`.
 - The attribute is a relation, a property, a method, or a field whose value in a row is an object of its own: a file.
 - The query says what it brings: `only()`, `defer()`, `values()`, `load_only()`.
 - With one column it might give other rows: `distinct()`, `union()`, a join of SQLAlchemy.

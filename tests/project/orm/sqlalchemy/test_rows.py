@@ -86,7 +86,15 @@ def ran(text: str) -> tuple[Any, int, int]:
         ),
         # A join doubles rows, and a query of one class drops them again.
         ("return len(session.query(Author).join(Book, Book.author_id == Author.id).all())", None),
-        ("books = session.query(Book).all()\nreturn len(books)", None),
+        (
+            "books = session.query(Book).filter_by(author_id=4).all()\nreturn len(books)",
+            "books = session.query(Book).filter_by(author_id=4)\n    return books.count()",
+        ),
+        (
+            "books = session.query(Book).all()\nif not books:\n    return 1\nreturn 2",
+            "if not session.query(books.exists()).scalar():",
+        ),
+        ("books = session.scalars(select(Book)).all()\nreturn len(books)", None),
     ],
 )
 def test_rows_are_counted_by_the_database(code: str, wanted: str | None) -> None:
