@@ -47,10 +47,13 @@ def eager_loading_fix(story: Story) -> Fix:
     last = story.steps[-1]
     if last is story.maker:
         return _admin_fix(last, method, path)
+    whole = f'{story.model.name}.objects.{method}("{path}")'
     if last.made == "model":
+        description = f"Hand over `{whole}` in the place of `{story.model.name}`"
         code = Code(f'$model.objects.{method}("{path}")', {"model": last.node})
         return Fix(Applicability.UNSAFE, description, (Replace(last.node, code),))
     if last.name == "model" and last.statement is not None:  # `model = Book`, of which the framework makes a query
+        description = f"Load it with the rows: `queryset = {whole}`"
         code = Code(f'queryset = $model.objects.{method}("{path}")', {"model": last.node})
         return Fix(Applicability.UNSAFE, description, (InsertAfter(last.statement, code),))
     target = _last_lazy(story.steps)

@@ -33,8 +33,8 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
         return Advice(f"Add `{tortoise_advice(story)}` to the query", tortoise_fix(story))
     from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
 
-    if story.steps[-1] is story.maker:
-        fix = eager_loading_fix(story)
+    last, fix = story.steps[-1], eager_loading_fix(story)
+    if last is story.maker or last.made == "model" or last.name == "model":
         return Advice(fix.description, fix)
     call = f'.{eager_method(story.path)}("{lookup(story.path)}")'
-    return Advice(f"Add `{call}` to the query", eager_loading_fix(story))
+    return Advice(f"Add `{call}` to the query", fix)

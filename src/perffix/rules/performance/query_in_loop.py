@@ -118,7 +118,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         if repeated.route:
             told.add(repeated.route)
         model, method = repeated.query.model.name, repeated.method
-        asked = f"`{method}()` asks for `{model}`" if method else f"Rows of `{model}` are asked for"
+        asked = f"`{method}()` asks for `{model}`" if method else f"Rows of `{model}` are fetched"
         here = repeated.place.path
         when = "in each turn of a loop" if repeated.row is None else f"for each `{repeated.row.model.name}`"
         yield at.finding(

@@ -41,7 +41,7 @@ def found(code: str) -> list[tuple[str, str | None]]:
         ),
         (
             "for key in range(1, 11):\n    for r in session.query(Review).filter(Review.book_id == key):\n        r.id",
-            "Rows of `Review` are asked for in each turn of a loop",
+            "Rows of `Review` are fetched in each turn of a loop",
             "Fetch all rows before the loop, `select(Review).where(Review.book_id.in_(values))`, and group them",
             "list(session.scalars(select(Review).where(Review.book_id.in_(range(1, 11)))))",
         ),
