@@ -206,6 +206,8 @@ def _is_closed_call(call: ast.Call, model: SemanticModel, depth: int) -> bool:
         return True
     if name in _HOLDERS or name in ("builtins.str", "builtins.repr"):
         return all(is_closed(each, model, depth - 1) for each in call.args)
+    if name == "itertools.repeat":
+        return all(is_closed(each, model, depth - 1) for each in call.args[:1])
     if not isinstance(func, ast.Attribute):
         return False
     if func.attr in _SAME_TEXT or func.attr in ("keys", "values", "items", "copy", "replace"):

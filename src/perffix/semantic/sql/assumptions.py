@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _GIVEN_BY_DRIVER = ("lastrowid", "rowcount")
 _PRIMARY_KEY = "pk"  # of Django's models: a number or a UUID
-_NUMBERS = frozenset({"pid", "ppid", "pgid", "port", "count", "lastrowid", "rowcount"})
+_NUMBERS = frozenset({"pid", "ppid", "pgid", "port", "count", "max", "rowid", "lastrowid", "rowcount"})
 _EXPLAINING = ("placeholder", "bind param", "bound param", "parameteri", "parametri", "binding param")
 _OPEN = ("todo", "fixme", "xxx", "should")
 _MOST_COMMENTS = 12
@@ -42,6 +42,9 @@ def is_taken_for_harmless(hole: Hole, place: Place, model: SemanticModel) -> boo
         return False
     if name.rpartition("_")[2] in _NUMBERS:
         return True  # no text stands outside of quotes
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "get":
+        default = value.args[1] if len(value.args) == 2 else None
+        return isinstance(default, ast.Constant) and type(default.value) in (int, float)
     return place.role is not Role.LIST and has_number_as_default(value, model)
 
 

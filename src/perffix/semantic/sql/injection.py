@@ -246,7 +246,7 @@ def _exposed_in(variant: _Variant, subject: Subject, call: DatabaseCall, model: 
         if not remote and place.role not in reported and not is_row_of_texts(hole.value, place, model):
             continue
         repeated = _is_repeated(region, call, model)
-        if repeated and not remote and place.role is not Role.QUOTED:
+        if repeated and not remote and (place.role is not Role.QUOTED or variant.text[place.start] != "'"):
             continue  # the name of a column as well as not
         start, end = (-1, -1) if repeated else _range(atom, place, variant)
         harmless = any(is_harmless(hole._replace(value=each), place, model) for each in (hole.value, given) if each)
