@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.engine.discovery import Problem
-from perffix.engine.runner import Outcome, Suppressed, examine
+from perffix.engine.runner import Outcome, Suppressed, examine, look, settle
 from perffix.engine.selection import selection_for
 from perffix.fixing.diff import unified_diff
 from perffix.fixing.rounds import FixOutcome, fix_source
@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from perffix.config import Config, Configurations
     from perffix.engine.checking import Report
     from perffix.engine.linked import LinkedProject
+    from perffix.engine.plan import Plan
     from perffix.model import Finding
 
 
 class _Fixed(NamedTuple):
-    """A file before and after its fixes, what became of them, and what is found in it afterwards."""
+    """A file before and after its fixes, and what became of them."""
 
     before: SourceFile
     after: SourceFile
     outcome: FixOutcome
-    left: Outcome
+    plan: Plan
 
     @property
     def changed(self) -> bool:
@@ -57,12 +58,19 @@ def fix_files(report: Report, configurations: Configurations, paths: Sequence[st
         write: whether the files are written; else their diffs are made.
     """
     result = _Collected(report, write=write)
+    fixed: list[tuple[_Fixed, list[Finding]]] = []
     for path, findings in _by_path(report.findings):
         config = configurations.for_file(path)
-        if _may_fix(findings, config):
-            result.add(_fix_file(path, config, report.project, paths if write else None), findings)
-        else:
+        if not _may_fix(findings, config):
             result.findings += findings
+            continue
+        found = _fix_file(path, findings, config, report.project, paths if write else None)
+        if isinstance(found, Problem):
+            result.add_problem(found, findings)
+        else:
+            fixed.append((found, findings))
+    for (each, findings), left in zip(fixed, _left([each for each, _ in fixed], report.project), strict=True):
+        result.add(each, findings, left)
     return result.result()
 
 
@@ -72,8 +80,8 @@ def fix_stdin(source: SourceFile, report: Report, config: Config, *, write: bool
     if not _may_fix(report.findings, config):
         result.findings += report.findings
         return source, result.result()
-    fixed = _fix(source, config, report.project)
-    result.add(fixed, report.findings)
+    fixed = _fix(source, report.findings, config, report.project)
+    result.add(fixed, report.findings, *_left([fixed], report.project))
     return fixed.after, result.result()
 
 
@@ -94,19 +102,20 @@ class _Collected:
         self._problems = list(report.problems)
         self.findings: list[Finding] = []
 
-    def add(self, fixed: _Fixed | Problem, findings: Sequence[Finding]) -> None:
-        """Add a file that was fixed, or the reason why it was not, and what had been found in it before."""
-        if isinstance(fixed, Problem):
-            self._problems.append(fixed)
-            self.findings += findings
-            return
+    def add_problem(self, problem: Problem, findings: Sequence[Finding]) -> None:
+        """Add the reason why a file was not fixed, and what was found in it."""
+        self._problems.append(problem)
+        self.findings += findings
+
+    def add(self, fixed: _Fixed, findings: Sequence[Finding], left: Outcome) -> None:
+        """Add a file that was fixed, what had been found in it before, and what is found in it afterwards."""
         path = fixed.before.path
         self._problems += fixed.problems()
         if self._write:
-            self.findings += fixed.left.findings
-            self._rewritten[path] = fixed.left.suppressed
+            self.findings += left.findings
+            self._rewritten[path] = left.suppressed
         else:  # the file is as it was, and so are the places of what a fix would leave
-            self.findings += _not_fixed(findings, fixed.left.findings)
+            self.findings += _not_fixed(findings, left.findings)
         if not fixed.changed:
             return
         self._fixed.append((path, len(fixed.outcome.applied)))
@@ -120,7 +129,7 @@ class _Collected:
         kept = [item for item in self._report.suppressed if item.finding.path not in self._rewritten]
         moved = [item for items in self._rewritten.values() for item in items]
         return Result(
-            tuple(self.findings),
+            tuple(sorted(self.findings, key=lambda finding: (finding.sort_key, finding.message))),
             self._report.files,
             tuple(sorted([*kept, *moved], key=lambda item: item.finding.sort_key)),
             tuple(sorted(self._problems)),
@@ -139,14 +148,18 @@ def _allowed(config: Config) -> Applicability:
 
 
 def _fix_file(
-    path: str, config: Config, project: LinkedProject | None, write_below: Sequence[str] | None
+    path: str,
+    findings: Iterable[Finding],
+    config: Config,
+    project: LinkedProject | None,
+    write_below: Sequence[str] | None,
 ) -> _Fixed | Problem:
     """Fix a file and write it if it lies below one of the given paths; None: write nothing."""
     try:
         source = SourceFile.read(path, config.relative(path))
     except OSError as error:
         return Problem.of(path, error)
-    fixed = _fix(source, config, project)
+    fixed = _fix(source, findings, config, project)
     if fixed.changed and write_below is not None:
         try:
             write_file(path, write_below, source.data, fixed.after.data)
@@ -155,11 +168,28 @@ def _fix_file(
     return fixed
 
 
-def _fix(source: SourceFile, config: Config, project: LinkedProject | None) -> _Fixed:
+def _fix(source: SourceFile, findings: Iterable[Finding], config: Config, project: LinkedProject | None) -> _Fixed:
     plan = selection_for(config).plan(source.path)
+    across_files = {code for rule in plan.project_rules for code in rule.codes}
+    if not _may_fix([finding for finding in findings if finding.code in across_files], config):
+        project = None  # looking at all of it after each round would take long, and tell nothing
     outcome = fix_source(source, lambda text: examine(text, plan, project).findings, _allowed(config))
-    after = SourceFile(source.path, outcome.data, source.place)
-    return _Fixed(source, after, outcome, examine(after, plan, project))
+    return _Fixed(source, SourceFile(source.path, outcome.data, source.place), outcome, plan)
+
+
+def _left(fixed: Sequence[_Fixed], project: LinkedProject | None) -> list[Outcome]:
+    """Return what is found in files after their fixes, the project looked at once for all of them."""
+    if project is None:
+        return [examine(each.after, each.plan) for each in fixed]
+    looked = [look(each.after, each.plan, linked=bool(each.plan.project_rules)) for each in fixed]
+    for each, seen in zip(fixed, looked, strict=True):
+        if seen.summary is not None:
+            project.take(each.after, seen.summary)
+    more = project.findings() if fixed else {}
+    return [
+        settle(each.after, each.plan, seen, more.get(each.after.path, ()))
+        for each, seen in zip(fixed, looked, strict=True)
+    ]
 
 
 def _not_fixed(findings: Iterable[Finding], left: Iterable[Finding]) -> Iterator[Finding]:

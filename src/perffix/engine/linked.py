@@ -82,11 +82,10 @@ class LinkedProject:
                 found.setdefault(path, []).append(failed_in_project(rule, path, error))
         return found
 
-    def findings_in(self, source: SourceFile, summary: ModuleSummary) -> list[Finding]:
-        """Return the findings in a file whose text is another one now; so it stays for what is asked later."""
+    def take(self, source: SourceFile, summary: ModuleSummary) -> None:
+        """Take a file for what is asked from now on whose text is another one, or that is new."""
         self._summaries[source.path] = summary
         self._given[source.path] = SourceFile(source.path, source.data, source.place)  # without its tree
-        return self.findings().get(source.path, [])
 
     def _read(self, path: str) -> SourceFile | None:
         """Return a file of the project as it is now; None when it cannot be read any more."""

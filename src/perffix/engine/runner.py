@@ -115,7 +115,9 @@ def examine(
     if looked.summary is not None:
         from perffix.engine.linked import LinkedProject
 
-        more = (project or LinkedProject({}, plan.project_rules)).findings_in(source, looked.summary)
+        project = project or LinkedProject({}, plan.project_rules)
+        project.take(source, looked.summary)
+        more = project.findings().get(source.path, ())
     return settle(source, plan, looked, more, suppress=suppress)
 
 
