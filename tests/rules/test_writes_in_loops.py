@@ -79,6 +79,24 @@ def test_django_writes_each_row_by_a_statement() -> None:
         assert ran[f"{name}_fast"][name].queries <= 6, name
 
 
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("book = Book(title=title)\nbook.save()", "`bulk_create()`"),
+        ("book.pk = None\nbook.save()", "`bulk_create()`"),
+        ("book.price = 2\nbook.save(force_insert=True)", "`bulk_create()`"),
+        ("book.price = 2\nbook.save()", "`bulk_update()`"),
+        ("book.price = 2\nawait_later(book)\nbook.save()", "`bulk_update()`"),
+        ("book.delete()", "`filter(pk__in=...).delete()`"),
+        ("Book.objects.update_or_create(title=title)", "`bulk_create(update_conflicts=True"),
+    ],
+)
+def test_the_advice_fits_what_is_written(code: str, advice: str) -> None:
+    loop = f"for book, title in zip(Book.objects.all(), titles):\n{textwrap.indent(code, '    ')}"
+    (finding,) = findings_in(_django("written", loop), write_per_row.rule)
+    assert advice in finding.help
+
+
 BY_DRIVER = """\
 import sqlite3
 

@@ -61,6 +61,19 @@ def loop_writing(
     return None if _is_used_later(name, call, loop, model, fresh=fresh) else loop
 
 
+def is_copied(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> bool:
+    """Tell whether a row that is saved becomes a new one: it has lost its key, or the call says so."""
+    if any(keyword.arg == "force_insert" for keyword in call.keywords):
+        return True
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is None
+        and any(isinstance(each, ast.Attribute) and each.attr in ("pk", "id") for each in node.targets)
+        for node in body_of(loop, model)
+    )
+
+
 def _is_changed(name: ast.Name, body: list[ast.AST], model: SemanticModel) -> bool:
     """Tell whether a turn sets a column of a row, or hands the row to something that may."""
     binding = model.binding_of(name)

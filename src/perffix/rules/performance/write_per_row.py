@@ -161,15 +161,16 @@ def detect_rows(at: ProjectContext) -> Iterator[Finding]:
     writes = {write.place: write for write in reversed(at.project.evaluator.writes)}
     for place in sorted(writes):  # file by file: each is read once more
         write = writes[place]
-        line = _line_of_loop(write, at)
-        if line is None:
+        found = _loop_of(write, at)
+        if found is None:
             continue
+        line, makes = found
         yield at.finding(
             write.place,
             f"One row of `{write.model.name}` is written in each turn of the loop at line {line},"
             f" by {_one(f'{write.method}()')} of its own",
             confidence=Confidence.MEDIUM if write.overridden else Confidence.HIGH,
-            help=_advice(write),
+            help=_advice(write, makes=makes),
             evidence=[f"`{write.model.name}` defines `save()` itself"] if write.overridden else [],
         )
 
@@ -179,11 +180,11 @@ def _one(word: str) -> str:
     return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} `{word}`"
 
 
-def _line_of_loop(write: Write, at: ProjectContext) -> int | None:
-    """Return the line of the loop whose turns a write belongs to; None where they need it one by one."""
+def _loop_of(write: Write, at: ProjectContext) -> tuple[int, bool] | None:
+    """Return the line of the loop that writes, and whether it makes new rows; None where it needs them one by one."""
     import ast
 
-    from perffix.semantic.written_rows import loop_writing
+    from perffix.semantic.written_rows import is_copied, loop_writing
 
     tree = at.project.trees.of(write.place.path)
     call = None if tree is None else tree.node(NodeRef("Call", write.place.span))
@@ -191,11 +192,13 @@ def _line_of_loop(write: Write, at: ProjectContext) -> int | None:
         return None
     kind = "row" if write.of_row else "query" if write.of_query else "made"
     loop = loop_writing(call, write.model.name, kind, tree.model, fresh=write.fresh)
-    return None if loop is None else tree.model.line_of(loop)
+    if loop is None:
+        return None
+    return tree.model.line_of(loop), write.fresh or is_copied(call, loop, tree.model)
 
 
-def _advice(write: Write) -> str:
-    method = write.method if write.method in ("delete_instance",) else write.method.removeprefix("a")
-    if method == "save" and write.fresh and write.model.library == "django":
+def _advice(write: Write, *, makes: bool) -> str:
+    method = write.method.removeprefix("a")
+    if method == "save" and makes and write.model.library == "django":
         method = "create"
     return _ADVICE[write.model.library].get(method, rule.help)
