@@ -143,16 +143,18 @@ class _Search:
         return [each for each in found.values() if each is not None]
 
     def _result(self, found: list[tuple[_Part, Use]]) -> Unindexed | None:
-        uses = tuple(use for _, use in found)
+        found = [(part, use) for part, use in found if not self._is_indexed_by_migration(part)]
+        if all(use.asked.method in _CHANGING for _, use in found):
+            return None  # rows go once, and are not looked for
         model, column = found[0][0].model, found[0][0].column
         assert column is not None
-        table = self._schemas[model.library].table(model)
-        names = {column.name, column.stored}
-        if all(use.asked.method in _CHANGING for use in uses):
-            return None  # rows go once, and are not looked for
-        if any(self._project.migrations.may_index(name, table.names) for name in names):
-            return None
-        return Unindexed(model, column, uses, table.grows)
+        grows = self._schemas[model.library].table(model).grows
+        return Unindexed(model, column, tuple(use for _, use in found), grows)
+
+    def _is_indexed_by_migration(self, part: _Part) -> bool:
+        column, names = part.column, self._schemas[part.model.library].table(part.model).names
+        assert column is not None
+        return any(self._project.migrations.may_index(name, names) for name in {column.name, column.stored})
 
     # Conditions
 

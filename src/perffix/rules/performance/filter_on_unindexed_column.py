@@ -14,7 +14,8 @@ The finding stands at the column; the queries are told with it.
 Without an index the database reads the whole table to find the row. That goes unnoticed while the table is small, and
 gets slower with each row: among a hundred thousand, a look-up by a text takes a few thousand times as long.
 
-Django, Peewee and Tortoise make an index for each foreign key; SQLAlchemy and SQLModel do not.
+Django, Peewee and Tortoise make an index for each foreign key. SQLAlchemy and SQLModel do not, and of the databases
+MySQL alone does so by itself.
 
 ## Example
 
