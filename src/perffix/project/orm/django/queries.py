@@ -257,7 +257,7 @@ class DjangoQueries(Library):
             return Row(query.model, loaded, query.sites, (), owner.many or not query.few, loop, known)
         if owner.loaded.is_prefetched(field):
             loaded = loaded.merged(owner.loaded.under(field))
-        elif not owner.many and _is_asked_where_made(query, owner):
+        elif not owner.many and _is_asked_where_made(frame, query, owner):
             return Row(query.model, loaded, query.sites, (), not query.few, loop, known)
         path, single = (*owner.path, field), owner.single or not owner.many
         return Row(query.model, loaded, owner.sites, path, True, loop, known, owner.root, single)
@@ -327,10 +327,10 @@ def _first_argument(frame: Frame, ref: Ref) -> Ref:
     return term.arguments[0] if isinstance(term, Call) and term.arguments else ref
 
 
-def _is_asked_where_made(query: Query, owner: Row) -> bool:
-    """Tell whether a relation of a single row is asked for by the code that fetched the row."""
+def _is_asked_where_made(frame: Frame, query: Query, owner: Row) -> bool:
+    """Tell whether a relation of a single row is asked for by the code that fetched or made the row."""
     if not owner.sites:
-        return True
+        return not frame.route
     here, there = query.sites[-1], owner.sites[-1]
     return (here.module, here.body) == (there.module, there.body)
 
