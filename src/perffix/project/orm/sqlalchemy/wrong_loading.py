@@ -190,12 +190,12 @@ class SqlalchemyLoadings:
 
     def _not_unique(self, loading: Loading, steps: list[_Step], methods: list[str]) -> Iterator[Wrong]:
         """Yield a place that reads a result with joined collections as it is, which raises."""
-        executed = [*self._sessions["rows"], *self._sessions["elements"], *self._sessions["adapting"]]
-        executed = [each for each in methods[1:] if each in executed and each != "paginate"]
+        executing = {*self._sessions["rows"], *self._sessions["elements"], *self._sessions["adapting"]}
+        is_executed = not executing.isdisjoint(methods[1:])
         is_raising = loading.method in self._raising or (
             loading.method in _LOOPS and self._raising.isdisjoint(methods) and loading.query.sites not in self._read
         )
-        if not executed or "unique" in methods or "paginate" in methods or not is_raising:
+        if not is_executed or "unique" in methods or "paginate" in methods or not is_raising:
             return
         self._read.add(loading.query.sites)
         step = next((step for step in steps if step.joined and step.is_collection), None)
