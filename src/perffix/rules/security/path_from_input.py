@@ -55,6 +55,7 @@ def download():
 - The argument is an open file or its content, not a name.
 - The path comes from the command line, the environment or a file of the program's own: whoever gives it may read
   that file anyway.
+- The file belongs to tests (a default that selecting the rule by its code overrides).
 
 ## Fix safety
 

@@ -48,6 +48,7 @@ def leave():
   `urlparse(x).netloc`, a list of allowed addresses.
 - The value is a number, a UUID or one of a table.
 - The address is that of the request itself (`request.url`, `request.path`) or the page it came from.
+- The file belongs to tests (a default that selecting the rule by its code overrides).
 
 ## Fix safety
 

@@ -53,6 +53,7 @@ def preview():
 - An administrator gave the address to another page, which keeps it as a setting.
 - The value is a number, a UUID or one of a table.
 - The address comes from the command line, a terminal or the environment.
+- The file belongs to tests (a default that selecting the rule by its code overrides).
 
 ## Fix safety
 

@@ -51,8 +51,9 @@ def find(database: str, name: str) -> list:
 - No input of a client reaches the part, and it tells by itself that it is a number or a constant: a parameter without
   an annotation whose default is a number, `cursor.lastrowid`, the `pk` of a model, a `pid` outside of quotes, fields of
   rows that had to be made to text by `str()` before it was joined, a constant by its name (`LOG_TABLE`).
-- No input of a client reaches the code, and it is a test, an example or a migration, writes the same statement to a
-  file as well (`if self.as_sql:`), or a comment above it says why it does without placeholders.
+- No input of a client reaches the code, and it writes the same statement to a file as well (`if self.as_sql:`), or a
+  comment above it says why it does without placeholders.
+- The file belongs to tests or migrations (a default that selecting the rule by its code overrides).
 - The part makes placeholders: `", ".join("?" * len(ids))`; or it is one in a variable, as for several databases: values
   are passed, the text spells no placeholder, and no other part can hold it.
 - The part is quoted by the driver or toolkit (`psycopg.sql.Identifier`, `quote_name()`), or by a function whose name
@@ -161,11 +162,10 @@ def _findings(database: DatabaseCall, at: Context) -> Iterator[Finding]:
 
 
 def _is_meant(call: ast.Call, at: Context) -> bool:
-    """Tell whether code that no client reaches is a test, or needs its values in the text."""
-    from perffix.semantic.secrets.judgement import is_test_path
+    """Tell whether code that no client reaches needs its values in the text, as far as the program says."""
     from perffix.semantic.sql.assumptions import is_explained, is_written_out
 
-    return is_test_path(at.source.place) or is_written_out(call, at.model) or is_explained(call, at.model)
+    return is_written_out(call, at.model) or is_explained(call, at.model)
 
 
 def _listed(exposed: list[Exposed], at: Context) -> str:
