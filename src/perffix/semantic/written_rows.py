@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
 from perffix.semantic.loops import own_nodes
+from perffix.semantic.sql.sessions import dotted
 from perffix.semantic.turns import body_of, even_loop, slow_call
 
 if TYPE_CHECKING:
@@ -120,9 +121,8 @@ def _looks_up(call: ast.Call, body: list[ast.AST], table: str) -> bool:
     own = set(ast.walk(call))
     return any(
         isinstance(each, ast.Attribute)
-        and isinstance(each.value, ast.Name)
-        and each.value.id == table
         and each.attr in _ASKED
+        and dotted(each.value).rpartition(".")[2] == table
         and each not in own
         for each in body
     )
