@@ -95,7 +95,7 @@ class Evaluator:
         self.frameworks: tuple[Framework, ...] = ()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
-        self._running: set[tuple[Function, object]] = set()
+        self._running: list[Function] = []
         self._rendered: set[tuple[str, Mapping]] = set()
         self._held: dict[tuple[str, str, tuple[Ref, ...]], Value | None] = {}
         self._names: dict[Module, dict[str, Value | None]] = {}
@@ -190,45 +190,44 @@ class Evaluator:
         """
         given = self._bind(function, owner, arguments)
         key = (function, tuple(given.items()))
-        if key in self._results:
-            return self._results[key]
-        if key in self._running or depth > _DEPTH or self._count >= self._last_frame:
+        results = self._results
+        if key in results:
+            return results[key]
+        if depth > _DEPTH or self._count >= self._last_frame:
             return None
-        if isinstance(owner, Row) and any(function is each for each, _ in self._running):
+        if isinstance(owner, Row) and function in self._running:
             return None  # from row to row: how far the data lead is not told by the text
-        self._running.add(key)
-        try:
-            frame = self._frame(function.module, function.qualname, function.summary.body, given, route, depth)
-            frame.sometimes = sometimes
-            frame.run()
-            if function.summary.yields:
-                result: Value | None = Elements(frame.joined(function.summary.body.returns))
-            else:
-                result = frame.returned(frame.joined(function.summary.body.returns))
-        finally:
-            self._running.discard(key)
-        self._results[key] = result
+        results[key] = None  # while it is being evaluated
+        self._running.append(function)
+        frame = self._frame(function.module, function.qualname, function.summary.body, given, route, depth)
+        frame.sometimes = sometimes
+        frame.run()
+        result: Value | None = frame.joined(function.summary.body.returns)
+        results[key] = result = Elements(result) if function.summary.yields else frame.returned(result)
+        self._running.pop()
         return result
 
     def _bind(self, function: Function, owner: Value | None, arguments: Arguments) -> dict[str, Value | None]:
-        summary = function.summary
-        values = list(arguments.positional)
+        values = arguments.positional
         if owner is not None and not function.is_static:
-            values.insert(0, owner)
-        given: dict[str, Value | None] = {}
-        keywords, guarding = dict(arguments.keywords), function.guarding
-        values.reverse()
-        for parameter in summary.parameters:
-            if parameter.kind == "positional" and values:
-                given[parameter.name] = values.pop()
-            elif parameter.name in keywords:
+            values = (owner, *values)
+        given: dict[str, Value | None] = dict(zip(function.positional, values, strict=False))
+        if arguments.keywords or (arguments.complete and function.has_defaults):
+            self._bind_others(function, arguments, given)
+        guarding = function.guarding
+        return {name: value for name, value in given.items() if name in guarding or _matters(value)}
+
+    def _bind_others(self, function: Function, arguments: Arguments, given: dict[str, Value | None]) -> None:
+        """Give parameters their values that have none by their position."""
+        keywords, parameters = dict(arguments.keywords), function.summary.parameters
+        for parameter in parameters[len(given) :]:
+            if parameter.name in keywords:
                 given[parameter.name] = keywords[parameter.name]
             elif arguments.complete and parameter.default is not None:
                 given[parameter.name] = parameter.default
             elif parameter.kind == "**" and keywords:
-                named = {each.name for each in summary.parameters}
+                named = {each.name for each in parameters}
                 given[parameter.name] = _rest(item for item in arguments.keywords if item[0] not in named)
-        return {name: value for name, value in given.items() if name in guarding or _matters(value)}
 
     def _frame(
         self,

@@ -96,8 +96,9 @@ class Frame:
 
     def run(self) -> None:
         """Evaluate all that may ask the database for something, in the order of the text."""
+        values, dead = self._values, self._dead
         for ref in self.body.asking:
-            if ref not in self._dead:
+            if values[ref] is _PENDING and ref not in dead:
                 self.value(ref)
         if self.body.tested:
             note_tested(self)
@@ -271,6 +272,8 @@ class Frame:
         return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
 
     def _arguments(self, term: Call) -> Arguments:
+        if not term.arguments and not term.keywords:
+            return _NO_ARGUMENTS
         keywords: list[tuple[str, Value | None]] = []
         complete, entries = True, self.body.entries
         for name, ref in term.keywords:
@@ -287,7 +290,7 @@ class Frame:
 
     def call_method(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
         """Evaluate a function that is called here."""
-        values: Iterable[Value | None] = (owner, *arguments.positional, *dict(arguments.keywords).values())
+        values = (owner, *arguments.positional, *[value for _, value in arguments.keywords])
         sometimes = ref >= 0 and self.is_sometimes(values, ref)
         if ref >= 0 and self.body.stores:
             owner, arguments = self._with_stores(owner, arguments, ref)
@@ -313,8 +316,10 @@ class Frame:
         if entry.sometimes:
             return True
         rows = [each for each in values if isinstance(each, Row)]
+        if not rows:
+            return self.sometimes
         loops = [each.loop[1] for each in rows if each.loop is not None and each.loop[0] == self.number]
-        if rows and entry.loop not in (loops or [NO_LOOP]):
+        if entry.loop not in (loops or [NO_LOOP]):
             return True  # another loop is around it, which may have no turn
         return self.sometimes and not loops
 
@@ -463,6 +468,7 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
     return operands(term)
 
 
+_NO_ARGUMENTS = Arguments((), (), complete=True)
 _PENDING: Any = object()  # what an entry holds is not found out yet
 _NONE = Literal(None)
 _NEVER: frozenset[tuple[int, int] | Row] = frozenset()

@@ -62,9 +62,13 @@ class Function:
         is_static: whether it gets no object when it is called as a method.
         is_property: whether it is read like an attribute.
         guarding: the parameters that decide what of it runs.
+        positional: the parameters that arguments without a name go to.
+        has_defaults: whether some parameter has a default that is known.
     """
 
-    __slots__ = ("guarding", "is_property", "is_static", "module", "owner", "qualname", "summary")
+    __slots__ = (
+        "guarding", "has_defaults", "is_property", "is_static", "module", "owner", "positional", "qualname", "summary",
+    )  # fmt: skip
 
     def __init__(self, module: Module, qualname: str, summary: FunctionSummary, owner: Class | None = None) -> None:
         self.module = module
@@ -76,6 +80,8 @@ class Function:
         decorators = {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}
         self.is_static = "staticmethod" in decorators
         self.is_property = not decorators.isdisjoint(_PROPERTIES)
+        self.positional = [each.name for each in summary.parameters if each.kind == "positional"]
+        self.has_defaults = any(each.default is not None for each in summary.parameters)
         self.guarding = frozenset([guard.parameter for guard in summary.body.guards])
 
     def __repr__(self) -> str:
