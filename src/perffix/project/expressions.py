@@ -88,6 +88,7 @@ class ExpressionReader:
         self.loop = NO_LOOP
         self.sometimes = False
         self.lines = (1, 1)
+        self._outside: dict[str, Ref] = {}  # entries for names that a function does not bind
         self._shared: dict[object, Ref] = {}  # entries for values of which nobody asks where they stand
 
     # Entries and names
@@ -95,15 +96,23 @@ class ExpressionReader:
     def add(self, term: Term, node: ast.expr) -> Ref:
         """Make an entry; the node says where it stands."""
         # NamedTuple's own constructors take twice as long, and there is an entry for each expression.
-        span = _new(Span, (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset))
-        kind = node.__class__.__name__
-        self.entries.append(_new(Entry, (term, kind, span, self.lines, self.loop, self.sometimes)))
-        return len(self.entries) - 1
+        line, last, entries = node.lineno, node.end_lineno, self.entries
+        end = line if last == line else last  # not a second number that is kept
+        entries.append(
+            _new(
+                Entry,
+                (
+                    term, node.__class__.__name__, self.lines, self.loop, self.sometimes,
+                    line, node.col_offset, end, node.end_col_offset,
+                ),
+            )
+        )  # fmt: skip
+        return len(entries) - 1
 
     def add_without_place(self, term: Term) -> Ref:
         """Make an entry for a value that no single expression stands for."""
         line = self.lines[0]
-        self.entries.append(Entry(term, "", Span(line, 0, line, 0), self.lines, self.loop, self.sometimes))
+        self.entries.append(_new(Entry, (term, "", self.lines, self.loop, self.sometimes, line, 0, line, 0)))
         return len(self.entries) - 1
 
     def shared(self, term: Term) -> Ref:
@@ -124,7 +133,14 @@ class ExpressionReader:
     def lookup(self, name: str) -> Ref:
         """Return what a name holds here."""
         held = None if self.names is None else self.names.get(name)
-        return self.shared(Named(self._global(name))) if held is None else held
+        if held is not None:
+            return held
+        ref = self._outside.get(name)
+        if ref is None:
+            ref = self.shared(_new(Named, (self._global(name),)))
+            if self.is_function:  # what is around it has been read, and stays
+                self._outside[name] = ref
+        return ref
 
     def _global(self, name: str) -> str:
         """Return the dotted name of a name that this body does not bind."""
@@ -219,7 +235,7 @@ class ExpressionReader:
             options.update(dict.fromkeys(term.options if isinstance(term, Either) else (ref,)))
         term = Either(tuple(options))
         first = self.entries[refs[0]]
-        self.entries.append(Entry(term, "", first.span, self.lines, self.loop, self.sometimes))
+        self.entries.append(_new(Entry, (term, "", self.lines, self.loop, self.sometimes, *first[5:])))
         return len(self.entries) - 1
 
     # Expressions
@@ -250,7 +266,7 @@ class ExpressionReader:
     def _constant(self, node: ast.Constant) -> Ref:
         value = node.value
         if isinstance(value, str):
-            return self.add(Literal(value), node)
+            return self.add(_new(Literal, (value,)), node)
         if value is None or isinstance(value, (int, float)):
             return self.shared(Literal(value))
         return self.shared(Unknown())
@@ -261,14 +277,14 @@ class ExpressionReader:
     def _attribute(self, node: ast.Attribute) -> Ref:
         value = self.expr(node.value)
         term = self.entries[value].term
-        if isinstance(term, Named) and term.name:
-            return self.add(Named(f"{term.name}.{node.attr}"), node)
-        return self.add(Attribute(value, node.attr), node)
+        if term.__class__ is Named and term.name:
+            return self.add(_new(Named, (f"{term.name}.{node.attr}",)), node)
+        return self.add(_new(Attribute, (value, node.attr)), node)
 
     def _call(self, node: ast.Call) -> Ref:
         function = self.expr(node.func)
-        arguments = tuple(self._argument(each) for each in node.args)
-        keywords = tuple((each.arg, self.expr(each.value)) for each in node.keywords)
+        arguments = tuple([self._argument(each) for each in node.args]) if node.args else ()
+        keywords = tuple([(each.arg, self.expr(each.value)) for each in node.keywords]) if node.keywords else ()
         called = self.entries[function].term
         if isinstance(called, Named) and called.name in ("builtins.str", "builtins.repr", "builtins.format"):
             if arguments:
@@ -276,14 +292,15 @@ class ExpressionReader:
         elif isinstance(called, Named) and called.name == "builtins.print":
             for argument in arguments:
                 self.add(Text(argument), node)
-        return self.add(Call(function, arguments, keywords), node)
+        return self.add(_new(Call, (function, arguments, keywords)), node)
 
     def _argument(self, node: ast.expr) -> Ref:
         """Read an argument; of what may be a class, it is told where it stands."""
         ref = self.expr(node)
+        if not isinstance(node, ast.Name) or not node.id[0].isupper():
+            return ref
         term = self.entries[ref].term
-        is_class = isinstance(node, ast.Name) and isinstance(term, Named) and node.id[0].isupper()
-        return self.add(term, node) if is_class else ref
+        return self.add(term, node) if isinstance(term, Named) else ref
 
     def _subscript(self, node: ast.Subscript) -> Ref:
         value = self.expr(node.value)
@@ -296,7 +313,7 @@ class ExpressionReader:
         return self.add(Item(value, self.expr(node.slice)), node)
 
     def _display(self, node: ast.Tuple | ast.List | ast.Set) -> Ref:
-        return self.add(Display(tuple(self.expr(each) for each in node.elts)), node)
+        return self.add(Display(tuple([self.expr(each) for each in node.elts])), node)
 
     def _starred(self, node: ast.Starred) -> Ref:
         self.expr(node.value)

@@ -93,15 +93,17 @@ class _BodyReader(ExpressionReader):
 
     def block(self, statements: Iterable[ast.stmt]) -> None:
         for statement in statements:
-            simple = statement.__class__ in _SIMPLE
-            self.lines = (statement.lineno, statement.end_lineno or 0) if simple else header_lines(statement)
-            visit = _STATEMENTS.get(type(statement))
+            cls = statement.__class__
+            self.lines = header_lines(statement) if cls in _COMPOUND else (statement.lineno, statement.end_lineno or 0)
+            visit = _STATEMENTS.get(cls)
             if visit is not None:
                 visit(self, statement)
             else:
                 self.children(statement)
 
     def _expression(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Constant):
+            return  # a docstring
         ref = self.expr(node.value)
         self._discarded.append(ref)
         if isinstance(node.value, ast.Call):
@@ -372,7 +374,7 @@ def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span
     return Span(node.lineno, node.col_offset, node.lineno, node.col_offset + len(node.name) + 4)
 
 
-_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
+_COMPOUND = frozenset(cls for cls in ast.stmt.__subclasses__() if {"body", "cases"} & {*cls._fields})
 _STATEMENTS: dict[type[ast.stmt], Callable[[_BodyReader, Any], None]] = {
     ast.Expr: _BodyReader._expression,
     ast.Assign: _BodyReader._assign,

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perffix.model import Span
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perffix.model import Span
 
 Ref = int  # the number of an entry in its body
 NO_LOOP = -1
@@ -219,18 +220,26 @@ class Entry(NamedTuple):
     Attributes:
         term: what it is.
         kind: the class of its `ast` node; empty for values that no single expression stands for.
-        span: where it stands.
         lines: first and last line of its statement (of a compound statement: of the header).
         loop: the innermost loop that evaluates it in every turn, or `NO_LOOP`.
         sometimes: whether it is evaluated in some turns (or calls) only.
+        line: where it begins, as all of a `Span`: there is an entry for each expression, and none has one of its own.
     """
 
     term: Term
     kind: str
-    span: Span
     lines: tuple[int, int]
     loop: int
     sometimes: bool
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return Span(self.line, self.column, self.end_line, self.end_column)
 
 
 class Loop(NamedTuple):

@@ -50,9 +50,10 @@ def header_lines(statement: ast.stmt) -> tuple[int, int]:
 
 def _header_ends(statement: ast.stmt) -> Iterator[int]:
     """Yield the last lines of the expressions in a compound statement's header."""
-    for field, value in ast.iter_fields(statement):
+    for field in statement._fields:
         if field in _BLOCKS or field == "decorator_list":
             continue
+        value = getattr(statement, field, None)
         for part in value if isinstance(value, list) else (value,):
             end = getattr(part, "end_lineno", None)
             if end is not None:

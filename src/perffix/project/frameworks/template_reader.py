@@ -54,7 +54,7 @@ class TemplateReader:
 
     def _add(self, term: Term) -> Ref:
         lines = (self._place.line, self._place.end_line)
-        self.entries.append(Entry(term, "", self._place, lines, self._loop, self._sometimes))
+        self.entries.append(Entry(term, "", lines, self._loop, self._sometimes, *self._place))
         return len(self.entries) - 1
 
     # Blocks and names
