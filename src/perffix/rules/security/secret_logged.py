@@ -33,6 +33,7 @@ def login(username: str, password: str) -> None:
 ## When it stays silent
 - What is shown is not the value: its length, whether it is there, its type, a hash, a mask, a few characters of it.
 - The name is about a secret without holding one: `password_field`, `errors["password"]`, a constant label.
+- The words before it say that it is the place of a secret: `f"Reading the key from {encryption_key}"`.
 - The value is one of a table that the module writes out, as for users made up for trials.
 - `token`, `key` or `secret` may be anything: a piece of a text, a CSRF token, the name of a setting.
 - The value hides itself (`SecretStr`), is an object of a class, or its type is no text.

@@ -63,7 +63,9 @@ def _parts(expr: ast.expr, model: SemanticModel) -> Iterable[ast.expr]:
     """Return the expressions whose text becomes part of an expression's text."""
     if isinstance(expr, ast.JoinedStr):
         return [
-            each.value for each in expr.values if isinstance(each, ast.FormattedValue) and not _is_cut(each.format_spec)
+            each.value
+            for before, each in zip([None, *expr.values], expr.values, strict=False)
+            if isinstance(each, ast.FormattedValue) and not _is_cut(each.format_spec) and not _announces_place(before)
         ]
     if isinstance(expr, ast.BinOp) and isinstance(expr.op, (ast.Add, ast.Mod)):
         return [expr.left, expr.right] if isinstance(expr.op, ast.Add) else [expr.right]
@@ -78,6 +80,12 @@ def _parts(expr: ast.expr, model: SemanticModel) -> Iterable[ast.expr]:
     if isinstance(expr, ast.Name):
         return _built_for(expr, model)
     return ()
+
+
+def _announces_place(before: ast.expr | None) -> bool:
+    """Tell whether what follows a text is where a secret lies, and not the secret: `f"Reading the key from {x}"`."""
+    text = before.value if isinstance(before, ast.Constant) else ""
+    return isinstance(text, str) and text.rstrip(" '\"`:").lower().endswith((" from", " file", " path", " in file"))
 
 
 def _is_cut(spec: ast.expr | None) -> bool:
