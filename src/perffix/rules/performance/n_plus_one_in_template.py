@@ -63,7 +63,8 @@ def books(request):
 - The template is not found, or its name is computed.
 - The template shows the key alone: `{{ book.author_id }}`.
 - The rows are dictionaries or tuples: `values()`.
-- The template belongs to a view of one row.
+- The template shows one row, and what that leads to at once: `{{ book.author.name }}` on the page of a book. Rows that
+  belong to it are several, though: `{% for review in book.reviews.all %}{{ review.critic.name }}{% endfor %}`.
 - A tag or filter that is not Django's or Jinja's own looks at the row, or a macro: nobody knows what it does.
 
 ## Fix safety
