@@ -26,6 +26,7 @@ from perffix.project.terms import (
     Named,
     Parameter,
     Slice,
+    Spread,
     Store,
     Table,
     Text,
@@ -316,8 +317,7 @@ class ExpressionReader:
         return self.add(Display(tuple([self.expr(each) for each in node.elts])), node)
 
     def _starred(self, node: ast.Starred) -> Ref:
-        self.expr(node.value)
-        return self.shared(Unknown())
+        return self.add(Spread(self.expr(node.value)), node)
 
     def _dict(self, node: ast.Dict) -> Ref:
         items = [

@@ -155,6 +155,12 @@ class Argument(NamedTuple):
     name: str
 
 
+class Spread(NamedTuple):
+    """The elements of a value, as arguments or items: `*conditions`."""
+
+    value: Ref
+
+
 class Unknown(NamedTuple):
     """A value of which nothing is said."""
 
@@ -179,6 +185,7 @@ Term = (
     | Lookup
     | Include
     | Argument
+    | Spread
     | Unknown
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Attribute, Call, Combined, Named
+from perffix.project.terms import Added, Attribute, Call, Combined, Display, Named, Spread
 from perffix.project.values import BoundName, Own
 
 if TYPE_CHECKING:
@@ -36,8 +36,21 @@ def _parts(frame: Frame, ref: Ref) -> Iterator[Ref]:
         yield from _parts(frame, term.right)
     elif isinstance(term, Call) and last_name(frame, term.function) == "and_":
         yield from conditions_in(frame, ref)
+    elif isinstance(term, Spread):
+        yield from _listed(frame, term.value)
     else:
         yield ref
+
+
+def _listed(frame: Frame, ref: Ref) -> Iterator[Ref]:
+    """Yield the conditions in a list that is written out, or filled one by one."""
+    term = frame.body.entries[ref].term
+    if isinstance(term, Display):
+        for each in term.items:
+            yield from _parts(frame, each)
+    elif isinstance(term, Added) and not term.all:
+        yield from _listed(frame, term.base)
+        yield from _parts(frame, term.element)
 
 
 def last_name(frame: Frame, ref: Ref) -> str:

@@ -68,6 +68,7 @@ def accesses(code: str) -> list[str]:
             "            a.books\n            break",
             ["relation books line 11"],
         ),
+        ("for b in session.query(Book).filter(*unknown):\n    b.author", ["relation author line 9"]),
         (
             "for b in session.query(Book).filter(Book.author_id.in_(unknown)):\n    b.author",
             ["relation author line 9"],
@@ -155,6 +156,11 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
         pytest.param(
             "for b in session.query(Book).filter(sa.and_(Book.author_id == 1, Book.title == 'x')):\n    b.author",
             id="one parent, said in and_",
+        ),
+        pytest.param(
+            "rows = [Book.title == 'x']\nrows.append(Book.author_id == unknown)\n"
+            "for b in session.query(Book).filter(Book.id > 3, *rows):\n    b.author",
+            id="one parent, said in a list",
         ),
         pytest.param(
             "for b in session.query(Book).join(Book.author).where(Author.id == unknown):\n    b.author",
