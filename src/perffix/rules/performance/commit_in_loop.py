@@ -41,10 +41,11 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
 - The loop is a `while`, goes through a stream of messages, or tries the same again.
 - A `try` in the loop catches what goes wrong in one turn, or `rollback()` undoes it.
 - The turn does something slow besides, such as a request or a process: what is done so far shall be kept.
-- The turn calls a coroutine or a function that is handed what the loop goes through: what that takes is not known.
+- The turn awaits something else than the database, or calls something of unknown effect after the commit: that may look
+  for what was written.
 - The turn opens its own connection or session, works through a loop of its own, or executes other statements than
   inserts, updates and deletions of rows.
-- The loop has few turns, or is left after the commit.
+- The loop has few turns, is left after the commit, or a guard picks out single turns.
 - Nothing shows that the object is a connection or a session.
 - The code stands in a test or a migration.
 
