@@ -127,6 +127,7 @@ class Item(Base):
     code: Mapped[str] = mapped_column(String(40))
     hash: Mapped[str] = mapped_column(String(40))
     phone: Mapped[str] = mapped_column(String(40))
+    nonce: Mapped[str] = mapped_column(String(40))
     order = relationship(Order)
     __table_args__ = (
         UniqueConstraint("barcode", "serial"),
@@ -135,6 +136,14 @@ class Item(Base):
 
 
 Index("ix_hash", Item.hash)
+
+
+def create_index(table, column):
+    print(table, column)
+
+
+def upgrade():
+    create_index("item", "nonce")
 
 
 class Stock(Base):
@@ -158,7 +167,8 @@ def test_indexes_of_sqlalchemy_models(monkeypatch: pytest.MonkeyPatch) -> None:
             plan = text(f'EXPLAIN QUERY PLAN SELECT * FROM "{column.table.name}" WHERE "{column.name}" = 1')
             return any(row[-1].startswith("SCAN") for row in connection.execute(plan))
 
-    assert disagreeing(SQLALCHEMY, "sqlalchemy", reads_all) == []
+    # What a function of the project makes is not made here.
+    assert disagreeing(SQLALCHEMY, "sqlalchemy", reads_all) == ["Item.nonce"]
     engine.dispose()
 
 

@@ -95,7 +95,8 @@ def authors(session: Session) -> list[Author]:
   side, the way back of a foreign key that is unique.
 - A name is not known: another package may add it, or `annotate` gives it.
 - The names are computed, or the query comes from code that is not followed.
-- A prefetch follows a to-one relation, or more is loaded than is asked for: that is no error.
+- A prefetch follows a to-one relation, or more is loaded than is asked for: that is no error. Nor is a join that is
+  dropped again, before `count()` or `values()`.
 - One collection leads to the other, `joinedload(Author.books).joinedload(Book.reviews)`; or the two stand below single
   rows of which there may be one only.
 - The session uniquifies by itself: `session.query(...)`, `first()`, `scalar()`, `paginate()`.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("ForeignKey", "OneToOneField")  # what makes the column of a key beside the relation
 _UNIONS = ("union", "intersection", "difference")
+_DROPPING = ("count", "exists", "aggregate", "update", "delete", "values", "values_list", "in_bulk")
 _SHAPES = ("values", "values_list")
 _LAZY = ("filter", "exclude", "order_by", "distinct", "annotate", "alias", "all", "using", "reverse")
 _FAILS = ("Django raises FieldError when the query runs",)
@@ -105,7 +106,7 @@ class DjangoLoadings:
 
     def _joins_all(self, loading: Loading) -> Iterator[Wrong]:
         model = loading.query.model
-        if model.cls is None or not model.complete:
+        if model.cls is None or not model.complete or self._is_passed_over(loading):
             return
         own = [field for field in model.relations() if field.kind is Kind.TO_ONE]
         joined = [field.name for field in own if not field.nullable]
@@ -120,6 +121,14 @@ class DjangoLoadings:
         evidence = [f"{', '.join(f'`{name}`' for name in nullable)} may be null, and is not joined"] if nullable else []
         evidence.append("Django 6.1 deprecates the call without names")
         yield Wrong(loading.place, message, "Name the relations that are asked for", False, tuple(evidence))
+
+    def _is_passed_over(self, loading: Loading) -> bool:
+        """Tell whether the query ends at once in what drops the joins: `select_related().count()`."""
+        body = self._evaluator.body_of(loading.site)
+        for entry in body.entries[loading.site.ref + 1 :]:
+            if isinstance(entry.term, Attribute) and entry.term.value == loading.site.ref:
+                return entry.term.name in _DROPPING
+        return False
 
     def _left_out(self, loading: Loading, name: str, place: Place) -> Iterator[Wrong]:
         """Yield what is wrong where the key of a joined relation is not among the columns that are loaded."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from perffix.project.terms import Body, Ref
 
 _FLAGS = ("index", "unique", "primary_key")
+_APART = frozenset({"Index", "DDL", "UniqueConstraint", "create_index", "add_index", "create_unique_constraint"})
 _NEUTRAL = ("CheckConstraint", "ForeignKeyConstraint")
 
 
@@ -134,15 +135,16 @@ class SqlalchemySchema:
 
     @cached_property
     def _apart(self) -> frozenset[str]:
-        """What the indexes that stand outside of classes begin with, whatever table they belong to."""
+        """The words of indexes that are made outside of classes, also by functions, of whatever table."""
         found: set[str] = set()
         for module in self._index.modules.values():
-            body = module.summary.body
-            for ref, entry in enumerate(body.entries):
-                made = called(body, ref) if isinstance(entry.term, Call) else None
-                if made is not None and made[0] in ("Index", "DDL", "UniqueConstraint"):
-                    for each in made[1].arguments[:2]:
-                        found.update(words_in(body, each))
+            functions = (function.body for function in module.summary.functions.values())
+            for body in (module.summary.body, *functions):
+                for ref in body.asking:
+                    made = called(body, ref)
+                    if made is not None and made[0] in _APART:
+                        for each in made[1].arguments:
+                            found.update(words_in(body, each))
         return frozenset(found)
 
     # Tables
