@@ -147,6 +147,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("{{- order['customer'].name -}}", 11, 1, "joinedload(Order.customer)"),
         ("{% if order.customer %}x{% endif %}", 11, 1, "joinedload(Order.customer)"),
         ('{{ "%s!"|format(order.customer.name) ~ order.id }}', 11, 1, "joinedload(Order.customer)"),
+        (
+            "{{ f(order.customer.name, class='wide')\n if f\n else order.customer.name }}",
+            11,
+            1,
+            "joinedload",
+        ),
         ("{{ order.customer.name if order.id else '' }}", 11, 1, "joinedload(Order.customer)"),
         ("{% set customer = order.customer %}{{ customer.name }}", 11, 1, "joinedload(Order.customer)"),
         ("{% with customer = order.customer %}{{ customer.name }}{% endwith %}", 11, 1, "joinedload"),

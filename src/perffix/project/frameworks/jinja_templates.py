@@ -245,6 +245,7 @@ def _names(target: ast.expr) -> list[str]:
 
 def _parsed(text: str) -> ast.expr | None:
     """Return an expression of Jinja as Python's, None where they differ too much."""
+    text = " ".join(text.split("\n"))
     for written in (text, _adapted(text), f"{_adapted(text)} else None"):
         try:
             return ast.parse(written.strip(), mode="eval").body
@@ -254,7 +255,7 @@ def _parsed(text: str) -> ast.expr | None:
 
 
 def _adapted(text: str) -> str:
-    """Return an expression with `~` as `+`, and tests with an argument after them without it."""
+    """Return an expression with `~` as `+`, `class=` as `class_=`, and tests without an argument after them."""
     strings: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
@@ -262,6 +263,7 @@ def _adapted(text: str) -> str:
         return f"__{len(strings) - 1}__"
 
     bare = _STRING.sub(keep, text).replace("~", "+")
+    bare = re.sub(r"\b(class|for)\s*=(?!=)", r"\1_=", bare)
     bare = re.sub(r"\bis\s+(not\s+)?(\w+)\s+(?=[\w(])(?!and\b|or\b|else\b|if\b|in\b|is\b)[\w.]+", r"is \1\2", bare)
     bare = re.sub(r"\bis\s+(not\s+)?in\s*\(", "in (", bare)
     return re.sub(r"__(\d+)__", lambda found: strings[int(found[1])], bare)

@@ -68,9 +68,11 @@ def titles():
   it is asked for some of the rows only.
 - Templates alone ask for the relation: see PERF712. Serializers alone: see PERF711.
 - The list of the admin is made in code of its own: `get_list_display`, or a base of a package that is not known.
-- SQLAlchemy holds the row in memory: the relation leads back to where the row came from, all rows share one by
-  `filter_by(author=author)`, or the query selects it, too. Relations that load themselves (`lazy="selectin"`) and those
-  that must not be asked for (`raiseload`) cost nothing either.
+- SQLAlchemy holds the row in memory, or may: the relation leads back to where the row came from, all rows share one by
+  `filter_by(author=author)`, the query selects it, too, looks for the keys of rows at hand,
+  `Book.author_id.in_(author.id for author in authors)`, or the code fetched rows of that table before. Relations that
+  load themselves (`lazy="selectin"`) and those that must not be asked for (`raiseload`) cost nothing either.
+- The block that asks for it leaves the loop: `break`, `return` or `raise` is its last statement.
 - A branch asks for it that the given arguments do not lead to: `if with_author`, where that is `False`.
 - The mapper is Pony: it loads a relation for all rows at once.
 - The query stands in a test or a migration.
