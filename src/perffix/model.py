@@ -226,6 +226,8 @@ class Finding(NamedTuple):
         fix: the rewrite, if one is known.
         secret: whether the code at `span` is a secret: no output may show it, from no line that it stands on.
         hidden: where further secrets stand that the finding speaks of.
+        drawn_from: the files that it follows from, sorted; empty where that is its own alone. As long as none of them
+            changes, it need not be looked for again.
     """
 
     code: str
@@ -244,6 +246,7 @@ class Finding(NamedTuple):
     fix: Fix | None = None
     secret: bool = False
     hidden: tuple[Span, ...] = ()
+    drawn_from: tuple[str, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, Span, str]:

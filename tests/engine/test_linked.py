@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fixture_files import FIXTURES
 
 from perffix.cli import main
 from perffix.config import Configurations
 from perffix.engine.checking import check_paths
+from perffix.engine.linked import LinkedProject
+from perffix.engine.registry import load_rules
+from perffix.project.reading import read_module
 from perffix.rules.performance import n_plus_one_relation
+from perffix.source import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +89,43 @@ def test_several_processes_find_the_same() -> None:
 def test_what_leads_to_a_finding_is_named_by_file() -> None:
     (finding,) = check().findings
     assert [each.path and Path(each.path).as_posix() for each in finding.related] == [None, "shop/models.py"]
+
+
+def test_a_finding_says_which_files_it_follows_from() -> None:
+    write("shop/shared.py", "from .models import Book\n")
+    write("shop/views.py", VIEWS.format(comment="").replace(".models", ".shared"))
+    write("shop/reviews.py", "from django.db import models\nfrom .models import Book\n\n")
+    write("shop/tax.py", "from .models import Author\n\ndef tax():\n    return Author.objects.count()\n")
+    (finding,) = check().findings
+    assert [Path(each).name for each in finding.drawn_from] == ["models.py", "shared.py", "views.py"]
+
+
+def test_who_adds_attributes_to_a_model_is_among_these_files() -> None:
+    write(
+        "shop/reviews.py",
+        "from django.db import models\n\nfrom .models import Book\n\n\n"
+        "class Review(models.Model):\n    book = models.ForeignKey(Book, models.CASCADE)\n",
+    )
+    (finding,) = check().findings
+    assert [Path(each).name for each in finding.drawn_from] == ["models.py", "reviews.py", "views.py"]
+
+
+def test_a_finding_stays_when_other_files_change() -> None:
+    write("shop/tax.py", "from .models import Author\n\ndef tax():\n    return Author.objects.count()\n")
+    (before,) = check().findings
+    write("shop/tax.py", VIEWS.format(comment="").replace("names", "others"))
+    assert before in check().findings
+
+
+@pytest.mark.parametrize("folder", sorted(FIXTURES.glob("PERF7*")), ids=lambda folder: folder.name)
+def test_summaries_can_be_kept(folder: Path) -> None:
+    """What is found by summaries that were written and read again is what is found by those just made."""
+    rules = [rule for rule in load_rules() if rule.spans_files]
+    paths = [str(path) for path in sorted(folder.rglob("*.py"))]
+    summaries = {path: read_module(SourceFile.read(path)) for path in paths}
+    kept = {path: pickle.loads(pickle.dumps(summary)) for path, summary in summaries.items()}
+    assert kept == summaries
+    assert LinkedProject(kept, rules).findings() == LinkedProject(summaries, rules).findings()
 
 
 def test_a_comment_at_the_query_suppresses() -> None:

@@ -76,7 +76,8 @@ class LinkedProject:
             try:
                 for handler in rule.project_handlers:
                     for finding in handler(context):
-                        found.setdefault(finding.path, []).append(finding)
+                        drawn = finding._replace(drawn_from=project.files_behind(finding))
+                        found.setdefault(finding.path, []).append(drawn)
             except Exception as error:
                 path = next(iter(self._summaries))
                 found.setdefault(path, []).append(failed_in_project(rule, path, error))

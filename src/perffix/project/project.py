@@ -24,7 +24,9 @@ from perffix.project.orm.stories import stories
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from perffix.model import Finding
     from perffix.project.beliefs import Belief
+    from perffix.project.dependencies import Dependencies
     from perffix.project.frameworks.templates import Find
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import ModelGraph
@@ -70,6 +72,22 @@ class Project:
         from perffix.project.orm.migrations import Migrations
 
         return Migrations(self._read_migrations)
+
+    @cached_property
+    def _dependencies(self) -> Dependencies:
+        from perffix.project.dependencies import Dependencies
+
+        return Dependencies(self.index, self.models)
+
+    def files_behind(self, finding: Finding) -> tuple[str, ...]:
+        """Return the files that a finding follows from, sorted: while they stay as they are, so does the finding.
+
+        They are its own and those of the places that it tells, all that these use, and the migrations, once some rule
+        has asked for them.
+        """
+        told = [finding.path, *[each.path for each in finding.related if each.path is not None]]
+        beside = self.migrations.paths if "migrations" in vars(self) else ()
+        return self._dependencies.of([*told, *beside])
 
     @cached_property
     def models(self) -> ModelGraph:

@@ -41,15 +41,21 @@ class Migrations:
 
     Args:
         texts: gives the file and the text of each migration; asked when that is first wanted.
+
+    Attributes:
+        paths: the files that were read.
     """
 
     def __init__(self, texts: Callable[[], Iterable[tuple[str, str]]]) -> None:
         self._read = texts
+        self.paths: list[str] = []
         self._made: dict[str, list[_Made]] = {}
 
     @cached_property
     def _texts(self) -> list[tuple[str, str]]:
-        return [(path, text) for path, text in self._read() if any(each in text for each in _SOUNDS_LIKE_IT)]
+        texts = list(self._read())
+        self.paths += [path for path, _ in texts]
+        return [(path, text) for path, text in texts if any(each in text for each in _SOUNDS_LIKE_IT)]
 
     def may_index(self, column: str, tables: frozenset[str]) -> bool:
         """Tell whether some migration makes an index that begins with a column of this name of one of the tables.
