@@ -58,8 +58,7 @@ def clone(url: str) -> None:
   to pass input.
 - The command is a list and no shell is asked for, except when a request names the program.
 - What `shell=` says is not known, or the list is given to a shell for Windows only.
-- The code is a test, and no request is involved. By default nothing else is reported in tests either; selecting the
-  rule by its code overrides that.
+- The code is a test, and no request is involved; constant commands are reported there, too.
 
 ## Fix safety
 
