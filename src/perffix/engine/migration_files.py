@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _FOLDERS = ("migrations", "db_migrations", "alembic", "versions")
-_MOST_LEVELS = 1  # above the folders of the modules
+_MOST_LEVELS = 2  # above the folders of the modules
 _LARGEST = 1_000_000  # bytes: data that is loaded once says nothing of indexes
 
 

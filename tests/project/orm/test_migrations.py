@@ -106,13 +106,22 @@ def check(folder: Path) -> list[str]:
     return [finding.message for finding in report.findings]
 
 
-def test_the_migrations_of_an_app_are_found(tmp_path: Path) -> None:
-    app = tmp_path / "shop"
-    (app / "migrations").mkdir(parents=True)
-    for name, text in (("__init__", ""), ("models", MODELS), ("views", VIEWS), ("migrations/__init__", "")):
-        (app / f"{name}.py").write_text(text)
+@pytest.mark.parametrize("folder", ["shop/migrations", "migrations", "alembic/versions"])
+def test_the_migrations_of_an_app_are_found(tmp_path: Path, folder: str) -> None:
+    for name, text in (("shop/__init__", ""), ("shop/models", MODELS), ("shop/views", VIEWS), (f"{folder}/a", "")):
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     assert check(tmp_path) == ["`token` has no index, and a query looks rows of `Order` up by it"]
-    (app / "migrations" / "0002_index.py").write_text(
-        'operations = [migrations.RunSQL("CREATE INDEX token ON shop_order (token)")]\n'
-    )
+    (tmp_path / folder / "b.py").write_text('run("CREATE INDEX token ON shop_order (token)")\n')
     assert check(tmp_path) == []
+
+
+def test_what_is_far_away_belongs_to_others(tmp_path: Path) -> None:
+    app = tmp_path / "src" / "main" / "shop"
+    app.mkdir(parents=True)
+    for name, text in (("__init__", ""), ("models", MODELS), ("views", VIEWS)):
+        (app / f"{name}.py").write_text(text)
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "b.sql").write_text("CREATE INDEX token ON shop_order (token)")
+    assert len(check(tmp_path)) == 1

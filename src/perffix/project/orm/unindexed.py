@@ -235,7 +235,7 @@ class _Search:
         if not (self._small if is_key else self._few | self._small).isdisjoint(words):
             return None
         ranks = [self._telling[each] for each in words if each in self._telling]
-        if ranks:
+        if ranks and words != ["key"]:  # which may be the name of a setting
             return 1 + min(ranks)
         return 1 + len(self._telling) if is_one_row or column.key else None
 

@@ -7,6 +7,9 @@ Reports a column of a model by which queries of the project look up few rows of 
 class, its bases and its `Meta` or `__table_args__`, nor in a migration. Models of Django, SQLAlchemy (SQLModel and
 Flask-SQLAlchemy, too), Peewee and Tortoise are known.
 
+That few rows are wanted is told by the query, which asks for one row by this column alone (`get`, `one`), by the type
+(a UUID, an e-mail address, a foreign key) or by the name (`token`, `serial_number`, `invoice_id`).
+
 The finding stands at the column; the queries are told with it.
 
 ## Why it is slow
