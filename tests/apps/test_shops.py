@@ -26,6 +26,7 @@ DJANGO = Shop(
         Page("/api/orders/", ("PERF711",), lambda n: 9 * n - 2, 4),
         Page("/admin/shop/order/", ("PERF701",), lambda n: 4 + 2 * n, 4),
         Page("/admin/shop/tea/", ("PERF701",), lambda n: 4 + n, 5),
+        Page("/admin/shop/order/1/change/", ("PERF701",), lambda n: 5 + 3 * n, 5, by_fix=False),
         Page("/reviews.rss", ("PERF701",), lambda n: 1 + 2 * n, 1),
         Page("/sitemap.xml", ("PERF701",), lambda n: 2 + 2 * n, 2),
     ),

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perffix.project.evaluation import Evaluator
+from perffix.project.frameworks.admin_inlines import AdminInlines
 from perffix.project.frameworks.django_admin import DjangoAdmin
 from perffix.project.frameworks.django_forms import DjangoForms
 from perffix.project.frameworks.django_views import DjangoViews
@@ -109,7 +110,8 @@ class Project:
         libraries = Libraries(self.models, (django, *libraries_beside_django(self.index, self.models)))
         templates = Templates(self._find_template, jinja=not self._uses_django)
         evaluator = Evaluator(self.index, self.models, libraries, templates, keep)
-        of_django = (DjangoViews(django), RestFramework(django), DjangoAdmin(django), DjangoForms(django))
+        views = (DjangoViews(django), RestFramework(django))
+        of_django = (*views, DjangoAdmin(django), AdminInlines(django), DjangoForms(django))
         evaluator.frameworks = (*of_django, JinjaViews(), PydanticModels(), MarshmallowSchemas())
         if self.models.models:
             for function in self.index.functions():

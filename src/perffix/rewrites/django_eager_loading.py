@@ -65,8 +65,8 @@ def eager_loading_fix(story: Story) -> Fix:
 
 def _admin_fix(step: Step, method: str, path: str) -> Fix:
     """Return the fix for a list of rows in Django's admin."""
-    if method != "select_related":
-        return Fix(Applicability.DISPLAY, f'Override `get_queryset` and load it there: `.prefetch_related("{path}")`')
+    if method != "select_related" or step.made == "inline":
+        return Fix(Applicability.DISPLAY, f'Override `get_queryset` and load it there: `.{method}("{path}")`')
     description = f'Load it with the rows: "{path}" in `list_select_related`'
     if step.name == "list_display" and step.made == "admin" and step.statement is not None:
         code = Code(f'list_select_related = ["{path}"]', {})

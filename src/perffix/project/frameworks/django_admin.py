@@ -121,7 +121,8 @@ class DjangoAdmin(Framework):
         # Where Django joins by itself, or a base class is shared, one more attribute would change more than it says.
         alone = held.owner == cls.qualname and held.module is cls.module
         joins = (
-            told is None and self._by_itself(model, list(_columns(evaluator.frame_of(shown), shown.refs[-1]))).required
+            told is None
+            and self._by_itself(model, list(columns_of(evaluator.frame_of(shown), shown.refs[-1]))).required
         )
         evaluator.made[site] = "admin" if alone and not joins else "another admin"
         return query._replace(sites=(site,))
@@ -137,7 +138,7 @@ class DjangoAdmin(Framework):
             return
         route = (Related(cls.summary.span, f"`{cls.summary.name}` lists the rows", cls.module.summary.path),)
         frame = evaluator.class_frame(above, route)
-        columns = list(_columns(frame, held.refs[0]))
+        columns = list(columns_of(frame, held.refs[0]))
         query = self._listed(evaluator, cls, model)
         loaded = None if query is None else self._loaded(evaluator, cls, query, columns)
         if query is None or loaded is None:
@@ -147,7 +148,7 @@ class DjangoAdmin(Framework):
         try:
             for column, ref in columns:
                 if isinstance(row, Row):
-                    self._column(frame, Instance(cls), row, column, ref)
+                    show_column(frame, Instance(cls), row, column, ref)
         finally:
             evaluator.asker = before
 
@@ -189,31 +190,6 @@ class DjangoAdmin(Framework):
         joined = frozenset((each.name,) for each in fields if each is not None and each.kind is Kind.TO_ONE)
         return Loaded(joined=joined, required=bool(joined))
 
-    def _column(self, frame: Frame, owner: Instance, row: Row, column: Value | None, ref: Ref) -> None:
-        """Evaluate what a column shows of a row: a field, what a method of the admin or the model returns."""
-        handed = Arguments((row,), (), complete=True)
-        if isinstance(column, Bound):
-            frame.call_method(column.function, owner, handed, ref)
-        elif isinstance(column, Function):
-            frame.as_text(frame.call_method(column, None, handed, ref), ref)
-        elif isinstance(column, Literal) and isinstance(column.value, str):
-            name = column.value
-            method = frame.evaluator.index.method(owner.cls, name)
-            if name in row.model.fields:
-                frame.as_text(frame.attribute(row, name, ref), ref)
-            elif name == "__str__":
-                frame.as_text(row, ref)
-            elif method is not None:
-                frame.as_text(frame.call_method(method, owner, handed, ref), ref)
-            elif frame.evaluator.index.attribute(owner.cls, name) is None:
-                self._of_row(frame, row, name, ref)
-
-    def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> None:
-        value: Value | None = row
-        for part in name.split("__") if not name.startswith("_") else ():
-            value = None if value is None else frame.looked_up(value, part, ref)
-        frame.as_text(value, ref)
-
     # Feeds and sitemaps
 
     def _items(self, evaluator: Evaluator, cls: Class, kind: str) -> None:
@@ -247,7 +223,7 @@ def _models(value: Value | None) -> Iterator[Model]:
             yield each.model
 
 
-def _columns(frame: Frame, ref: Ref) -> Iterator[tuple[Value | None, Ref]]:
+def columns_of(frame: Frame, ref: Ref) -> Iterator[tuple[Value | None, Ref]]:
     """Yield the columns of a list with the entries that name them."""
     term = frame.body.entries[ref].term
     if isinstance(term, Display):
@@ -256,3 +232,30 @@ def _columns(frame: Frame, ref: Ref) -> Iterator[tuple[Value | None, Ref]]:
     value = frame.value(ref)
     for each in value.items if isinstance(value, Several) else ():
         yield each, ref
+
+
+def show_column(frame: Frame, owner: Instance, row: Row, column: Value | None, ref: Ref) -> None:
+    """Evaluate what a column shows of a row: a field, what a method of the admin or the model returns."""
+    handed = Arguments((row,), (), complete=True)
+    if isinstance(column, Bound):
+        frame.call_method(column.function, owner, handed, ref)
+    elif isinstance(column, Function):
+        frame.as_text(frame.call_method(column, None, handed, ref), ref)
+    elif isinstance(column, Literal) and isinstance(column.value, str):
+        name = column.value
+        method = frame.evaluator.index.method(owner.cls, name)
+        if name in row.model.fields:
+            frame.as_text(frame.attribute(row, name, ref), ref)
+        elif name == "__str__":
+            frame.as_text(row, ref)
+        elif method is not None:
+            frame.as_text(frame.call_method(method, owner, handed, ref), ref)
+        elif frame.evaluator.index.attribute(owner.cls, name) is None:
+            _of_row(frame, row, name, ref)
+
+
+def _of_row(frame: Frame, row: Row, name: str, ref: Ref) -> None:
+    value: Value | None = row
+    for part in name.split("__") if not name.startswith("_") else ():
+        value = None if value is None else frame.looked_up(value, part, ref)
+    frame.as_text(value, ref)
