@@ -1,9 +1,13 @@
-"""Eager loads that are called wrong, against what Django and SQLAlchemy do with them."""
+"""Eager loads that are called wrong, against what Django, SQLAlchemy and Tortoise do with them."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sys
 import textwrap
 import warnings
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +16,8 @@ from fixture_files import FIXTURES, findings_in, read_fixture
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from tortoise import Tortoise
+from tortoise.exceptions import FieldError, OperationalError
 
 from perffix.rules.performance import wrong_eager_load
 
@@ -267,6 +273,69 @@ def test_the_join_is_there_once_only_with_contains_eager() -> None:
     query = names["select"](names["Book"]).join(names["Book"].author)
     assert str(query.options(joinedload(names["Book"].author))).count("JOIN") == 2
     assert str(query.options(contains_eager(names["Book"].author))).count("JOIN") == 1
+
+
+TORTOISE = """\
+from tortoise import fields
+from tortoise.models import Model
+
+
+class City(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+
+
+class Tag(Model):
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=50)
+
+
+class Tour(Model):
+    id = fields.IntField(primary_key=True)
+    city = fields.ForeignKeyField("models.City", related_name="tours")
+    tags = fields.ManyToManyField("models.Tag", related_name="tours")
+
+
+async def view():
+    return len(await QUERY)
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "flagged", "rows"),
+    [
+        ('City.all().select_related("tours")', True, 20),
+        ('Tour.all().select_related("tags")', True, 40),
+        ('Tour.all().select_related("city__tours")', True, None),
+        ('City.all().select_related("name")', True, None),
+        ('City.all().prefetch_related("name")', True, None),
+        ('City.all().prefetch_related("tours__tags")', False, 10),
+        ('Tour.all().select_related("city").prefetch_related("tags")', False, 20),
+    ],
+)
+def test_tortoise(query: str, flagged: bool, rows: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = TORTOISE.replace("QUERY", query)
+    assert len(findings_in(source, wrong_eager_load.rule)) == flagged
+    module = ModuleType("tortoise_tours")
+    exec(compile(source, "shop", "exec"), module.__dict__)
+    monkeypatch.setitem(sys.modules, "tortoise_tours", module)
+    assert asyncio.run(_rows_of_tortoise(module.__dict__)) == rows
+
+
+async def _rows_of_tortoise(names: dict[str, Any]) -> int | None:
+    """Return how many rows a query gives for ten cities with two tours with two tags each; None for an error."""
+    await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["tortoise_tours"]})
+    await Tortoise.generate_schemas()
+    tags = [await names["Tag"].create(name="x") for _ in range(2)]
+    for _ in range(10):
+        city = await names["City"].create(name="x")
+        for _ in range(2):
+            await (await names["Tour"].create(city=city)).tags.add(*tags)
+    found: int | None = None
+    with contextlib.suppress(FieldError, OperationalError, AttributeError):
+        found = await names["view"]()
+    await Tortoise.close_connections()
+    return found
 
 
 @pytest.mark.parametrize(

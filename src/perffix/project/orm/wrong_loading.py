@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from perffix.project.orm.django.wrong_loading import DjangoLoadings
 from perffix.project.orm.sqlalchemy.wrong_loading import SqlalchemyLoadings
+from perffix.project.orm.tortoise.wrong_loading import TortoiseLoadings
 from perffix.project.summary import ModuleSummary
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def wrong_loadings(project: Project) -> Iterator[Wrong]:
 
 def _all(project: Project) -> Iterator[Wrong]:
     sqlalchemy = SqlalchemyLoadings(project)
-    known: dict[str, _Looking] = {"django": DjangoLoadings(project), "sqlalchemy": sqlalchemy}
+    known: dict[str, _Looking] = {
+        "django": DjangoLoadings(project),
+        "sqlalchemy": sqlalchemy,
+        "tortoise": TortoiseLoadings(project),
+    }
     for loading in project.evaluator.loadings:
         looking = known.get(loading.query.model.library)
         yield from looking.wrong(loading) if looking is not None else ()

@@ -13,6 +13,9 @@ Reports calls that shall load relations together with the rows of a query and do
   and `joinedload` of a single row beside one; `joinedload` of a collection or `subqueryload` together with `yield_per`;
   options for columns and for dynamic or write-only relations.
 
+- Tortoise: `select_related` of a relation that leads to several rows, which gives each row several times, or of a
+  column, as `prefetch_related` of one.
+
 ## Why it is slow
 
 Some of these raise an error as soon as there are rows. The others cost more than no eager load: two collections of a

@@ -10,6 +10,7 @@ from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
+from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.varying import ask_again
 from perffix.project.orm.varying import by_keywords as turns_by_keywords
 from perffix.project.orm.writes import note_made, note_row
@@ -110,6 +111,7 @@ class TortoiseQueries(Library):
     def _method(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         known = self._queries
         if name in known["loading"]:
+            note_loading(frame, query, name, arguments, ref)
             return query._replace(loaded=_loading(query.loaded, name, arguments))
         narrowed = query.narrowed or ("" if name == "all" else name)
         if name in known["conditional"]:
