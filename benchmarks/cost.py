@@ -1,6 +1,7 @@
 """What perffix itself costs, as ratios to programs that do the least that has to be done.
 
-    python benchmarks/cost.py                 check the running Python's standard library, without its tests
+    python benchmarks/cost.py                 check the running Python's standard library, its tests among it
+    python benchmarks/cost.py --no-tests      check it without its tests: a third of its lines
     python benchmarks/cost.py PATH            check a tree of your own
     python benchmarks/cost.py --profile PATH  show where the time of a check goes
 
@@ -10,6 +11,9 @@ These ratios of CPU time (user and system) are measured, each against a program 
 - the check of one small file, from the start of the process to its end, against an interpreter that imports the
   modules which such a tool needs anyway;
 - the check of the tree by bandit's checks (`--bandit`), against `ast.parse` and against the bandit program.
+
+The budgets are for a large tree, of 600,000 lines or so: in a small one weighs what each process does once, such as
+importing the rules that have something to do.
 
 A last one compares the time that passes in one process with that in two; it means something on an idle machine only.
 
@@ -155,13 +159,15 @@ def check(path: Path, jobs: int = 1) -> list[str]:
     return ["check", "--isolated", "--exit-zero", "--jobs", str(jobs), str(path)]
 
 
-def standard_library(to: Path) -> Path:
-    """Copy the modules of the standard library, without tests and what is installed, and return the copy."""
-    tests = ("test", "tests", "idle_test", "site-packages", "dist-packages", "__pycache__")
+def standard_library(to: Path, *, tests: bool) -> Path:
+    """Copy the modules of the standard library, without what is installed, and return the copy."""
+    left_out = {"site-packages", "dist-packages", "__pycache__"}
+    if not tests:
+        left_out |= {"test", "tests", "idle_test"}
 
     def unwanted(folder: str, names: list[str]) -> list[str]:
         place = Path(folder)
-        return [name for name in names if name in tests or not (name.endswith(".py") or (place / name).is_dir())]
+        return [name for name in names if name in left_out or not (name.endswith(".py") or (place / name).is_dir())]
 
     return Path(shutil.copytree(sysconfig.get_path("stdlib"), to / "stdlib", ignore=unwanted))
 
@@ -224,6 +230,7 @@ def main() -> int:
     """Measure or profile as the command line says."""
     parser = argparse.ArgumentParser(description="measure what perffix itself costs")
     parser.add_argument("path", nargs="?", type=Path, help="tree to check (default: the standard library)")
+    parser.add_argument("--no-tests", action="store_true", help="leave the tests of the standard library out")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of the cold check (5)")
     parser.add_argument("--start-rounds", type=int, default=15, help="pairs of the start (15)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers")
@@ -231,7 +238,7 @@ def main() -> int:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        tree = args.path or standard_library(scratch)
+        tree = args.path or standard_library(scratch, tests=not args.no_tests)
         if args.profile:
             profiling.show(check(tree))
             return 0

@@ -187,6 +187,8 @@ class _Examination:
         except RecursionError:
             return Looked(final=Outcome((unparsable(source, SourceError(_DEEP)),)))
         kept = sorted(_distinct(keep_comments(found, source)), key=_sort_key)
+        if kept and self._to_hide is None:
+            self._to_hide = _to_hide(source)
         return Looked(
             tuple(kept),
             frozenset(self._failed),
@@ -280,7 +282,10 @@ class _Examination:
                 suppressed.append(Suppressed(hit.finding, ""))
             else:
                 kept.append(hit.finding)
-        return Outcome(tuple(sorted(kept, key=_sort_key)), tuple(suppressed))
+        shown = bool(kept or suppressed)
+        return Outcome(
+            tuple(sorted(kept, key=_sort_key)), tuple(suppressed), to_hide=_to_hide(self._source) if shown else None
+        )
 
     def _ask_bandit(self) -> tuple[list[Hit], list[Finding]]:
         """Return what bandit's checks find, and a PERF000 for each that failed."""
@@ -319,6 +324,13 @@ def _suppress(
             sift(own_finding(UNUSED_SUPPRESSION, suppressions.path, span, message))
         kept.sort(key=_sort_key)
     return kept, suppressed
+
+
+def _to_hide(source: SourceFile) -> tuple[Span, ...]:
+    """Return what a report must not show, found while the tree of the file is there."""
+    from perffix.semantic.secrets.hiding import spans_to_hide
+
+    return spans_to_hide(source)
 
 
 def _sort_key(finding: Finding) -> tuple[tuple[str, Span, str], str]:
