@@ -14,7 +14,7 @@ from perffix.project.terms import Table as Options
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from perffix.project.index import Index
     from perffix.project.orm.graph import Model
@@ -119,6 +119,10 @@ class SqlalchemySchema:
     def _leading(self, model: Model) -> set[str] | None:
         """Return the columns that the indexes and constraints of a model begin with; None when one may be computed."""
         found = set(self._apart)
+        tables = self.table(model).names
+        for words in self._made_by_functions:
+            if any(table in word.lower() for table in tables for word in words):
+                found |= words
         for cls in self._classes(model):
             value = written(cls, "__table_args__")
             lists = [] if value is None else [value]
@@ -135,17 +139,16 @@ class SqlalchemySchema:
 
     @cached_property
     def _apart(self) -> frozenset[str]:
-        """The words of indexes that are made outside of classes, also by functions, of whatever table."""
-        found: set[str] = set()
-        for module in self._index.modules.values():
-            functions = (function.body for function in module.summary.functions.values())
-            for body in (module.summary.body, *functions):
-                for ref in body.asking:
-                    made = called(body, ref)
-                    if made is not None and made[0] in _APART:
-                        for each in made[1].arguments:
-                            found.update(words_in(body, each))
-        return frozenset(found)
+        """The words of indexes that modules make outside of classes, of whatever table."""
+        bodies = (module.summary.body for module in self._index.modules.values())
+        return frozenset(word for words in _made_apart(bodies) for word in words)
+
+    @cached_property
+    def _made_by_functions(self) -> list[frozenset[str]]:
+        """The words of each index that a function makes."""
+        modules = self._index.modules.values()
+        functions = (function for module in modules for function in module.summary.functions.values())
+        return list(_made_apart(function.body for function in functions))
 
     # Tables
 
@@ -173,6 +176,15 @@ class SqlalchemySchema:
                     if not types.isdisjoint(self._facts["times"]) and not stamps.isdisjoint(map(str, options)):
                         return f"`{declared.name}` says when each row was made"
         return ""
+
+
+def _made_apart(bodies: Iterable[Body]) -> Iterator[frozenset[str]]:
+    """Yield the words of each call in some bodies that makes an index."""
+    for body in bodies:
+        for ref in body.asking:
+            made = called(body, ref)
+            if made is not None and made[0] in _APART:
+                yield frozenset(word for argument in made[1].arguments for word in words_in(body, argument))
 
 
 def _first_columns(body: Body, ref: Ref, names: Mapping[Ref, str]) -> set[str] | None:
