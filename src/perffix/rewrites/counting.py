@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
-from perffix.project.orm.makers import LISTING, without_all
+from perffix.project.orm.makers import LISTING, speaks_of_others, without_all
 from perffix.project.orm.row_uses import ANY, COUNT, NONE
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ def counting_fix(found: Counted) -> Fix:
 
     It is unsafe: the rows are not in memory afterwards, and each evaluation asks anew.
     """
-    if found.is_in_string:
+    if found.is_in_string or _is_counted_later(found):
         return Fix(Applicability.DISPLAY, counting_advice(found))
     if found.query.model.library == "sqlalchemy":
         return _sqlalchemy_fix(found)
     wanted, node = found.counting.wanted, found.counting.node
+    if wanted == COUNT and _is_ordered_by_others(found.rows):
+        return Fix(Applicability.DISPLAY, counting_advice(found))
     awaited = found.held is None and isinstance(found.rows, ast.Call) and _name(found.rows) == "acount"
     method = "count" if wanted == COUNT else "exists"
     edits: list[Edit] = []
@@ -52,11 +54,47 @@ def _rows(found: Counted, edits: list[Edit]) -> NodeRef:
         return NodeRef.of(value)
     if value is not found.held.value:  # a name
         if found.held.value is not found.rows:
-            edits.append(Replace(NodeRef.of(found.held.value), Code("$query", {"query": NodeRef.of(found.rows)})))
+            query = {"query": NodeRef.of(_kept(found.rows))}
+            edits.append(Replace(NodeRef.of(found.held.value), Code("$query", query)))
         return NodeRef.of(value)
     field = found.query.field
     managed = field is not None and field.by.endswith("Manager")
-    return NodeRef.of(found.rows if managed else without_all(found.rows))
+    rows = _kept(found.rows)
+    return NodeRef.of(rows if managed else without_all(rows))
+
+
+def _kept(rows: ast.expr) -> ast.expr:
+    """Return a query without the call that streams its rows: a stream cannot be counted."""
+    streamed = isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "iterator"
+    return rows.func.value if streamed else rows  # type: ignore[attr-defined]
+
+
+def _is_counted_later(found: Counted) -> bool:
+    """Tell whether a name holds a list of rows, and something may change them before they are counted."""
+    held = found.held
+    if held is None or not held.assigned:
+        return False
+    listing = held.value is not found.rows or found.query.model.library == "sqlalchemy"
+    if not listing:
+        return False
+    function, node = found.model.function_of(found.rows), found.counting.node
+    end, start = (held.value.end_lineno or 0, held.value.end_col_offset or 0), (node.lineno, node.col_offset)
+    if function is None or sum((each.lineno, each.col_offset) >= end for each in held.uses) > 1:
+        return True
+    calls = (each for each in ast.walk(function) if isinstance(each, (ast.Call, ast.Await, ast.Yield, ast.YieldFrom)))
+    return any(end <= (each.lineno, each.col_offset) < start for each in calls)
+
+
+def _is_ordered_by_others(rows: ast.expr) -> bool:
+    """Tell whether rows are ordered by columns of other rows: of many, they double them, and are not counted."""
+    for call in ast.walk(rows):
+        if isinstance(call, ast.Call) and _name(call) == "order_by":
+            named = (
+                each.value for argument in call.args for each in ast.walk(argument) if isinstance(each, ast.Constant)
+            )
+            if any("__" in str(each) for each in named):
+                return True
+    return False
 
 
 def _name(call: ast.Call) -> str:
@@ -98,7 +136,7 @@ def _sqlalchemy_fix(found: Counted) -> Fix:
             return Fix(Applicability.DISPLAY, advice)
         rows = rows.func.value
     statement = _statement(rows)
-    if any(each not in _SAME_ROWS for each in statement.methods):
+    if speaks_of_others(rows, found.query.model.name) or any(each not in _SAME_ROWS for each in statement.methods):
         return Fix(Applicability.DISPLAY, advice)
     root = statement.root
     legacy = isinstance(root, ast.Attribute) or (isinstance(root, ast.Call) and _name(root) == "query")

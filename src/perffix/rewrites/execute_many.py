@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace
-from perffix.semantic.sql.drivers import driver_named
+from perffix.semantic import facts
+from perffix.semantic.sql.drivers import driver_named, driver_of
 from perffix.semantic.sql.sessions import dotted
 from perffix.semantic.strings import constant_text
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _FASTER = (
     "sqlite3", "aiosqlite", "psycopg", "asyncpg", "pymysql", "aiomysql", "mysqlclient", "mysql-connector", "oracledb",
 )  # fmt: skip
+# Of these, the ones that take rows as they come; the others want a list, or fail where a generator gives no row.
+_TAKING_ALL = ("sqlite3", "aiosqlite", "psycopg", "asyncpg")
 
 
 def execute_many(call: ast.Call, found: StatementPerTurn, model: SemanticModel) -> Fix | None:
@@ -32,6 +35,8 @@ def execute_many(call: ast.Call, found: StatementPerTurn, model: SemanticModel) 
     row = _row(call, found.driver)
     if row is None or _is_read_after(loop, model) or _is_suspending(loop, call):
         return None
+    if model.locals.is_seen_dynamically(loop) or _may_ask(call, found, model):
+        return None
     pieces: dict[str, NodeRef | str] = {
         "receiver": NodeRef.of(found.receiver),
         "statement": NodeRef.of(call.args[0]),
@@ -39,7 +44,8 @@ def execute_many(call: ast.Call, found: StatementPerTurn, model: SemanticModel) 
         "target": NodeRef.of(loop.target),
     }
     waits = "await " if isinstance(model.parent(call), ast.Await) else ""
-    if isinstance(row, ast.Name) and isinstance(loop.target, ast.Name) and row.id == loop.target.id:
+    whole = isinstance(row, ast.Name) and isinstance(loop.target, ast.Name) and row.id == loop.target.id
+    if whole and (found.driver in _TAKING_ALL or getattr(model.type_of(loop.iter), "name", "") == "list"):
         rows = "$iter"
     elif isinstance(row, list):
         inner = ", ".join(f"$value{number}" for number in range(len(row)))
@@ -71,13 +77,44 @@ def _is_cursor(receiver: ast.expr, model: SemanticModel) -> bool:
 def _is_read_after(loop: ast.For, model: SemanticModel) -> bool:
     """Tell whether a variable of a loop is used outside of it."""
     inside = set(ast.walk(loop))
+    function = model.function_of(loop)
+    around = () if function is None else ast.walk(function)
+    deleted = {each.id for each in around if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Del)}
     for node in ast.walk(loop.target):
         binding = model.binding_of(node) if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Name) and node.id in deleted:
+            return True
         if binding is None or not binding.is_local or binding.outside:
             if isinstance(node, ast.Name):
                 return True
         elif any(use not in inside for use in binding.uses):
             return True
+    return False
+
+
+def _may_ask(call: ast.Call, found: StatementPerTurn, model: SemanticModel) -> bool:
+    """Tell whether the rows may depend on what is written before them, or come from what writes them.
+
+    All of them are put together before the first is written.
+    """
+    root = dotted(found.receiver).partition(".")[0]
+    assert isinstance(found.loop, ast.For)
+    known = facts.load("turns")
+    parts = [*call.args[1:], found.loop.iter]
+    for part in parts:
+        asking = any(isinstance(each, ast.Call) for each in ast.walk(part))
+        for node in ast.walk(part):
+            if isinstance(node, ast.Name) and node.id == root and (asking or dotted(part) == dotted(found.receiver)):
+                return True
+            if isinstance(node, (ast.Name, ast.Attribute)) and driver_of(node, model) is not None:
+                return True
+            if part is found.loop.iter or not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            module = (model.qualified_name(node.func) or "").partition(".")[0]
+            quick = name[:1].isupper() or name in known["quick"] or module in known["quick_modules"]
+            if not quick and not model.effects.is_harmless_call(node):
+                return True
     return False
 
 

@@ -8,7 +8,7 @@ import keyword
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace
-from perffix.project.orm.makers import LISTING, without_all
+from perffix.project.orm.makers import LISTING, speaks_of_others, without_all
 from perffix.project.orm.row_uses import string_around
 
 if TYPE_CHECKING:
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from perffix.project.orm.one_column import OneColumn
 
 _STREAMING = ("iterator", "aiterator")
-_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
+_DEFINING = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler),
+    *(ast.MatchAs, ast.MatchStar),
+)
 _TAKING = ("sum", "list", "set", "tuple", "sorted", "frozenset", "max", "min", "any", "all")
-_METHODS_TAKING = ("join", "update", "extend")
+_METHODS_TAKING = {"join": ("str",), "update": ("set",), "extend": ("list",)}
 _WHOLE: dict[type[ast.expr], str] = {ast.ListComp: "list", ast.SetComp: "set"}
 
 
@@ -79,8 +82,10 @@ def _call_around(whole: ast.expr, found: OneColumn) -> ast.Call | None:
     if not isinstance(parent, ast.Call) or parent.args != [whole] or parent.keywords or isinstance(whole, ast.SetComp):
         return None
     is_taking = found.model.names.is_builtin(parent.func, *_TAKING)
-    is_joining = isinstance(parent.func, ast.Attribute) and parent.func.attr in _METHODS_TAKING
-    return parent if is_taking or is_joining else None
+    if is_taking or not isinstance(parent.func, ast.Attribute):
+        return parent if is_taking else None
+    receiver = found.model.type_of(parent.func.value)
+    return parent if receiver and receiver.name in _METHODS_TAKING.get(parent.func.attr, ()) else None
 
 
 def _renamed(found: OneColumn, target: str) -> list[Edit]:
@@ -102,13 +107,18 @@ def _unused_name(found: OneColumn, *candidates: str) -> str | None:
     names = {each.id for each in ast.walk(function) if isinstance(each, ast.Name)}
     names |= {each.arg for each in ast.walk(function) if isinstance(each, ast.arg)}
     names |= {each.name for each in ast.walk(function) if isinstance(each, _DEFINING) and each.name}
+    for each in ast.walk(function):
+        if isinstance(each, ast.alias):
+            names.add(each.asname or each.name.partition(".")[0])
+        elif isinstance(each, (ast.Global, ast.Nonlocal)):
+            names.update(each.names)
     free = (each for each in candidates if each not in names and not hasattr(builtins, each))
     return next((each for each in free if not keyword.iskeyword(each)), None)
 
 
 def _sqlalchemy_edits(found: OneColumn) -> list[Edit]:
     start = _start(found.rows) if found.alone else None
-    if start is None:
+    if start is None or speaks_of_others(found.rows, found.query.model.name):
         return []
     rows = found.rows
     if isinstance(start, ast.Attribute):  # `Book.query`

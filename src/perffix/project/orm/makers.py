@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from perffix.project.trees import Trees
 
 LISTING = ("all", "fetchall")  # of SQLAlchemy's queries and results
+# What is given to these joins nothing: subqueries, and what is loaded besides.
+_APART = ("any", "has", "in_", "not_in", "notin_", "exists", "options")
 _RUNNING = ("query", "scalars", "stream_scalars", "exec")
 _NOT_CACHING = ("staticmethod", "classmethod")  # all other decorators may keep what a function returns
 
@@ -34,6 +36,42 @@ def without_all(rows: ast.expr) -> ast.expr:
     if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "all":
         return rows if rows.args or rows.keywords else rows.func.value
     return rows
+
+
+def speaks_of_others(rows: ast.expr, model: str) -> bool:
+    """Tell whether a `Query` of SQLAlchemy speaks of columns of another class than the one it is for.
+
+    That is a join without the word: it doubles rows, of which such a query gives each once.
+    """
+    begun = [each for each in ast.walk(rows) if isinstance(each, ast.Attribute) and each.attr == "query"]
+    known = {model, "", *(_owner(each) for each in begun)}
+    for call in ast.walk(rows):
+        if isinstance(call, ast.Call) and call.func in begun:
+            known.update(_last_name(each) for each in call.args)
+    pending: list[ast.AST] = [rows] if begun else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Attribute) and _owner(node) not in known:
+            return True
+        apart = isinstance(node, ast.Call) and _last_name(node.func) in _APART
+        pending.extend([node.func] if apart and isinstance(node, ast.Call) else ast.iter_child_nodes(node))
+    return False
+
+
+def _owner(node: ast.expr) -> str:
+    """Return the class that an attribute belongs to, by its name; empty for an attribute of anything else."""
+    while isinstance(node, ast.Attribute):
+        name = _last_name(node.value)
+        if name[:1].isupper():
+            return name
+        node = node.value
+    return ""
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def gives_query(node: ast.expr, reading: Reading) -> bool:

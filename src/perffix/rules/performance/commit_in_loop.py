@@ -51,9 +51,11 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
 
 ## Fix safety
 
-Unsafe: where a turn fails, nothing of the earlier ones is kept any more, and others see the rows later. The commit is
-moved behind the loop where it is the last statement of a turn, no `return` leaves the loop, and the turn calls only
-what is known. Elsewhere no fix is offered.
+Unsafe: where a turn fails, nothing of the earlier ones is kept any more, and others see the rows later; where there is
+no turn, what was written before the loop is committed all the same. The commit is moved behind the loop where it is
+the last statement of a turn, nothing ends a turn between what it writes and the commit, no `return` leaves the loop,
+and the turn calls only what is known. With SQLAlchemy a turn must look for no rows and for no key of an earlier one
+besides: a session may not have written them. Elsewhere no fix is offered.
 
 ## References
 

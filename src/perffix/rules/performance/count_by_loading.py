@@ -53,16 +53,17 @@ def is_known(title: str) -> bool:
 - The query is counted for another purpose: `books.count() > 1`.
 - The rows are locked by being loaded: `select_for_update()`.
 - The query is a slice, comes from a name or an attribute, or from a function that may keep it.
-- A queryset of the project counts in a way of its own: it defines `count`, `exists` or `__len__`.
+- A queryset or manager of the project counts in a way of its own: it defines `all`, `count`, `exists` or `__len__`.
 - The rows are a set, and what is asked of it needs no database.
 - It happens in a coroutine: there the query itself fails, and awaits for it are another story.
 - The code stands in a test or a migration.
 
 ## Fix safety
 
-Unsafe: the same number comes back, but the rows are not in memory afterwards, and what changes them in between is
-seen. Nothing is edited inside of an f-string. SQLAlchemy's `Query` drops rows that a join doubled, so a query with
-joins is not edited, nor are the rows of a `select()` that have a name: then the help says what to write.
+Unsafe: the same number comes back, but the rows are not in memory afterwards. Nothing is edited inside of an f-string,
+where something is called between a list of rows and its count, or where rows to be counted are ordered by columns of
+others, which may double them. SQLAlchemy's `Query` drops rows that a join doubled, so a query with joins or conditions
+on another model is not edited, nor are the rows of a `select()` that have a name: then the help says what to write.
 
 ## References
 

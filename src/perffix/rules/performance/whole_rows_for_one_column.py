@@ -53,13 +53,14 @@ def titles() -> list[str]:
 - There is one row only, the query is a slice, or begins with a parameter: rows of any model may come so.
 - The table has hardly more columns than the one that is read.
 - The model makes its rows in a way of its own: `__init__`, `from_db`, or a receiver of `post_init`.
-- A queryset of the project gives rows in a way of its own: it defines `iterator` or `values_list`.
+- A queryset or manager of the project gives rows in a way of its own: it defines `all`, `iterator` or `values_list`.
 - The code stands in a test or a migration.
 
 ## Fix safety
 
 Unsafe: the values are the same, but no row becomes an object. A loop gets a name for the value. Nothing is edited where
-the column is read inside of an f-string, or where no name is free: then the help says what to write.
+the column is read inside of an f-string, where no name is free, or where a `Query` of SQLAlchemy speaks of another
+model: then the help says what to write.
 
 ## References
 

@@ -51,9 +51,10 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
 ## Fix safety
 
 Unsafe: where a row cannot be written, the rows before it are not either, with some drivers. The loop is replaced by
-`executemany()` where it only executes a constant statement, for drivers that gain by that. What a mapper writes has no
-fix: `bulk_create()` and `bulk_update()` call no `save()` and send no signals, and not every database tells the keys of
-new rows.
+`executemany()` where it only executes a constant statement, for drivers that gain by that, unless the rows may depend
+on what is written before them: a function gives a value, or the connection is asked. What a mapper writes has no fix:
+`bulk_create()` and `bulk_update()` call no `save()` and send no signals, and not every database tells the keys of new
+rows.
 
 ## References
 

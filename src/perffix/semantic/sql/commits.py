@@ -22,6 +22,8 @@ _ROWS = re.compile(r"\s*(?:insert|update|delete|replace|merge|upsert)\b", re.IGN
 _READS = re.compile(r"\s*(?:select|with|values|show|explain)\b", re.IGNORECASE)
 _COUNTING = (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq)
 _AMOUNTS = frozenset({"size", "count", "counter", "limit", "batch", "max", "threshold", "every", "interval", "pending"})
+_ASKING = ("scalars", "scalar", "exec", "get", "get_one", "stream", "stream_scalars", "refresh")
+_KEYS = frozenset({"id", "pk", "key", "uuid", "guid"})
 _ADDING = ("add", "merge", "delete")
 _MANY_AT_ONCE = ("add_all", "executemany", "executescript", "bulk_save_objects", "bulk_insert_mappings", "rollback")
 
@@ -64,8 +66,33 @@ def commit_per_turn(call: ast.Call, model: SemanticModel) -> CommitPerTurn | Non
     if turn.write is None or turn.does_more:
         return None
     last = loop.body[-1] is statement and len(loop.body) > 1 and not loop.orelse
-    leaves = any(isinstance(each, ast.Return) for each in body)
-    return CommitPerTurn(loop, connection, turn.write, turn.plain, last and not leaves and turn.plain)
+    movable = last and turn.plain and not _leaves(body, turn.write) and not _looks_back(body, loop, turn)
+    return CommitPerTurn(loop, connection, turn.write, turn.plain, movable)
+
+
+def _leaves(body: list[ast.AST], write: ast.expr | ast.stmt) -> bool:
+    """Tell whether a turn may end between what it writes and its commit, or the function in it."""
+    ends = [each for each in body if isinstance(each, (ast.Return, ast.Break, ast.Continue))]
+    return any(isinstance(each, ast.Return) or each.lineno >= write.lineno for each in ends)
+
+
+def _looks_back(body: list[ast.AST], loop: ast.For, turn: _Turn) -> bool:
+    """Tell whether a turn may look for rows of earlier turns, which a session may hold back until the commit."""
+    if not turn.is_session:
+        return False
+    if turn.reads:
+        return True
+    given = set(names_in(loop.target))
+    for node in body:
+        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            continue
+        if node.attr == "query" or (node.attr in _ASKING and turn.is_of_database(node.value)):
+            return True
+        if _KEYS.isdisjoint(words_of(node.attr)):
+            continue
+        if given.isdisjoint(names_in(node.value)):
+            return True  # the key of a row that may not be written yet
+    return False
 
 
 class _Turn:
@@ -75,6 +102,7 @@ class _Turn:
         write: the first thing that it writes.
         does_more: whether it does what is not the work of one row.
         plain: whether it calls nothing unknown.
+        reads: whether it executes what reads rows.
     """
 
     def __init__(self, body: list[ast.AST], commit: ast.Call, connection: Connection, model: SemanticModel) -> None:
@@ -86,6 +114,7 @@ class _Turn:
         self.write: ast.expr | ast.stmt | None = None
         self.does_more = False
         self.plain = True
+        self.reads = False
         for node in body:
             if isinstance(node, ast.Call):
                 self._call(node)
@@ -100,7 +129,7 @@ class _Turn:
     def _call(self, call: ast.Call) -> None:
         func = call.func
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-        own = isinstance(func, ast.Attribute) and self._is_of_database(func.value)
+        own = isinstance(func, ast.Attribute) and self.is_of_database(func.value)
         if own and name in _MANY_AT_ONCE:
             self.does_more = True
         elif own and name in EXECUTING:
@@ -116,7 +145,12 @@ class _Turn:
             later = call.lineno > self._commit.lineno
             self.does_more = self.does_more or (later and isinstance(self._model.parent(call), ast.Expr))
 
-    def _is_of_database(self, expr: ast.expr) -> bool:
+    @property
+    def is_session(self) -> bool:
+        """Whether it is a session of SQLAlchemy, which writes rows when it is told to."""
+        return self._connection.driver == "SQLAlchemy"
+
+    def is_of_database(self, expr: ast.expr) -> bool:
         """Tell whether an expression is the connection, or a cursor or query that comes from it."""
         while isinstance(expr, (ast.Call, ast.Attribute, ast.Await)):
             if dotted(expr) == self._receiver:
@@ -138,6 +172,7 @@ class _Turn:
                 self._wrote(call)
                 return
             if kind == "select":
+                self.reads = True
                 return
             if kind == "text" and isinstance(statement, ast.Call) and statement.args:
                 statement = statement.args[0]
@@ -145,12 +180,14 @@ class _Turn:
         text = "" if built is None else built.text
         if _ROWS.match(text):
             self._wrote(call)
-        elif not _READS.match(text):
+        elif _READS.match(text):
+            self.reads = True
+        else:
             self.does_more = True
 
     def _await(self, node: ast.Await) -> None:
         called = node.value.func if isinstance(node.value, ast.Call) else None
-        if not isinstance(called, ast.Attribute) or not self._is_of_database(called.value):
+        if not isinstance(called, ast.Attribute) or not self.is_of_database(called.value):
             self.does_more = True
 
     def _is_known(self, call: ast.Call, name: str) -> bool:
