@@ -457,7 +457,7 @@ class ExpressionReader:
         for state in reversed(states):
             self.leave_loop(state)
         self.names, self.assigned = names, assigned
-        return self.add(Collected(element, loop), node)
+        return self.add(Collected(element, loop, isinstance(node, ast.DictComp)), node)
 
     def _lambda(self, node: ast.Lambda) -> Ref:
         names = None if self.names is None else dict(self.names)

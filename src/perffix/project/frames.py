@@ -184,6 +184,8 @@ class Frame:
             return BoundName(owner, name)
         if isinstance(owner, Record):
             return owner.named(name)
+        if isinstance(owner, Elements):
+            return BoundName(owner, name) if owner.keyed else None
         library = self.evaluator.libraries.of(owner)
         return None if library is None else library.attribute(self, owner, name, ref)
 
@@ -262,6 +264,8 @@ class Frame:
             return None
         if isinstance(called.owner, Pages):
             return called.owner.query if called.name in ("page", "get_page") else None
+        if isinstance(called.owner, Elements):
+            return _of_dictionary(called.owner, called.name)
         if isinstance(called.owner, Instance):
             inherited = (
                 each.inherited(self, called.owner, called.name, arguments, ref) for each in self.evaluator.frameworks
@@ -389,7 +393,8 @@ class Frame:
     def element(self, value: Value, ref: Ref, loop: tuple[int, int] | None) -> Value | None:
         """Return what one turn of a loop over a value gets."""
         if isinstance(value, Elements):
-            return None if value.element is None else turned(value.element, loop)
+            # Who goes through a dictionary itself gets its keys.
+            return None if value.element is None or value.keyed else turned(value.element, loop)
         if isinstance(value, Query):
             return self.row_of(value, ref, loop)
         if isinstance(value, Own):
@@ -449,6 +454,16 @@ def _excluded(body: Body, given: MappingOf[str, Value | None]) -> Iterator[Ref]:
                 yield from range(guard.start, guard.end)
         elif value is not None and (guard.none or guard.plain) and guard.wanted:
             yield from range(guard.start, guard.end)
+
+
+def _of_dictionary(owner: Elements, name: str) -> Value | None:
+    """Return what a method of a dictionary returns."""
+    if name == "items":
+        return Elements(owner.element)
+    if name == "values":
+        return Elements(owner.held)
+    one = name in ("get", "pop") and isinstance(owner.held, Row)
+    return owner.held._replace(many=False) if one and isinstance(owner.held, Row) else None
 
 
 def turned(value: Value, loop: tuple[int, int] | None) -> Value:

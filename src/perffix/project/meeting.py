@@ -48,7 +48,7 @@ def _both(one: Value | None, other: Value | None) -> Value | None:
             many=one.many and other.many,
         )
     if isinstance(one, Elements) and isinstance(other, Elements):
-        return Elements(either([one.element, other.element]))
+        return Elements(either([one.element, other.element]), one.keyed or other.keyed)
     return None
 
 

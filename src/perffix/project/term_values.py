@@ -101,6 +101,8 @@ def _item(frame: Frame, term: Item, ref: Ref) -> Value | None:
         return value.named(known)
     if isinstance(value, Mapping) and isinstance(known, str):
         return dict(value.items).get(known)
+    if isinstance(value, Elements):
+        return value.held._replace(many=False) if isinstance(value.held, Row) else None
     if isinstance(value, Query):
         row = frame.row_of(value, ref, None)
         return (
@@ -118,7 +120,7 @@ def _slice(frame: Frame, term: Slice, ref: Ref) -> Value | None:
 
 
 def _collected(frame: Frame, term: Collected, ref: Ref) -> Value | None:
-    return Elements(frame.value(term.element))
+    return Elements(frame.value(term.element), term.keyed)
 
 
 def _added(frame: Frame, term: Added, ref: Ref) -> Value | None:

@@ -93,10 +93,11 @@ class Slice(NamedTuple):
 
 
 class Collected(NamedTuple):
-    """A list, set or generator of one element for each turn of a loop: a comprehension."""
+    """A list, set or generator of one element for each turn of a loop: a comprehension; pairs for a dictionary."""
 
     element: Ref
     loop: int
+    keyed: bool = False
 
 
 class Added(NamedTuple):

@@ -253,9 +253,16 @@ class Several(NamedTuple):
 
 
 class Elements(NamedTuple):
-    """A container of elements of one kind."""
+    """A container of elements of one kind; a dictionary is `keyed`, its elements are pairs."""
 
     element: Value | None
+    keyed: bool = False
+
+    @property
+    def held(self) -> Value | None:
+        """What a dictionary holds under its keys."""
+        pair = self.element
+        return pair.items[1] if self.keyed and isinstance(pair, Several) and len(pair.items) == 2 else None
 
 
 class Record(NamedTuple):

@@ -76,6 +76,14 @@ def accesses(code: str) -> list[str]:
             ["relation author.publisher line 6"],
         ),
         ("for a in Author.objects.all():\n    a.profile", ["relation profile line 6"]),
+        (
+            "books = {b.pk: b for b in Book.objects.all()}\nfor b in books.values():\n    b.author.name",
+            ["relation author line 7"],
+        ),
+        (
+            "books = {b.pk: b for b in Book.objects.all()}\nfor key, b in sorted(books.items()):\n    b.author.name",
+            ["relation author line 7"],
+        ),
         ("for a in Author.objects.all():\n    hasattr(a, 'profile')", ["relation profile line 6"]),
         ("for a in Author.objects.all():\n    getattr(a, 'publisher')", ["relation publisher line 6"]),
         ("for a in Author.objects.all():\n    list(a.books.all())", ["relation books line 6"]),
@@ -121,6 +129,9 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
 @pytest.mark.parametrize(
     "code",
     [
+        "books = {b.pk: b for b in Book.objects.all()}\nfor b in books:\n    b.author",
+        "books = {b.pk: b for b in Book.objects.select_related('author')}\nfor b in books.values():\n    b.author",
+        "books = {b.pk: b for b in Book.objects.all()}\nprint(books[1].author, books.get(2).author)",
         pytest.param("for b in Book.objects.all():\n    b.author_id", id="the key is a column of the row itself"),
         pytest.param("for b in Book.objects.select_related('author'):\n    b.author.name", id="joined"),
         pytest.param(
