@@ -6,7 +6,6 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from perffix.model import Impact
-from perffix.semantic.flow.entrances import may_enter
 
 if TYPE_CHECKING:
     import ast
@@ -108,6 +107,8 @@ class Plan:
                 continue
             if rule.remote:
                 if reached is None:
+                    from perffix.semantic.flow.entrances import may_enter
+
                     reached = may_enter(names, model.written_strings, remote=True)
                 if not reached:
                     continue

@@ -87,7 +87,12 @@ rule = Rule(
         "SEC106": "the secret is passed as a keyword argument",
         "SEC107": "the secret is the default of a parameter",
     },
-)
+    needs=(
+        "pass", "Pass", "PASS", "pwd", "Pwd", "PWD", "ecret", "ECRET", "key", "Key", "KEY", "oken", "OKEN",
+        "redential", "REDENTIAL", "auth", "Auth", "AUTH", "salt", "Salt", "SALT",
+        "jwt", "hmac", "login", "Fernet", "URLSafe", "TimestampSigner",  # what takes a secret without a name
+    ),
+)  # fmt: skip
 
 _VARIANTS = {Role.ARGUMENT: "SEC106", Role.DEFAULT: "SEC107"}
 _SAID = {
