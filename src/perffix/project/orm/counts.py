@@ -154,8 +154,14 @@ class _Function:
 
 
 def _is_loaded(node: ast.expr, holder: Held, library: str) -> bool:
-    """Tell whether rows are loaded where a query is counted: SQLAlchemy's own objects have neither length nor truth."""
-    return library == "django" or holder.value is not node or (methods_of(node) or [""])[0] in LISTING
+    """Tell whether rows are loaded where a query is counted.
+
+    SQLAlchemy's own objects have neither length nor truth, nor have streams of rows.
+    """
+    method = (methods_of(node) or [""])[0]
+    if library == "django":
+        return holder.value is not node or method not in _facts("streaming")
+    return holder.value is not node or method in LISTING
 
 
 def _only(holder: Held, model: SemanticModel) -> Counting | None:

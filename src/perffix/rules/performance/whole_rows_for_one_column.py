@@ -58,9 +58,10 @@ def titles() -> list[str]:
 
 ## Fix safety
 
-Unsafe: the values are the same, but no row becomes an object. A loop gets a name for the value. Nothing is edited where
-the column is read inside of an f-string, where no name is free, or where a `Query` of SQLAlchemy speaks of another
-model: then the help says what to write.
+Unsafe: the values are those of the database, not those that a session of SQLAlchemy holds back under `no_autoflush`,
+and no row becomes an object. A loop gets a name for the value. Nothing is edited where the column is read inside of an
+f-string, where no name is free, or where a `Query` of SQLAlchemy speaks of another model: then the help says what to
+write.
 
 ## References
 
