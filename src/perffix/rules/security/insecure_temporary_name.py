@@ -32,6 +32,8 @@ def report(text: str) -> str:
 
 ## When it stays silent
 - The name lies in a directory of `tempfile.mkdtemp()` or `tempfile.TemporaryDirectory()`, which nobody else may enter.
+- The name goes to `os.symlink`, `os.link` or `os.mkdir`, which fail when something is there, and is only renamed or
+  removed afterwards: nothing is opened under it.
 - The name is not that of `tempfile`.
 - The function is handed on without a call.
 - The file belongs to tests (a default that selecting the rule by its code overrides).
@@ -79,6 +81,14 @@ _WANT_NOTHING = frozenset(
     {"os.mkdir", "os.makedirs", "os.mkfifo", "os.mknod", "os.symlink", "os.link", "shutil.copytree", "os.rename"}
     | {"venv.create", "venv.EnvBuilder"}
 )
+# These, too, and nobody writes through what they make. A pipe is opened under its name afterwards.
+_MAKES_ALONE = {"os.symlink": 1, "os.link": 1, "os.mkdir": 0}
+_AFTERWARDS = frozenset(
+    {"os.unlink", "os.remove", "os.rmdir", "os.rename", "os.replace", "os.readlink", "os.lstat", "os.path.islink"}
+    | {"os.path.lexists", "os.path.exists", "os.path.isdir"}
+)
+_REMOVING = ("unlink", "remove", "rmdir", "try_unlink", "tryunlink", "rmtree")
+_SAME_NAME = ("fsencode", "fsdecode")
 _WANTING_WORDS = ("bind", "mkdir", "symlink", "hardlink", "unix", "listen", "fifo")
 
 
@@ -86,6 +96,8 @@ _WANTING_WORDS = ("bind", "mkdir", "symlink", "hardlink", "unix", "listen", "fif
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls of `tempfile.mktemp`."""
     if at.model.qualified_name(call.func) != "tempfile.mktemp" or _is_private(call, at.model):
+        return
+    if _is_made_at_once(call, at.model):
         return
     yield at.finding(
         call,
@@ -104,6 +116,43 @@ def _is_private(call: ast.Call, model: SemanticModel) -> bool:
         directory = directory.value
     made = None if directory is None else made_by(directory, model)
     return made is not None and made.name in _PRIVATE
+
+
+def _is_made_at_once(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a name only goes to functions that make a link or a directory and fail when something is there."""
+    places: list[ast.expr] = [call]
+    parent = model.parent(call)
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+        binding = model.binding_of(target) if isinstance(target, ast.Name) else None
+        if binding is None or not binding.is_local:
+            return False
+        places = [use for use in binding.uses if not _spells_anew(use, target, model)]
+    made = False
+    for place in places:
+        user = model.parent(place)
+        if not isinstance(user, ast.Call) or place not in user.args:
+            return False
+        name = model.qualified_name(user.func) or ""
+        if _MAKES_ALONE.get(name) == user.args.index(place):
+            made = True
+        elif name in ("os.rename", "os.replace"):
+            if user.args[0] is not place:
+                return False
+        elif name not in _AFTERWARDS and _called(user) not in _REMOVING:
+            return False
+    return made
+
+
+def _spells_anew(use: ast.expr, target: ast.expr, model: SemanticModel) -> bool:
+    """Tell whether a variable is only given its own name in other letters: `path = os.fsencode(path)`."""
+    user = model.parent(use)
+    statement = model.parent(user) if isinstance(user, ast.Call) and _called(user) in _SAME_NAME else None
+    return isinstance(statement, ast.Assign) and ast.dump(statement.targets[0]) == ast.dump(target)
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _fix(call: ast.Call, model: SemanticModel) -> Fix:
@@ -142,7 +191,6 @@ def _wants_nothing(place: ast.expr, model: SemanticModel) -> bool:
     user = model.parent(place)
     if not isinstance(user, ast.Call) or place not in user.args:
         return False
-    name = user.func.attr if isinstance(user.func, ast.Attribute) else getattr(user.func, "id", "")
-    if any(word in name.lower() for word in _WANTING_WORDS):
+    if any(word in _called(user).lower() for word in _WANTING_WORDS):
         return True
     return model.qualified_name(user.func) in _WANT_NOTHING

@@ -33,6 +33,7 @@ def context() -> ssl.SSLContext:
 - The version is 1.2 or later, or negotiated (`PROTOCOL_TLS_CLIENT`).
 - The version is not known: a parameter, a setting, a look-up in a table.
 - An `if` around the place asks for the version, or for whether old ones are allowed: somebody has asked for it.
+- The maximum of a context whose minimum is broken in the same block: that is one finding.
 - The constant is only compared or listed.
 - The file belongs to tests (a default that selecting the rule by its code overrides).
 
@@ -109,8 +110,27 @@ def detect_attribute(statement: ast.Assign, at: Context) -> Iterator[Finding]:
 
     target = statement.targets[0]
     if isinstance(target, ast.Attribute) and target.attr in facts.load("ciphers")["tls"]["attributes"]:
-        least = "lets through" if target.attr == "minimum_version" else "goes no further than"
-        yield from _judged(statement.value, f"`{at.text(target.value)}` {least}", at)
+        other = _other_end(statement, target, at)
+        if other is None:
+            least = "lets through" if target.attr == "minimum_version" else "goes no further than"
+            yield from _judged(statement.value, f"`{at.text(target.value)}` {least}", at)
+        elif target.attr == "minimum_version":  # one fact, and one fix
+            yield from _judged(statement.value, f"`{at.text(target.value)}` lets through", at, also=other)
+
+
+def _other_end(statement: ast.Assign, target: ast.Attribute, at: Context) -> ast.expr | None:
+    """Return the broken version that the other of minimum and maximum of a context gets in the same block."""
+    from perffix.semantic import facts
+
+    other = "maximum_version" if target.attr == "minimum_version" else "minimum_version"
+    for each in at.model.block_of(statement):
+        ending = each.targets[0] if isinstance(each, ast.Assign) else None
+        if not isinstance(each, ast.Assign) or not isinstance(ending, ast.Attribute) or ending.attr != other:
+            continue
+        is_broken = at.model.qualified_name(each.value) in facts.load("ciphers")["tls"]["names"]
+        if is_broken and ast.dump(ending.value) == ast.dump(target.value):
+            return each.value
+    return None
 
 
 @rule.on(ast.FunctionDef, ast.AsyncFunctionDef)
@@ -121,8 +141,18 @@ def detect_default(function: ast.FunctionDef | ast.AsyncFunctionDef, at: Context
             yield from _judged(default, f"`{function.name}` speaks by default", at, code="SEC503")
 
 
-def _judged(value: ast.expr | None, message: str, at: Context, code: str | None = None) -> Iterator[Finding]:
-    """Yield a finding when a value is the constant of a broken version and nobody has asked for it."""
+def _judged(
+    value: ast.expr | None, message: str, at: Context, code: str | None = None, also: ast.expr | None = None
+) -> Iterator[Finding]:
+    """Yield a finding when a value is the constant of a broken version and nobody has asked for it.
+
+    Args:
+        value: the constant.
+        message: the finding's, up to the version.
+        at: where the module is looked at.
+        code: the finding's, where it is not the rule's own.
+        also: another constant that has to change with it.
+    """
     from perffix.semantic import facts
     from perffix.semantic.weaknesses.deliberate import is_asked_for
 
@@ -132,8 +162,12 @@ def _judged(value: ast.expr | None, message: str, at: Context, code: str | None 
         return
     owner, _, _ = (name or "").rpartition(".")
     if owner == "ssl.TLSVersion" and isinstance(value, ast.Attribute):
-        code_text = Code("$owner.TLSv1_2", {"owner": NodeRef.of(value.value)})
-        fix = Fix(Applicability.UNSAFE, "Begin with TLS 1.2", (Replace(NodeRef.of(value), code_text),))
+        edits = [
+            Replace(NodeRef.of(each), Code("$owner.TLSv1_2", {"owner": NodeRef.of(each.value)}))
+            for each in (value, also)
+            if isinstance(each, ast.Attribute)
+        ]
+        fix = Fix(Applicability.UNSAFE, "Begin with TLS 1.2", tuple(edits))
     elif owner == "ssl":
         fix = Fix(
             Applicability.DISPLAY,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 from perffix.semantic.secrets import words_of
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from perffix.semantic.model import SemanticModel
@@ -106,5 +108,16 @@ def _words_in(test: ast.expr) -> Iterator[str]:
             yield from words_of(node.id)
         elif isinstance(node, ast.Attribute):
             yield from words_of(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from words_of(node.value)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            yield from words_of(text)
+            if _version_of_protocol().fullmatch(text.strip()):
+                yield "version"
+
+
+@cache
+def _version_of_protocol() -> re.Pattern[str]:
+    """Return what a version of TLS looks like in a setting: `tls1.0`, `TLSv1_1`, `SSLv3`."""
+    import re
+
+    return re.compile(r"(?i)(?:protocol[_ ]?)?(?:tls|ssl)[ _-]?(?:v[ _.]?)?[123](?:[._][0-3])?")

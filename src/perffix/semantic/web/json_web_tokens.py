@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.named_literals import last_name
 from perffix.semantic.uses import LEAKS, WRITES, UseKind
+from perffix.semantic.web.answered_tokens import was_asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +39,6 @@ _HEADERS = ("jwt.get_unverified_header", "jose.jwt.get_unverified_header", "jose
 # What an unverified token may be asked for: who must verify it, with which key, and whether that is worth while.
 _INNOCENT_CLAIMS = frozenset({"iss", "kid", "alg", "exp", "iat", "nbf"})
 _VERIFYING = frozenset({"verify", "verified", "validate", "validated", "authenticate", "check", "introspect"})
-_ASKING = frozenset({"acquire", "fetch", "exchange", "obtain", "refresh", "post", "retrieve", "request"})
 _SAYING = frozenset({"unverified", "insecure", "insecurely", "unsafe", "peek", "unvalidated", "noverify"})
 
 
@@ -168,7 +168,7 @@ def is_only_looked_at(decode: Decode, model: SemanticModel) -> bool:
     return (
         _asks_innocently(decode.call, model)
         or _is_verified_besides(decode, function, model)
-        or _was_asked_for(decode.token, model)
+        or was_asked_for(decode.token, model)
     )
 
 
@@ -219,55 +219,6 @@ def _is_verified_besides(
         if other is None and not _VERIFYING.isdisjoint(words_of(last_name(node.func))):
             return True
     return False
-
-
-def _was_asked_for(token: ast.expr | None, model: SemanticModel) -> bool:
-    """Tell whether the program itself got the token from its issuer: then the connection vouches for it."""
-    binding = None if token is None else model.binding_of(token)
-    if token is not None and _stands_in_answer(token, model):
-        return True
-    for assignment in () if binding is None else binding.assignments:
-        if assignment.value is not None and _stands_in_answer(assignment.value, model):
-            return True
-        for node in () if assignment.value is None else ast.walk(assignment.value):
-            if isinstance(node, ast.Call) and not _ASKING.isdisjoint(words_of(last_name(node.func))):
-                return True
-    return False
-
-
-def _stands_in_answer(token: ast.expr, model: SemanticModel) -> bool:
-    """Tell whether a token is an entry of what the issuer answered to the program: `response["id_token"]`.
-
-    `extra_data` is where social-auth and allauth keep that answer.
-    """
-    owner: ast.expr | None = None
-    key: ast.expr | None = None
-    if isinstance(token, ast.Subscript):
-        owner, key = token.value, token.slice
-    elif isinstance(token, ast.Call) and isinstance(token.func, ast.Attribute) and token.func.attr == "get":
-        owner, key = token.func.value, token.args[0] if token.args else None
-    if owner is None or key is None or _claim(key) not in ("id_token", "access_token"):
-        return False
-    answer = _value_of(owner, model)
-    if isinstance(answer, ast.Call) and last_name(answer.func) == "json" and isinstance(answer.func, ast.Attribute):
-        owner = answer.func.value
-        asked = _value_of(owner, model)
-        if isinstance(asked, ast.Call) and model.qualified_name(asked.func) in ("requests.post", "httpx.post"):
-            return True
-    name = last_name(owner)
-    words = words_of(name)
-    return name == "extra_data" or (bool(words) and words[-1] in ("response", "resp") and "authorization" not in words)
-
-
-def _value_of(expr: ast.expr, model: SemanticModel) -> ast.expr:
-    """Return the call whose result a local name certainly holds, else the expression itself."""
-    if not isinstance(expr, ast.Name):
-        return expr
-    from perffix.semantic.reaching import reaching_assignment
-
-    binding = model.binding_of(expr)
-    given = None if binding is None else reaching_assignment(model.statement_of(expr), binding, model)
-    return given.value if given is not None and isinstance(given.value, ast.Call) else expr
 
 
 def _given(call: ast.Call) -> Iterator[ast.expr]:
