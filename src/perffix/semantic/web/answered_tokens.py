@@ -39,8 +39,11 @@ def was_asked_for(token: ast.expr | None, model: SemanticModel, depth: int = 2) 
 def _given_by_callers(binding: Binding, model: SemanticModel) -> list[ast.expr]:
     """Return what the parameter of a private function is given where it is called; nothing if some calls are unseen."""
     node = binding.single.node if binding.single is not None else None
-    function = model.parent(model.parent(node)) if isinstance(node, ast.arg) else None
-    if not isinstance(node, ast.arg) or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if not isinstance(node, ast.arg):
+        return []
+    arguments = model.parent(node)
+    function = None if arguments is None else model.parent(arguments)
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return []
     if not function.name.startswith("_") or function.name.startswith("__") or function.decorator_list:
         return []
