@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
+from perffix.project.orm.graph import Kind
 from perffix.project.orm.makers import LISTING, speaks_of_others, without_all
 from perffix.project.orm.row_uses import ANY, COUNT, NONE
 
@@ -27,7 +28,7 @@ def counting_fix(found: Counted) -> Fix:
     if found.query.model.library == "sqlalchemy":
         return _sqlalchemy_fix(found)
     wanted, node = found.counting.wanted, found.counting.node
-    if wanted == COUNT and _is_ordered_by_others(found.rows):
+    if wanted == COUNT and _is_ordered_by_others(found):
         return Fix(Applicability.DISPLAY, counting_advice(found))
     awaited = found.held is None and isinstance(found.rows, ast.Call) and _name(found.rows) == "acount"
     method = "count" if wanted == COUNT else "exists"
@@ -85,15 +86,19 @@ def _is_counted_later(found: Counted) -> bool:
     return any(end <= (each.lineno, each.col_offset) < start for each in calls)
 
 
-def _is_ordered_by_others(rows: ast.expr) -> bool:
-    """Tell whether rows are ordered by columns of other rows: of many, they double them, and are not counted."""
-    for call in ast.walk(rows):
-        if isinstance(call, ast.Call) and _name(call) == "order_by":
-            named = (
-                each.value for argument in call.args for each in ast.walk(argument) if isinstance(each, ast.Constant)
-            )
-            if any("__" in str(each) for each in named):
-                return True
+def _is_ordered_by_others(found: Counted) -> bool:
+    """Tell whether rows may be ordered by columns of other rows: of many, they double them, and are not counted."""
+    fields = found.query.model.fields
+    for call in ast.walk(found.rows):
+        if not isinstance(call, ast.Call) or _name(call) != "order_by":
+            continue
+        for argument in call.args:
+            named = [str(each.value) for each in ast.walk(argument) if isinstance(each, ast.Constant)]
+            for name in named or [""]:
+                field = fields.get(name.removeprefix("-"))
+                own = field is not None and field.kind in (Kind.COLUMN, Kind.TO_ONE)
+                if not own and name.removeprefix("-") not in ("pk", "id", "?"):
+                    return True
     return False
 
 

@@ -104,7 +104,11 @@ def _may_ask(call: ast.Call, found: StatementPerTurn, model: SemanticModel) -> b
     for part in parts:
         asking = any(isinstance(each, ast.Call) for each in ast.walk(part))
         for node in ast.walk(part):
-            if isinstance(node, ast.Name) and node.id == root and (asking or dotted(part) == dotted(found.receiver)):
+            if (
+                isinstance(node, ast.Name)
+                and node.id == root
+                and (asking or dotted(part) in (root, dotted(found.receiver)))
+            ):
                 return True
             if isinstance(node, (ast.Name, ast.Attribute)) and driver_of(node, model) is not None:
                 return True
