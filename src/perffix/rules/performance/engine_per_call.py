@@ -46,7 +46,8 @@ def books() -> list[str]:
 
 ## When it stays silent
 
-- The engine is made at module level, or when the program starts: in `main`, `create_app`, a lifespan or start-up hook.
+- The engine is made at module level, in a default of a parameter, or when the program starts: in `main`, `create_app`,
+  a lifespan or start-up hook.
 - It is kept: on an attribute, in a global name or a container, or by a cache around the function.
 - It is made only when there is none yet: `if engine is None`.
 - Its address comes with the request, or changes with the loop: it is another one each time.

@@ -53,6 +53,9 @@ def made_again(call: ast.Call, model: SemanticModel) -> Again | None:
 
 def is_made_anew(call: ast.Call, model: SemanticModel) -> bool:
     """Tell whether a call makes the same engine each time that it runs, and nothing keeps it for the next."""
+    function = model.function_of(call)
+    if function is not None and not model.is_within(call, *function.body):
+        return False  # a default or decorator, which is evaluated once
     return not _is_kept(call, model) and _is_same_each_time(call, model)
 
 
