@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.closed import tests_before
 from perffix.semantic.flow.definitions import FUNCTIONS, definition_of
+from perffix.semantic.flow.fields import tests_of_field
 from perffix.semantic.flow.folding import fold
 from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
 from perffix.semantic.flow.harmless import admits_only_digits
@@ -94,6 +95,8 @@ class Checks:
 
         guard = self._guard(is_subject, context)
         if any(guard.cleans(test, outcome) for test, outcome in tests_around(expr, self._model)):
+            return True
+        if binding is None and any(guard.cleans(*each) for each in tests_of_field(expr, self._model)):
             return True
         if binding is None:
             return self._is_guarded_before(expr, guard, _names_of(expr))

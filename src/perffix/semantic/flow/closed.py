@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.flow.fields import tests_of_field
 from perffix.semantic.flow.private_calls import arguments_for
 from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.flow.selectors import attribute, item
@@ -265,6 +266,7 @@ def _is_checked(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
 
 def tests_before(expr: ast.expr, model: SemanticModel) -> Iterator[tuple[ast.expr, bool]]:
     """Yield the tests that have come out true (or false) wherever the expression is evaluated."""
+    yield from tests_of_field(expr, model)
     child: ast.AST = expr
     for parent in model.ancestors(expr):
         if isinstance(parent, ast.If):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.flow.closed import is_closed, is_constant_by_name, tests_before
+from perffix.semantic.flow.harmless import cleaners_of
 from perffix.semantic.flow.input import input_in
+from perffix.semantic.flow.matching import ALPHABETS, is_matched
 from perffix.semantic.flow.reach import assignments_before
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _DEPTH = 6
+_ENDS_QUOTES = {"'": "'", '"': '"$`\\'}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _WINDOWS = frozenset({"windows", "win", "win32", "win64", "nt"})
 _QUOTING_WORDS = ("quote", "quoted", "escape", "escaped", "shellescape", "shquote", "shlex")
@@ -89,7 +92,7 @@ def _exposed(hole: Hole, place: Place, model: SemanticModel) -> Exposed | None:
         if place.quote and _is_shlex(hole.value, model) and not is_harmless(_quoted_value(hole.value), model):
             return Exposed(hole, place, None, undone=True)
         return None
-    if is_harmless(hole.value, model):
+    if is_harmless(hole.value, model) or _is_matched(hole.value, place, model):
         return None
     origin = input_in(hole.value, model, "shell", remote=True)
     if origin is not None and origin.remote:
@@ -106,6 +109,12 @@ def _exposed(hole: Hole, place: Place, model: SemanticModel) -> Exposed | None:
     if is_constant_by_name(hole.value, model) or is_operators_own(hole.value, model):
         return None
     return Exposed(hole, place, None)
+
+
+def _is_matched(expr: ast.expr, place: Place, model: SemanticModel) -> bool:
+    """Tell whether a test on the way lets no character pass that a shell reads at the place."""
+    kept_out = _ENDS_QUOTES.get(place.quote) or cleaners_of("shell").characters
+    return is_matched(expr, kept_out, ALPHABETS, model)
 
 
 def _stays_between_quotes(hole: Hole, place: Place, model: SemanticModel) -> bool:

@@ -9,8 +9,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.closed import is_constant_by_name
+from perffix.semantic.flow.matching import where_it_is_made
 from perffix.semantic.sql.construction import values_reaching
-from perffix.semantic.sql.harmless import has_number_as_default, where_it_is_made
+from perffix.semantic.sql.harmless import has_number_as_default
 from perffix.semantic.sql.statement import Role
 
 if TYPE_CHECKING:

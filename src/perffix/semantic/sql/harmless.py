@@ -8,10 +8,11 @@ import string
 from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
-from perffix.semantic.flow.closed import is_closed, tests_before
+from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.flow.folding import fold
 from perffix.semantic.flow.harmless import is_cleaned
-from perffix.semantic.flow.patterns import keeps_out, takes_each
+from perffix.semantic.flow.matching import ALPHABETS, DIGITS, is_matched, where_it_is_made
+from perffix.semantic.flow.patterns import takes_each
 from perffix.semantic.scopes import How
 from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.statement import Role
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 _PLACEHOLDER_NAME = re.compile(
     r"place_?holder|param(s|eter|eters)?$|param_?style|^ph$|marker|^binds?$|_binds?$", re.IGNORECASE
 )
-_COUNTS = re.compile(r"\s*select\s+(count|max|min|sum)\s*\(", re.IGNORECASE)
+# Numbers, and what the database says of itself.
+_COUNTS = re.compile(
+    r"\s*select\s+(count|max|min|sum|database|current_database|current_schema|version)\s*\(", re.IGNORECASE
+)
 _ESCAPED_DEPTH = 5
-_MATCHES = ("match", "fullmatch", "search")
-_DIGITS = ("isdigit", "isdecimal")
-_ALPHABETS = (*_DIGITS, "isalnum", "isalpha", "isidentifier")
 _ENDS_LITERAL = "'\"\\`"
 _ENDS_WORD = _ENDS_LITERAL + " ();,=<>|*/#"
 # A word outside of quotes may be the name of a column, so that a comparison is always true.
@@ -57,37 +58,8 @@ def is_harmless(hole: Hole, place: Place, model: SemanticModel) -> bool:
 
 def _is_matched(expr: ast.expr, place: Place, model: SemanticModel) -> bool:
     """Tell whether a test on the way lets only texts pass that cannot leave their place: `fullmatch("[a-z]+", x)`."""
-    if not isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript)):
-        return False
-    kept_out = _ENDS_LITERAL if place.role in (Role.QUOTED, Role.TYPED) else _ENDS_VALUE
-    wanted = ast.dump(expr)
-    return any(_matches(test, outcome, wanted, kept_out, model) for test, outcome in tests_before(expr, model))
-
-
-def _matches(test: ast.expr, outcome: bool, wanted: str, kept_out: str, model: SemanticModel) -> bool:
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _matches(test.operand, not outcome, wanted, kept_out, model)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) is outcome:
-        return any(_matches(each, outcome, wanted, kept_out, model) for each in test.values)
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and ast.unparse(test.comparators[0]) == "None":
-        same = isinstance(test.ops[0], ast.Is)
-        return same is not outcome and _matches(test.left, True, wanted, kept_out, model)
-    if not outcome or not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):
-        return False
-    function = test.func.attr
-    if function in (_ALPHABETS if kept_out == _ENDS_LITERAL else _DIGITS):
-        return not test.args and ast.dump(test.func.value) == wanted
-    if function not in _MATCHES or not test.args or ast.dump(test.args[-1]) != wanted or test.keywords:
-        return False
-    if model.qualified_name(test.func) == f"re.{function}" and len(test.args) == 2:
-        pattern: object = fold(test.args[0], model)
-    else:
-        made = where_it_is_made(test.func.value, model)
-        compiles = (
-            isinstance(made, ast.Call) and model.qualified_name(made.func) == "re.compile" and len(made.args) == 1
-        )
-        pattern = fold(made.args[0], model) if isinstance(made, ast.Call) and compiles and len(test.args) == 1 else None
-    return isinstance(pattern, str) and keeps_out(pattern, kept_out, function)
+    quoted = place.role in (Role.QUOTED, Role.TYPED)
+    return is_matched(expr, _ENDS_LITERAL if quoted else _ENDS_VALUE, ALPHABETS if quoted else DIGITS, model)
 
 
 def has_number_as_default(expr: ast.expr, model: SemanticModel) -> bool:
@@ -99,15 +71,6 @@ def has_number_as_default(expr: ast.expr, model: SemanticModel) -> bool:
     if isinstance(single.node, ast.arg) and single.node.annotation is not None:
         return False  # that says it
     return type(single.value.value) in (int, float)
-
-
-def where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
-    """Return the value of a name that is assigned once, else the expression itself."""
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
-    if single is None or single.how not in (How.ASSIGNED, How.ANNOTATED) or single.value is None:
-        return expr
-    return single.value
 
 
 def is_quoted(expr: ast.expr, model: SemanticModel) -> bool:
@@ -225,10 +188,13 @@ def _is_counted_by_database(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression fetches what a statement counts: `execute("SELECT max(id) ...").fetchone()[0]`."""
     while isinstance(expr, (ast.Subscript, ast.Await, ast.Call)):
         if isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and expr.func.attr == "execute":
-            parts = parts_of(expr.args[0], model) if expr.args else ()
+            text = expr.args[0] if expr.args else None
+            if isinstance(text, ast.Call) and len(text.args) == 1:
+                text = text.args[0]  # `text("SELECT ...")` of SQLAlchemy
+            parts = () if text is None else parts_of(text, model)
             return bool(_COUNTS.match("".join(part.text for part in parts if isinstance(part, Literal))))
         following = expr.func if isinstance(expr, ast.Call) else expr.value
-        expr = following.value if isinstance(following, ast.Attribute) else following
+        expr = where_it_is_made(following.value if isinstance(following, ast.Attribute) else following, model)
     return False
 
 
