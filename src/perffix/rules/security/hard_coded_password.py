@@ -42,6 +42,8 @@ The secret stays in the history of the repository: revoke it and make a new one.
 - The module reads one site's pages for youtube-dl or yt-dlp (`InfoExtractor`), or gallery-dl: its keys are
   those of the pages.
 - The value is of a kind that is published by design: keys for pages of PostHog (`phc_`), Stripe (`pk_live_`).
+- Each copy of the program has it: `Basic` with the name of a client and an empty password, the key for telemetry, the
+  token that names the calling program (`X-Consumer-Token`).
 - The file belongs to tests, documentation, examples or migrations; the value stands under a name that says example.
 
 ## Fix safety
@@ -162,11 +164,11 @@ def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:
 
 def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
     from perffix.semantic.secrets.judgement import is_test_path, judge
-    from perffix.semantic.secrets.published import is_published
+    from perffix.semantic.secrets.published import is_of_every_copy, is_published
 
     for named in suspects:
         verdict = judge(named.name, named.value)
-        if verdict is None or is_test_path(at.source.place) or _has_a_shape(named):
+        if verdict is None or is_test_path(at.source.place) or _has_a_shape(named) or is_of_every_copy(named.name):
             continue
         if not is_illustration(named.literal, at.model) and not is_published(named.literal, at.model):
             yield _finding(named, verdict, at)

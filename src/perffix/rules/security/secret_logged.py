@@ -38,7 +38,8 @@ def login(username: str, password: str) -> None:
 - `token`, `key` or `secret` may be anything: a piece of a text, a CSRF token, the name of a setting.
 - The value hides itself (`SecretStr`), is an object of a class, or its type is no text.
 - A program prints what it was asked for: a password that it has just generated, the value that `show_password` shows;
-  or it prints into a file of its own.
+  or it prints into a file of its own. So does one that was called with an option for it: `if args.env: print(...)`.
+- The log is how a program speaks to its user, and tells a password that it has just made or fetched: "Make a note of".
 - The file belongs to tests or documentation.
 
 ## Fix safety
@@ -136,7 +137,7 @@ def _judged(call: ast.Call, at: Context) -> Iterator[Finding]:
     seen: set[str] = set()
     for expr in exprs:
         for shown in shown_in(expr, at.model):
-            if shown.name not in seen and not (how is _PRINT and _is_handed_over(call, shown, at)):
+            if shown.name not in seen and not _is_meant_for_user(call, shown, how, at):
                 seen.add(shown.name)
                 yield _finding(call, shown, how, at)
 
@@ -180,6 +181,15 @@ def _prints_to_file(call: ast.Call, at: Context) -> bool:
     return False
 
 
+def _is_meant_for_user(call: ast.Call, shown: Shown, how: str, at: Context) -> bool:
+    """Tell whether a program tells a secret to whom it belongs."""
+    if how is _PRINT:
+        return _is_handed_over(call, shown, at)
+    from perffix.semantic.secrets.told_secrets import is_told
+
+    return is_told(call, shown, at.model)
+
+
 def _is_handed_over(call: ast.Call, shown: Shown, at: Context) -> bool:
     """Tell whether a program prints what its user asked for."""
     if shown.generated:
@@ -188,7 +198,10 @@ def _is_handed_over(call: ast.Call, shown: Shown, at: Context) -> bool:
 
     from perffix.semantic import facts
     from perffix.semantic.secrets import words_of
+    from perffix.semantic.secrets.told_secrets import is_behind_option
 
+    if is_behind_option(call, at.model):
+        return True
     asked = facts.load("logging")["names"]["handing_over"]
     around = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     names = [parent.name for parent in at.model.ancestors(call) if isinstance(parent, around)]

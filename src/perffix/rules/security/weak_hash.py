@@ -8,7 +8,8 @@ The severity follows from what is hashed, as far as names tell: high for passwor
 tokens and derived keys, low for all else and in tests. It is low, too, where somebody else has chosen: a protocol or
 a file format by the names around it (APOP, PDF, `md5crypt`), a stored hash that begins with `{SHA}`, a server that a
 signature or the hash of a password is sent to. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1:
-that is no password hash. And where true randomness goes in, as from `os.urandom()`, the hash only mixes.
+that is no password hash. And where true randomness goes in, as from `os.urandom()`, the hash only mixes. Where a token
+is mixed out of what `random` chose, that is what the finding says: it should come from `secrets`.
 
 ## Why it is dangerous
 Two texts with the same MD5 or SHA-1 can be made on purpose, so neither proves that something is unchanged. Passwords
@@ -39,6 +40,7 @@ def cache_key(url: str) -> str:
 - The function is handed on without a call, as in `hmac.new(key, text, hashlib.md5)`: HMAC does not need a hash that
   resists collisions. To `file_digest` it is no better than a call.
 - The name is not that of `hashlib`.
+- The file belongs to tests (a default that selecting the rule by its code overrides).
 
 ## Fix safety
 Adding `usedforsecurity=False` changes no digest, but it is a statement that only a person can make: the fix is
@@ -91,6 +93,7 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.weaknesses.hashes import (
         Purpose,
+        chosen_at_random,
         has_variant_with_flag,
         prescription_of,
         purpose_of,
@@ -119,10 +122,14 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         return
     advice = _HELP.get(purpose.name)
     algorithm, function = _TITLES[weak.algorithm], at.text(call.func)
+    chance = chosen_at_random(call, weak, at.model) if purpose is Purpose.GUARD else None
     if purpose is Purpose.PASSWORD:
         message = f"A password is hashed with {algorithm} by `{function}`"
     elif purpose is Purpose.GUARD:
         message = f"`{function}` guards something with {algorithm}, which is broken"
+        if chance is not None:  # the hash is not what is wrong
+            message = f"`{function}` only mixes what `{chance}` chose, and that can be predicted"
+            advice = "Make it with `secrets.token_hex(16)`: a hash does not make anything harder to guess"
     else:
         message = f"`{function}` hashes with {algorithm} and does not say `usedforsecurity=False`"
     yield at.finding(

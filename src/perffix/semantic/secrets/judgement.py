@@ -115,12 +115,24 @@ def judge(name: str, value: str | bytes) -> Judgement | None:
         if match is None:
             return None
         text = match[1]
+        if _has_empty_password(text):
+            return None  # it names a client that all the world knows
     if text.startswith(_DJANGO_MARK) and text != _DJANGO_MARK:
         return Judgement(kind, Confidence.MEDIUM, generated=True)
     if not is_plausible(text) or _echoes(name, text) or _is_identifier(text, kind):
         return None
     confidence = _strength(text, kind)
     return None if confidence is None else Judgement(kind, confidence)
+
+
+def _has_empty_password(credentials: str) -> bool:
+    """Tell whether what stands behind `Basic` is the name of a client and a colon, in base64: `name:`."""
+    import base64
+
+    try:
+        return base64.b64decode(credentials, validate=True).endswith(b":")
+    except ValueError:
+        return False
 
 
 def may_be_secret(name: str, value: str | bytes) -> bool:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from perffix.semantic import facts
+from perffix.semantic.secrets import words_of
 from perffix.semantic.weaknesses.prescribed import speaks_for_a_browser
 
 if TYPE_CHECKING:
@@ -14,12 +16,25 @@ if TYPE_CHECKING:
 
     from perffix.semantic.model import SemanticModel
 
+_OPENING = frozenset({"key", "token", "id"})
+_OF_THE_OWNER = frozenset({"secret", "private", "password", "admin", "management", "personal", "server"})
 _FURTHEST = 6  # lines that a remark above a value may have
 
 
 def is_published(literal: ast.Constant, model: SemanticModel) -> bool:
     """Tell whether everybody may read a value: a remark says so, or web pages give it to all their visitors."""
     return speaks_for_a_browser(model) or any(_remark().search(each) for each in _remarks(literal, model))
+
+
+def is_of_every_copy(name: str) -> bool:
+    """Tell whether a value under a name is the same in each copy of a program: it names it, or reports its use."""
+    table = facts.load("secrets")["names"]
+    words = words_of(name)
+    if " ".join(words[-2:]) in table["of_program"]:
+        return True
+    if not words or words[-1] not in _OPENING or not _OF_THE_OWNER.isdisjoint(words):
+        return False
+    return not set(words).isdisjoint(table["telemetry"])
 
 
 def _remarks(literal: ast.Constant, model: SemanticModel) -> Iterator[str]:

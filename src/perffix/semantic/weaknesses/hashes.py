@@ -32,6 +32,7 @@ _NO_GUARDS = frozenset(
 _MADE_UP = frozenset(
     {"email", "mail", "username", "nickname", "filename", "folder", "directory", "dir", "cache", "etag"}
 )
+_SIGNING = frozenset({"signature", "sig", "sign", "signed", "hmac", "mac", "digest"})
 _DERIVING = frozenset({"derive", "derives", "derived", "derivation", "kdf"})
 _HOLDERS_OF_PASSWORDS = frozenset({"passhash", "passhex", "pwhash", "passdigest"})
 _ADMITTING = frozenset({"auth", "account", "login", "session", "credentials", "localclient"})
@@ -163,6 +164,18 @@ def _is_guard(call: ast.Call, hashed: list[str], model: SemanticModel) -> bool:
     if around & guards and not around & _NO_GUARDS and _is_result(call, model):
         return True
     return not receiver & _NO_GUARDS and any(name_kind(name) is Kind.SECRET for name in hashed)
+
+
+def chosen_at_random(call: ast.Call, weak: WeakHash, model: SemanticModel) -> str | None:
+    """Return the function of `random` whose result a hash makes a key or token of, or None when there is none.
+
+    What is signed may well hold a random number besides.
+    """
+    names = {*_words_around(call, model), *words_of(_receiver_of(call, model))}
+    if weak.data is None or not names.isdisjoint(_SIGNING):
+        return None
+    found = (each for each in ast.walk(weak.data) if isinstance(each, ast.Call) and _is_random(each, model))
+    return next((model.qualified_name(each.func) for each in found), None)
 
 
 def _becomes_something_else(call: ast.Call, model: SemanticModel) -> bool:

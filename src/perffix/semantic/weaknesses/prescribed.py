@@ -30,6 +30,9 @@ def prescribed_by(call: ast.Call, algorithm: str, hashed: Iterable[str], model: 
         model: of the module.
     """
     place = PurePath(model.source.place)
+    hashed = tuple(hashed)
+    if algorithm == "md5" and _is_role_of_postgresql(call, hashed, model):
+        return 'PostgreSQL keeps passwords so: "md5" before the hash of password and user'
     for name in (*names_around(call, model), place.stem, place.parent.name, *hashed):
         if _names_a_standard(name):
             return f"`{name}` names a protocol or a format, which prescribes the algorithm"
@@ -37,6 +40,27 @@ def prescribed_by(call: ast.Call, algorithm: str, hashed: Iterable[str], model: 
         return "the pages that the module reads ask for it"
     scheme = _scheme_asked_for(call, algorithm, model)
     return None if scheme is None else f'what is stored as "{scheme}" is of this hash'
+
+
+def _is_role_of_postgresql(call: ast.Call, hashed: tuple[str, ...], model: SemanticModel) -> bool:
+    """Tell whether a hash of a password and a user is put behind "md5"."""
+    if not any(not {"user", "username", "role", "login"}.isdisjoint(words_of(name)) for name in hashed):
+        return False
+    child: ast.AST = call
+    for parent in model.ancestors(call):
+        before: ast.AST | None = None
+        if isinstance(parent, ast.BinOp):
+            before = parent.left
+        elif isinstance(parent, ast.JoinedStr):
+            before = parent.values[0]
+        elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "format":
+            before = parent.func.value
+        if before is not None and before is not child and isinstance(before, ast.Constant):
+            return before.value in ("md5", "md5%s", "md5{}", "md5{0}")
+        if not isinstance(parent, (ast.Attribute, ast.Call, ast.FormattedValue)):
+            return False
+        child = parent
+    return False
 
 
 def speaks_for_a_browser(model: SemanticModel) -> bool:
