@@ -10,17 +10,25 @@ if TYPE_CHECKING:
     from perffix.engine.discovery import Found
 
 _NAMES = (b"django", b"sqlalchemy", b"sqlmodel", b"peewee", b"playhouse", b"tortoise")
+_IMPORT = b"import "
 
 
 def mentions_mapper(data: bytes) -> bool:
-    """Tell whether the text of a module names such a library."""
-    return any(_imports(name, data) for name in _NAMES if name in data)
+    """Tell whether the text of a module imports such a library."""
+    place = data.find(_IMPORT)
+    while place >= 0:  # one search for all libraries: every file is asked
+        end = data.find(b"\n", place)
+        line = data[data.rfind(b"\n", 0, place) + 1 : None if end < 0 else end]
+        if any(_imports(name, line) for name in _NAMES if name in line):
+            return True
+        place = data.find(_IMPORT, place + 1)
+    return False
 
 
-def _imports(name: bytes, data: bytes) -> bool:
+def _imports(name: bytes, line: bytes) -> bool:
     """Tell it for one library; a mere mention would let the standard library be taken for a project."""
     names = (name, b"flask_" + name)
-    return any(word + each in data for word in (b"import ", b"from ") for each in names)
+    return any(word + each in line for word in (b"import ", b"from ") for each in names)
 
 
 def any_mentions_mapper(files: Iterable[Found]) -> bool:
