@@ -6,10 +6,11 @@ Reports `hashlib.md5(...)`, `hashlib.sha1(...)` and `hashlib.new(...)` with one 
 
 The severity follows from what is hashed, as far as names tell: high for passwords, medium for secrets, signatures,
 tokens and derived keys, low for all else and in tests. It is low, too, where somebody else has chosen: a protocol or
-a file format by the names around it (APOP, PDF, `md5crypt`), a stored hash that begins with `{SHA}`, a server that a
-signature or the hash of a password is sent to. The list of leaked passwords at haveibeenpwned.com is asked by SHA-1:
-that is no password hash. And where true randomness goes in, as from `os.urandom()`, the hash only mixes. Where a token
-is mixed out of what `random` chose, that is what the finding says: it should come from `secrets`.
+a file format by the names around it (APOP, PDF, `md5crypt`), the passwords of PostgreSQL ("md5" before the hash), a
+stored hash that begins with `{SHA}`, a server that a signature or the hash of a password is sent to. The list of
+leaked passwords at haveibeenpwned.com is asked by SHA-1: that is no password hash. And where true randomness goes in,
+as from `os.urandom()`, the hash only mixes. Where a token is mixed out of what `random` chose, that is what the
+finding says: it should come from `secrets`.
 
 ## Why it is dangerous
 Two texts with the same MD5 or SHA-1 can be made on purpose, so neither proves that something is unchanged. Passwords
