@@ -76,3 +76,18 @@ def test_a_command_that_is_run_by_hand_is_the_operators_own() -> None:
 def test_the_message_says_whether_there_are_quotes(command: str, manner: str) -> None:
     (found,) = findings_in(f"{HEAD}\ndef f(name, other):\n    os.system({command})\n", RULE)
     assert manner in found.message
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        ("f'rm {name}'", None),
+        ("f'export A={name}'", "`export` has no effect, for the shell ends with the call: set `os.environ`"),
+        ("f'cd {name}'", "`cd` has no effect, for the shell ends with the call: call `os.chdir`"),
+        ("f'cd {name} && make'", "and the folder as `cwd=`"),
+        ("f'. {name}'", "`.` is a command of the shell itself"),
+    ],
+)
+def test_the_remedy_for_commands_of_the_shell_itself(command: str, remedy: str | None) -> None:
+    (found,) = findings_in(f"{HEAD}\ndef f(name):\n    os.system({command})\n", RULE)
+    assert (remedy or RULE.help) in (found.help or "")

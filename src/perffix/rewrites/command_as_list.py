@@ -62,7 +62,7 @@ def with_quotes(line: Line, model: SemanticModel) -> Fix | None:
     """Return the fix that passes every exposed value of a command through `shlex.quote`, or None."""
     if any(each.place.role is not Role.ARGUMENT or each.undone or each.hole.conversion for each in line.exposed):
         return None
-    if line.command is None or any(each.hole.spec for each in line.exposed):
+    if line.command is None or any(each.hole.spec or _is_several(each.hole.value) for each in line.exposed):
         return None
     spelling = model.imports.spelling_of("shlex", None, at=line.built.root)
     if spelling is None:
@@ -109,8 +109,7 @@ def _is_one_word(value: ast.expr, model: SemanticModel) -> bool:
         return False
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _JOINING:
         return False
-    name = value.id if isinstance(value, ast.Name) else getattr(value, "attr", "")
-    if not set(name.lower().split("_")).isdisjoint(facts.load("sinks/shell")["words"]["several"]):
+    if _is_several(value):
         return False
     binding = model.binding_of(value)
     given = [] if binding is None else [each.value for each in binding.assignments if each.value is not None]
@@ -119,6 +118,12 @@ def _is_one_word(value: ast.expr, model: SemanticModel) -> bool:
         for each in given
         for text in ast.walk(each)
     )
+
+
+def _is_several(value: ast.expr) -> bool:
+    """Tell whether a value is several words of a command by its name: `options`."""
+    name = value.id if isinstance(value, ast.Name) else getattr(value, "attr", "")
+    return not set(name.lower().split("_")).isdisjoint(facts.load("sinks/shell")["words"]["several"])
 
 
 def _as_list(words: tuple[str, ...], line: Line, model: SemanticModel) -> str | None:

@@ -61,6 +61,8 @@ def parameterised(statement: Statement, call: DatabaseCall, model: SemanticModel
     whose whole making is known and that nothing else uses.
     """
     if not call.takes_parameters:
+        if any((keyword.arg or "").startswith("param") for keyword in call.call.keywords):
+            return None, None
         return None, _SCRIPT if ast.unparse(call.call.func).endswith("script") else _NO_PARAMETERS
     if any(each.place.role is Role.TYPED for each in statement.exposed):
         return None, _TYPED

@@ -45,6 +45,11 @@ from perffix.semantic.sql.statement import Role, is_single, is_statement, placeh
         ("SELECT * FROM '{}'", [Role.QUOTED_IDENTIFIER]),
         ("SELECT '{}'::text", [Role.QUOTED]),
         ("SELECT $$ {} $$ FROM t", [Role.QUOTED]),
+        ("SELECT CASE WHEN {} = '' THEN 1 END FROM t", [Role.IDENTIFIER]),
+        ("SELECT CASE WHEN {} = 1 THEN 1 END FROM t", [Role.VALUE]),
+        ("SELECT * FROM t WHERE a = {} || 'x'", [Role.VALUE]),
+        ("SELECT JSON_VALUE(a, '$.{}') FROM t", [Role.QUOTED_IDENTIFIER]),
+        ("SELECT json_extract(a, '$.{}') FROM t", [Role.QUOTED]),
     ],
 )
 def test_role_of_each_hole(text: str, roles: list[Role]) -> None:

@@ -56,6 +56,7 @@ def register():
 - Nobody logs in by it: the settings of a mail server, a connection, a device.
 - Two fields of one form are compared (`password == confirm`), or the password of the settings.
 - The parameter `password` of a function that nobody is seen to call may hold a hash already.
+- A function compares it as one setting among others, to see what has to be written, and lets nobody in.
 - The file belongs to tests.
 
 ## Fix safety

@@ -6,8 +6,8 @@ Follows the address of every request that the program sends (`requests`, `httpx`
 sockets) back to where it comes from, and reports it where a part that decides on the scheme or the host is proved to
 come from a client.
 
-The severity is medium instead of high where the route lets only administrators in, by the name of its decorator or
-dependency.
+The severity is low instead of high where the route lets only administrators in, by the name of its decorator or
+dependency: they may be meant to name a server.
 
 ## Why it is dangerous
 
@@ -91,6 +91,10 @@ rule = Rule(
     remote=True,
 )
 
+_REMEDY_FOR_ADMINISTRATORS = (
+    "Where administrators are to name the server, refuse at least addresses of the machine itself and of its network's"
+    " metadata; else write the host in the program"
+)
 _WATCHING = ("safe", "ssrf", "guard", "restrict", "protect")
 
 
@@ -118,7 +122,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         call,
         f"`{at.text(sink.argument, 50)}` comes from a client and says where `{at.text(call.func, 40)}()` sends a"
         " request",
-        severity=Severity.HIGH if restriction is None else Severity.MEDIUM,
+        severity=Severity.HIGH if restriction is None else Severity.LOW,
+        help=None if restriction is None else _REMEDY_FOR_ADMINISTRATORS,
         evidence=[origin.says, *([] if restriction is None else [f"`{restriction}` lets only some people in"])],
         related=origin.steps,
     )

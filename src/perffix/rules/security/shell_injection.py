@@ -47,6 +47,8 @@ def clone(url: str) -> None:
   itself. So does `os.system("clear")`: nothing else can get into it, and so does `npm`, a script on Windows.
 - Each value is written in the program, a number, checked against a list of allowed values, or made by the program:
   a temporary file, the working folder, the interpreter's path.
+- A test before lets only texts pass that hold nothing for a shell: `re.fullmatch(r"[a-z]+", name)`; for an attribute
+  that only the constructor sets, also a test in there.
 - The value goes through `shlex.quote` or a function that is named for quoting, also as a part of an option.
 - The value is put between quotes and a test before it refuses quotes, or `!r` puts it between quotes; from a request
   that is reported.
@@ -171,11 +173,26 @@ def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
         code=f"SEC{call.number}",
         severity=severity,
         confidence=Confidence.MEDIUM if origin is None and not undone else Confidence.HIGH,
-        help="Take the quotes away from around what `shlex.quote` returns" if undone else None,
+        help="Take the quotes away from around what `shlex.quote` returns" if undone else _remedy(line),
         evidence=dict.fromkeys(evidence),
         related=[*(origin.steps if origin else ()), *_places(line, call)],
         fix=None if undone else without_shell(line, call, at.model) or with_quotes(line, at.model),
     )
+
+
+def _remedy(line: Line) -> str | None:
+    """Return what to do about a command of the shell itself, which is no program that a list could name."""
+    from perffix.semantic import facts
+
+    command, known = line.command, facts.load("sinks/shell")
+    if command is None or command.program not in known["words"]["builtins"]:
+        return None
+    instead = known["instead"].get(command.program)
+    if command.is_single and instead is not None:
+        return f"`{command.program}` has no effect, for the shell ends with the call: {instead}"
+    if command.program == "cd" and not command.is_single:
+        return "Pass the program and its arguments as a list, and the folder as `cwd=`"
+    return f"Pass every value through `shlex.quote`: `{command.program}` is a command of the shell itself"
 
 
 def _manner(exposed: Iterable[Exposed], *, many: bool) -> str:

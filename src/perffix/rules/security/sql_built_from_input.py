@@ -60,7 +60,8 @@ def find(database: str, name: str) -> list:
   says that it escapes; or its quotes are doubled by hand.
 - The part stands for a whole row or condition of which nothing is known: it may hold placeholders.
 - The part is the name of a table or column and no input of a client reaches it: names cannot be parameters.
-  So is what reads `table.column`, and the text that `setval()` or `::regclass` takes for a name.
+  So is what has no quotes and is compared with a text, what reads `table.column`, the path that `JSON_VALUE()` takes,
+  and the text that `setval()` or `::regclass` takes for a name. What the database says of itself is harmless.
 - The statement takes no parameters in any database: `CREATE`, `PRAGMA`, `NOTIFY`, a `server_default`.
 - The text never reaches a database: a message, a log line, an exception, a branch that returns before.
 - The text is a template string (`t"..."`): its values are bound.

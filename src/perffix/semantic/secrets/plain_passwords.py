@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 
+_LOGGING_IN = ("name", "user", "username", "user_name", "login", "email", "mail", "phone", "id", "user_id", "role")
+
+
 class Raw(NamedTuple):
     """A password as it was typed.
 
@@ -240,9 +243,43 @@ def compared_with_stored(node: ast.Compare, model: SemanticModel) -> tuple[ast.e
     for stored, typed in ((left, right), (right, left)):
         if _is_stored(stored, model):
             raw = asked_password(typed, model)
-            if raw is not None and raw_password(stored, model) is None:
+            if raw is not None and raw_password(stored, model) is None and (raw.proved or not _is_wanted(node, model)):
                 return stored, raw
     return None
+
+
+def _is_wanted(node: ast.Compare, model: SemanticModel) -> bool:
+    """Tell whether a comparison looks for a setting to be written, and lets nobody in.
+
+    Without a password it is left out (`if password and password != user["password"]`), or at least two other settings
+    are compared in the same way around it.
+    """
+    parent = model.parent(node)
+    optional = (
+        isinstance(parent, ast.BoolOp)
+        and isinstance(parent.op, ast.And)
+        and isinstance(node.ops[0], ast.NotEq)
+        and any(
+            isinstance(side, ast.Name) and isinstance(each, ast.Name) and each.id == side.id
+            for each in parent.values[: parent.values.index(node)]
+            for side in (node.left, node.comparators[0])
+        )
+    )
+    function = model.function_of(node)
+    return optional or (function is not None and len(_settings_compared(function)) > 1)
+
+
+def _settings_compared(function: ast.AST) -> set[str]:
+    """Return the fields that a function compares with variables of the same names, but for those that log in."""
+    found = set()
+    for each in ast.walk(function):
+        if isinstance(each, ast.Compare) and len(each.ops) == 1 and isinstance(each.ops[0], ast.NotEq):
+            for one, other in ((each.left, each.comparators[0]), (each.comparators[0], each.left)):
+                key = one.slice if isinstance(one, ast.Subscript) else None
+                name = one.attr if isinstance(one, ast.Attribute) else getattr(key, "value", None)
+                if isinstance(other, ast.Name) and name == other.id and not is_plain(name) and name not in _LOGGING_IN:
+                    found.add(other.id)
+    return found
 
 
 def looked_for(call: ast.Call, model: SemanticModel) -> Iterator[tuple[ast.expr, Raw, str]]:

@@ -39,11 +39,13 @@ class Command(NamedTuple):
         words: the words with quotes removed and a NUL character for each hole, as far as no syntax is in the way.
         places: one for each hole, in the order of the text.
         needs_shell: some part of it means something only to a shell: a pipe, a redirection, a variable, a pattern.
+        is_single: it is one command, without a pipe, `;` and the like.
     """
 
     words: tuple[str, ...]
     places: tuple[Place, ...]
     needs_shell: bool
+    is_single: bool = True
 
     @property
     def program(self) -> str:
@@ -59,7 +61,8 @@ def read(text: str) -> Command | None:
     if reader.quote:
         return None
     reader.end_word()
-    return Command(tuple(reader.words), tuple(reader.places), reader.needs_shell or _is_more_than_words(reader.words))
+    needs_shell = reader.needs_shell or _is_more_than_words(reader.words)
+    return Command(tuple(reader.words), tuple(reader.places), needs_shell, reader.is_single)
 
 
 class _Reader:
@@ -69,6 +72,7 @@ class _Reader:
         self.words: list[str] = []
         self.places: list[Place] = []
         self.needs_shell = False
+        self.is_single = True
         self.quote = ""
         self._word = ""
         self._in_word = False
@@ -85,6 +89,7 @@ class _Reader:
             self._in_word = True
         elif character in _ENDS_COMMAND:
             self.needs_shell = True
+            self.is_single = False
             self.end_word()
             self._command = []
         elif character in " \t":

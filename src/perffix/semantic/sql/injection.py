@@ -234,11 +234,14 @@ def _exposed_in(variant: _Variant, subject: Subject, call: DatabaseCall, model: 
     reported = (*_VALUE_ROLES, Role.TYPED) if takes_parameters(variant.text) else ()
     calls = _calls_of_helpers(subject)
     holes = [atom for atom in variant.atoms if atom.hole is not None]
+    columns = _columns_of(variant)
     for atom, place in zip(holes, variant.places, strict=True):
         hole, region = atom.hole, atom.region
         if hole is None or region is None or place.role is Role.COMMENT:
             continue
-        if place.role is Role.VALUE and atom.splice is not None and _spells_column(atom.splice.subject, model):
+        if place.role is Role.VALUE and (
+            (atom.splice is not None and _spells_column(atom.splice.subject, model)) or ast.dump(hole.value) in columns
+        ):
             place = place._replace(role=Role.IDENTIFIER)
         given = _given(hole.value, calls, model)
         origin = input_in(hole.value, model, "sql") or (None if given is None else input_in(given, model, "sql"))
@@ -255,6 +258,12 @@ def _exposed_in(variant: _Variant, subject: Subject, call: DatabaseCall, model: 
             yield Exposed(hole, place, origin, region, start, end)
         elif place.role is Role.VALUE and is_counted(hole, model):
             yield Exposed(hole, place, None, region, start, end, is_number=True)
+
+
+def _columns_of(variant: _Variant) -> set[str]:
+    """Return the expressions that stand for a column elsewhere in the text: `CASE WHEN {x} = '' THEN 0 ELSE {x}`."""
+    holes = [atom.hole for atom in variant.atoms if atom.hole is not None]
+    return {ast.dump(hole.value) for hole, place in zip(holes, variant.places, strict=True) if place.is_column}
 
 
 def _spells_column(subject: Subject, model: SemanticModel) -> bool:

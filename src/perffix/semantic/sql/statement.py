@@ -41,6 +41,7 @@ class Place(NamedTuple):
         counts: a value that is a number of rows, after LIMIT and the like.
         bare: of a list, whether the parentheses are part of the hole.
         cast: whether `::` follows.
+        is_column: of a name, whether it is compared with a text of the statement: it is a column then.
     """
 
     role: Role
@@ -51,6 +52,7 @@ class Place(NamedTuple):
     counts: bool = False
     bare: bool = False
     cast: bool = False
+    is_column: bool = False
 
 
 _TOKEN = re.compile(
@@ -72,9 +74,11 @@ _TOKEN = re.compile(
 _VALUE_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>", "||", "+", "-"})
 _COMPARISONS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>"})
 _TYPES = ("interval", "date", "timestamp", "timestamptz", "time", "datetime")
+_CONDITIONS = ("when", "where", "and", "or", "having", "on", "not", "(")
 _COUNTS = ("limit", "offset", "fetch", "top")
 # What these functions get as text is the name of a sequence or table.
 _FUNCTIONS_OF_NAMES = ("setval", "nextval", "currval", "to_regclass", "pg_get_serial_sequence")
+_FUNCTIONS_OF_PATHS = ("json_value", "json_query", "json_exists", "json_table")
 # After these, even a quoted text is a name.
 _NAMES_FOLLOW = ("as", "from", "join", "into", "table", "update", "collate")
 
@@ -166,7 +170,7 @@ def _quoted_place(match: re.Match[str], tokens: list[re.Match[str]], index: int,
         return Place(Role.QUOTED, text, start, end, movable=False)
     if word in _TYPES:
         return Place(Role.TYPED, inner[:-1], start, end, movable=False)
-    if word in _NAMES_FOLLOW or _is_name_in_literal(tokens, index):
+    if word in _NAMES_FOLLOW or _is_name_in_literal(tokens, index) or _is_path_of_json(tokens, index):
         return Place(Role.QUOTED_IDENTIFIER, inner[:-1], start, end)
     movable = prefix.lower() in ("", "n") and "\\" not in inner
     return Place(Role.QUOTED, inner[:-1].replace(quote * 2, quote), start, end, movable)
@@ -178,6 +182,15 @@ def _is_name_in_literal(tokens: list[re.Match[str]], index: int) -> bool:
     after = [token[0].lower() for token in tokens[index + 1 : index + 3]]
     called = len(before) == 2 and before[1] == "(" and before[0] in _FUNCTIONS_OF_NAMES
     return called or after == ["::", "regclass"]
+
+
+def _is_path_of_json(tokens: list[re.Match[str]], index: int) -> bool:
+    """Tell whether a quoted text is the path that a function of JSON takes, which has to be written out for Oracle."""
+    before = [token[0].lower() for token in tokens[:index]]
+    if not re.match(r"'\$[.\[\0]", tokens[index][0]) or before[-1:] != [","] or "(" not in before:
+        return False
+    start = len(before) - before[::-1].index("(") - 1
+    return start > 0 and before[start - 1] in _FUNCTIONS_OF_PATHS
 
 
 def _expects_value(tokens: list[re.Match[str]], index: int) -> bool:
@@ -202,6 +215,8 @@ def _bare_place(tokens: list[re.Match[str]], index: int) -> Place:
     word = before[0].lower() if before is not None and before.lastgroup == "word" else ""
     if word == "in":
         return Place(Role.LIST, bare=True)
+    if _is_compared_with_text(tokens, index):
+        return Place(Role.IDENTIFIER, is_column=True)
     role = _bare_role(tokens, index)
     counts = word in _COUNTS or (role is Role.VALUE and _is_second_count(tokens, index))
     return Place(role, counts=counts)
@@ -237,6 +252,19 @@ def _bare_role(tokens: list[re.Match[str]], index: int) -> Role:
     if before.lastgroup == "word" and before[0].lower() in ("where", "and", "or", "having", "on", "not"):
         return Role.IDENTIFIER if _compares(after) else Role.CLAUSE
     return Role.IDENTIFIER
+
+
+def _is_compared_with_text(tokens: list[re.Match[str]], index: int) -> bool:
+    """Tell whether a hole without quotes stands before `= 'text'`: no value that is a text could stand there so."""
+    before = tokens[index - 1][0].lower() if index else ""
+    after = tokens[index + 1 : index + 3]
+    return (
+        before in _CONDITIONS
+        and len(after) == 2
+        and after[0][0] in _COMPARISONS
+        and after[1].lastgroup == "string"
+        and HOLE not in after[1][0]
+    )
 
 
 def _is_placeholder(tokens: list[re.Match[str]], index: int) -> bool:
