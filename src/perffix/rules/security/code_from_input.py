@@ -64,8 +64,8 @@ def compute():
 
 ## Fix safety
 
-Unsafe, and only for `re`: `re.escape` makes the client's text a literal one. `resolve_entities=False` is unsafe, too: a
-document may use entities of its own.
+Unsafe, and only for `re`: `re.escape` makes the client's text a literal one, and `int` a number where it says how often
+something stands in a row. `resolve_entities=False` is unsafe, too: a document may use entities of its own.
 
 ## References
 
@@ -116,6 +116,9 @@ _KINDS = {
     ),
     "regex": ("becomes part of the regular expression for", 1333, Severity.LOW, "Pass it through `re.escape`"),
 }
+
+
+_AS_A_NUMBER = "Make the text a number"
 
 
 @rule.on_call(
@@ -186,15 +189,16 @@ def _of_kind(call: ast.Call, kind: str, at: Context) -> Iterator[Finding]:
     becomes, number, severity, remedy = _KINDS[kind]
     if kind == "regex" and _is_whole(sink.argument, at):
         return
+    fix = _escaped(sink.argument, at) if kind == "regex" else None
     sender = "another server" if origin.kind == "answer" else "a client"
     yield at.finding(
         call,
         f"`{at.text(sink.argument, 50)}` comes from {sender} and {becomes} `{at.text(call.func, 40)}()`",
         severity=severity,
-        help=remedy,
+        help="Make it a number with `int`" if fix is not None and fix.description == _AS_A_NUMBER else remedy,
         evidence=[origin.says],
         related=origin.steps,
-        fix=_escaped(sink.argument, at) if kind == "regex" else None,
+        fix=fix,
     )._replace(cwe=number)
 
 
@@ -236,6 +240,10 @@ def _escaped(pattern: ast.expr, at: Context) -> Fix | None:
     pattern = hole.value
     if not isinstance(pattern, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
         return None
+    before = built.text.partition("\0")[0] if built is not None else ""
+    if before.endswith("{") or before.rstrip("0123456789,").endswith("{"):
+        text = Code("int($text)", {"text": NodeRef.of(pattern)})
+        return Fix(Applicability.UNSAFE, _AS_A_NUMBER, (Replace(NodeRef.of(pattern), text),))
     spelling = at.model.imports.spelling_of("re", None, at=pattern)
     if spelling is None:
         return None
