@@ -62,3 +62,11 @@ def test_an_assertion_is_held() -> None:
 )
 def test_not_held(body: str, more: str) -> None:
     assert [test for test, _ in _held(body, more) if "good(self.name)" in test] == []
+
+
+def test_the_constructor_itself_is_no_other_method() -> None:
+    text = "class Zone:\n    def __init__(self, name):\n        self.name = name\n        use(self.name)\n"
+    code = Analysed(text + "        assert good(self.name)\n")
+    call = next(each for each in ast.walk(code.source.tree) if isinstance(each, ast.Call) and len(each.args) == 1)
+    assert ast.unparse(call) == "use(self.name)"
+    assert list(held_tests(call.args[0], code.model)) == []

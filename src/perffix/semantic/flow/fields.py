@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _LEAVING = ("abort", "exit", "fail_json")  # `fail_json` of Ansible's modules ends the program
 
 
@@ -28,22 +29,36 @@ def tests_of_field(expr: ast.expr, model: SemanticModel) -> Iterator[tuple[ast.e
     if field is None or not isinstance(expr, ast.Attribute) or not isinstance(owner, ast.ClassDef):
         return
     constructor = next((each for each in owner.body if isinstance(each, FUNCTIONS) and each.name == "__init__"), None)
+    if constructor is None or not field.assignments:
+        return
     function = body_of(expr, model)
-    if constructor is None or not _is_set_there_alone(expr.attr, field, constructor, model):
+    if function is constructor or any(body_of(each.node, model) is not constructor for each in field.assignments):
         return
-    if function is constructor:
-        return
-    last = max((each.node.lineno for each in field.assignments if hasattr(each.node, "lineno")), default=0)
-    later = [each for each in constructor.body if each.lineno > last]
-    yield from _tests_in(later, owner, model)
-    if isinstance(function, FUNCTIONS):
-        statement: ast.AST = expr
-        for each in model.ancestors(expr):
-            if each is function:
-                break
-            statement = each
-        before = [each for each in function.body if each.lineno < getattr(statement, "lineno", 0)]
-        yield from _tests_in([each for each in before if isinstance(each, ast.Expr)], owner, model)
+    statements = [*_after(field, constructor), *_before(expr, function)]
+    found = [each for each in _tests_in(statements, owner, model) if _mentions(each[0], expr.attr)]
+    if found and not _is_set_elsewhere(expr.attr, model):
+        yield from found
+
+
+def _after(field: Binding, constructor: Function) -> list[ast.stmt]:
+    """Return the statements of a constructor behind all that sets an attribute."""
+    last = max(getattr(each.node, "lineno", 0) for each in field.assignments)
+    return [each for each in constructor.body if each.lineno > last]
+
+
+def _before(expr: ast.expr, function: ast.AST | None) -> list[ast.stmt]:
+    """Return the calls that stand before an expression in its method and always run."""
+    body = function.body if isinstance(function, FUNCTIONS) else []
+    return [each for each in body if each.lineno < expr.lineno and isinstance(each, ast.Expr)]
+
+
+def _mentions(test: ast.expr, name: str) -> bool:
+    """Tell whether a test has to do with an attribute, as far as it shows; a variable may stand for what does."""
+    nodes = list(ast.walk(test))
+    owners = [each.value for each in nodes if isinstance(each, ast.Attribute)]
+    return any(
+        getattr(each, "attr", "") == name or (isinstance(each, ast.Name) and each not in owners) for each in nodes
+    )
 
 
 def _tests_in(
@@ -78,11 +93,9 @@ def _leaves(statement: ast.stmt) -> bool:
     return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in _LEAVING
 
 
-def _is_set_there_alone(name: str, field: Binding, constructor: ast.AST, model: SemanticModel) -> bool:
-    """Tell whether an attribute gets its values in the constructor only, from within the class and from outside."""
-    if not field.assignments or any(body_of(each.node, model) is not constructor for each in field.assignments):
-        return False
-    return all(
-        each.attr != name or isinstance(each.ctx, ast.Load) or model.scopes.field_of(each) is not None
+def _is_set_elsewhere(name: str, model: SemanticModel) -> bool:
+    """Tell whether an attribute of this name is set from outside of a class."""
+    return any(
+        each.attr == name and not isinstance(each.ctx, ast.Load) and model.scopes.field_of(each) is None
         for each in model.every(ast.Attribute)
     )
