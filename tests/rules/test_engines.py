@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +14,7 @@ from perffix.engine.checking import check_paths
 from perffix.rules.performance import engine_per_call, pool_unset
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 SHOP = """\
@@ -45,18 +45,18 @@ def test_each_request_opens_a_connection(text: str, connections: int) -> None:
     exec(compile(text, "shop.py", "exec"), names)
     app = names["app"]
     assert isinstance(app, Flask)
-    opened = []
+    opened: list[sqlite3.Connection] = []
 
-    def connected(*_: object) -> None:
-        opened.append(1)
+    def connected(connection: sqlite3.Connection, *_: object) -> None:
+        opened.append(connection)
 
     sqlalchemy.event.listen(sqlalchemy.pool.Pool, "connect", connected)
     try:
         answers = [app.test_client().get("/").text for _ in range(REQUESTS)]
     finally:
         sqlalchemy.event.remove(sqlalchemy.pool.Pool, "connect", connected)
-    with contextlib.suppress(KeyError):
-        names["engine"].dispose()
+    for connection in opened:
+        connection.close()
     assert answers == ["1"] * REQUESTS
     assert len(opened) == connections
 

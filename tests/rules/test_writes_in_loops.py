@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -120,10 +121,10 @@ def test_executemany_writes_the_same_rows(cursor: str, receiver: str, price: str
 def _stored(text: str) -> list[tuple[str, int]]:
     names: dict[str, Any] = {}
     exec(compile(text, "store.py", "exec"), names)
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE book (title TEXT, price INTEGER)")
-    names["store"](connection, [(f"book {number}", number) for number in range(ROWS)])
-    return connection.execute("SELECT title, price FROM book ORDER BY rowid").fetchall()
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE book (title TEXT, price INTEGER)")
+        names["store"](connection, [(f"book {number}", number) for number in range(ROWS)])
+        return connection.execute("SELECT title, price FROM book ORDER BY rowid").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -205,5 +206,6 @@ def _run(text: str) -> tuple[int, int]:
 
         names["change"](session)
         titles = list(session.scalars(sqlalchemy.select(Book.title)))
+    engine.dispose()
     assert titles == [f"BOOK {number}" for number in range(ROWS)]
     return counts["commit"], counts["statement"] - 1

@@ -44,6 +44,7 @@ def ran(text: str) -> tuple[Any, int, int]:
             result = names["view"](session)
     finally:
         event.remove(Session, "loaded_as_persistent", loaded)
+        engine.dispose()
     return result, counts["queries"], counts["rows"]
 
 
