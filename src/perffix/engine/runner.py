@@ -223,7 +223,9 @@ class _Examination:
             if self._timed:
                 self._seconds[rule.code] = perf_counter() - started
         found = [finding for finding in found if plan.wants(finding)]
-        if found:
+        if found and '"' not in text and "'" not in text:
+            self._to_hide = ()  # without a string there is nothing to hide, and no need to import what looks for it
+        elif found:
             from perffix.semantic.secrets.hiding import spans_to_hide_in
 
             self._to_hide = spans_to_hide_in(model)

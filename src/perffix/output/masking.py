@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from perffix.semantic.secrets.hiding import spans_to_hide
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -43,7 +41,11 @@ class Mask:
         for finding in findings:
             for span in (finding.span, *finding.hidden) if finding.secret else finding.hidden:
                 self._add(source, span)
-        for span in spans_to_hide(source) if to_hide is None else to_hide:
+        if to_hide is None:
+            from perffix.semantic.secrets.hiding import spans_to_hide  # what looked at the file did that as a rule
+
+            to_hide = spans_to_hide(source)
+        for span in to_hide:
             self._add(source, span)
 
     def __bool__(self) -> bool:
