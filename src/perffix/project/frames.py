@@ -211,7 +211,7 @@ class Frame:
 
     def _of_instance(self, owner: Instance, name: str, ref: Ref) -> Value | None:
         method = self.evaluator.index.method(owner.cls, name)
-        if method is not None and is_property(method):
+        if method is not None and method.is_property:
             return self.call_method(method, owner, Arguments((), (), complete=True), ref)
         if method is not None:
             return Bound(method, owner)
@@ -491,8 +491,3 @@ _OF_LOOPS = frozenset({Row, Several, Record})  # what may change with a loop
 _TOLD = frozenset({Row, Query, Elements})
 _VIEWS = ("items", "keys", "values")
 _MADE_HERE = (Call, Either)
-
-
-def is_property(function: Function) -> bool:
-    """Tell whether a method is read like an attribute."""
-    return function.is_property

@@ -2,41 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
+from perffix.project.arguments import Arguments
 from perffix.project.orm.accesses import Access, Repeated
-from perffix.project.values import Manager, ModelClass, Own, Query, Row
+from perffix.project.values import Bound, BoundName, Manager, ModelClass, Own, Query, Row
 
 if TYPE_CHECKING:
-    from perffix.project.arguments import Arguments
     from perffix.project.frames import Frame
-    from perffix.project.index import Class
+    from perffix.project.index import Class, Function, Index
     from perffix.project.orm.accesses import Cost
     from perffix.project.orm.graph import Field, ModelGraph
     from perffix.project.terms import Ref
     from perffix.project.values import Value
 
 
-class Library(Protocol):
-    """One mapper."""
+class Library(ABC):
+    """One mapper.
+
+    Args:
+        index: the modules.
+        graph: the models.
+    """
 
     name: str
 
+    def __init__(self, index: Index, graph: ModelGraph) -> None:
+        self._index = index
+        self._graph = graph
+
     def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
         """Return an attribute of one of its values; reading it may cost a query."""
+        if isinstance(owner, Row):
+            return self._of_row(frame, owner, name, ref)
+        if isinstance(owner, ModelClass):
+            return self._of_model(frame, owner, name, ref)
+        return self._of_query(owner, name)
 
+    @abstractmethod
+    def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of a row; reading it may cost a query."""
+
+    @abstractmethod
+    def _of_model(self, frame: Frame, owner: ModelClass, name: str, ref: Ref) -> Value | None:
+        """Return an attribute of a model."""
+
+    def _of_query(self, owner: Value, name: str) -> Value | None:
+        """Return an attribute of a query, or of whatever else this mapper makes."""
+        return BoundName(owner, name)
+
+    def _of_method(self, frame: Frame, row: Row, method: Function, ref: Ref) -> Value | None:
+        """Return what a row gives under the name of a method: what a property returns, or the method itself."""
+        if method.is_property:
+            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
+        return Bound(method, row)
+
+    @abstractmethod
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of one of its values returns that the project does not define."""
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of a library returns, by its dotted name; None when it is none of this mapper's."""
+        return None
 
     def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of a class of the project makes; None when this mapper has no say in it."""
+        return None
 
+    @abstractmethod
     def row_of(self, frame: Frame, query: Query, ref: Ref, loop: tuple[int, int] | None) -> Row | None:
         """Return a row of one of its queries, which runs here."""
 
+    @abstractmethod
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that one of its queries runs here."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.arguments import Arguments
-from perffix.project.frames import is_property, varying_operands
+from perffix.project.frames import varying_operands
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.django.loading import loading_call, prefetch_object
@@ -34,7 +34,7 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from perffix.project.frames import Frame
     from perffix.project.index import Class, Index
-    from perffix.project.orm.graph import Model, ModelGraph
+    from perffix.project.orm.graph import ModelGraph
     from perffix.project.terms import Ref
 
 _KEYS = ("pk", "id")
@@ -44,10 +44,6 @@ _QUERYSETS = frozenset({"django.db.models.QuerySet", "django.db.models.query.Que
 class DjangoQueries(Library):
     """Answers for the values of Django's ORM.
 
-    Args:
-        index: the modules.
-        graph: the models.
-
     Attributes:
         managers: what queries start from.
     """
@@ -55,29 +51,23 @@ class DjangoQueries(Library):
     name = "django"
 
     def __init__(self, index: Index, graph: ModelGraph) -> None:
-        self._index = index
-        self._graph = graph
+        super().__init__(index, graph)
         self._facts = facts.load("django_queries")
         self.managers = Managers(index)
 
     # Attributes
 
-    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
-        """Return an attribute of a model, manager, query or row; reading it may cost a query."""
-        if isinstance(owner, Row):
-            return self._of_row(frame, owner, name, ref)
-        if isinstance(owner, ModelClass):
-            return self._of_model(owner.model, name)
-        return self._of_query(owner, name) if isinstance(owner, (Manager, Query)) else None
-
-    def _of_model(self, model: Model, name: str) -> Value | None:
+    def _of_model(self, frame: Frame, owner: ModelClass, name: str, ref: Ref) -> Value | None:
+        model = owner.model
         manager = self.managers.named(model, name)
         if manager is not None or model.cls is None:
             return manager
         method = self._index.method(model.cls, name)
-        return None if method is None else Bound(method, ModelClass(model))
+        return None if method is None else Bound(method, owner)
 
-    def _of_query(self, owner: Manager | Query, name: str) -> Value | None:
+    def _of_query(self, owner: Value, name: str) -> Value | None:
+        if not isinstance(owner, (Manager, Query)):
+            return None
         if name == "model":
             return ModelClass(owner.model)
         for cls in owner.classes:
@@ -123,9 +113,7 @@ class DjangoQueries(Library):
             return BoundName(row, name)
         if method is None:
             return self.managers.default(row.model) if name == "objects" else None
-        if is_property(method):
-            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
-        return Bound(method, row)
+        return self._of_method(frame, row, method, ref)
 
     # Calls
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import Arguments
-from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import by_arguments, note_asked, with_conditions
@@ -20,8 +18,9 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from perffix.project.arguments import Arguments
     from perffix.project.frames import Frame
-    from perffix.project.index import Class, Index
+    from perffix.project.index import Index
     from perffix.project.orm.graph import Model, ModelGraph
     from perffix.project.terms import Ref
 
@@ -30,31 +29,17 @@ _CONDITIONAL = ("where", "orwhere", "filter", "having", "get", "get_or_none")
 
 
 class PeeweeQueries(Library):
-    """Answers for the values of Peewee.
-
-    Args:
-        index: the modules.
-        graph: the models.
-    """
+    """Answers for the values of Peewee."""
 
     name = LIBRARY
 
     def __init__(self, index: Index, graph: ModelGraph) -> None:
-        self._index = index
-        self._graph = graph
+        super().__init__(index, graph)
         self._queries = facts.load("peewee")["queries"]
 
     # Attributes
 
-    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
-        """Return an attribute of a model, query or row; reading it may cost a query."""
-        if isinstance(owner, Row):
-            return self._of_row(frame, owner, name, ref)
-        if isinstance(owner, ModelClass):
-            return self._of_model(owner, name)
-        return BoundName(owner, name)
-
-    def _of_model(self, owner: ModelClass, name: str) -> Value | None:
+    def _of_model(self, frame: Frame, owner: ModelClass, name: str, ref: Ref) -> Value | None:
         if name in owner.model.fields or name == "id":  # a key that need not be declared
             return Own(LIBRARY, Attr(owner.model, name))
         method = None if owner.model.cls is None else self._index.method(owner.model.cls, name)
@@ -84,9 +69,7 @@ class PeeweeQueries(Library):
             if name in OF_ROWS:
                 return BoundName(row, name)
             return BoundName(ModelClass(row.model), name) if name in self._queries["starting"] else None
-        if is_property(method):
-            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
-        return Bound(method, row)
+        return self._of_method(frame, row, method, ref)
 
     # Calls
 
@@ -95,10 +78,6 @@ class PeeweeQueries(Library):
         first = arguments.positional[0] if arguments.positional else None
         if name in ("peewee.prefetch", "playhouse.shortcuts.prefetch") and isinstance(first, Query):
             return first._replace(loaded=EVERYTHING, evaluated=True)
-        return None
-
-    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: no class of a project makes queries."""
         return None
 
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:

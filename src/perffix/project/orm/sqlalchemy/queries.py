@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.arguments import Arguments
-from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import note_asked, with_conditions
@@ -52,7 +51,7 @@ from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.frames import Frame
-    from perffix.project.index import Class, Index
+    from perffix.project.index import Index
     from perffix.project.orm.graph import Field, Model, ModelGraph
     from perffix.project.terms import Ref
 
@@ -64,18 +63,12 @@ _NO_ARGUMENTS = Arguments((), (), complete=True)
 
 
 class SqlalchemyQueries(Library):
-    """Answers for the values of SQLAlchemy, SQLModel and Flask-SQLAlchemy.
-
-    Args:
-        index: the modules.
-        graph: the models.
-    """
+    """Answers for the values of SQLAlchemy, SQLModel and Flask-SQLAlchemy."""
 
     name = LIBRARY
 
     def __init__(self, index: Index, graph: ModelGraph) -> None:
-        self._index = index
-        self._graph = graph
+        super().__init__(index, graph)
         known = facts.load("sqlalchemy")
         self._lazy = known["lazy"]
         self._queries = known["queries"]
@@ -84,22 +77,18 @@ class SqlalchemyQueries(Library):
 
     # Attributes
 
-    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
-        """Return an attribute of a model, query, option or row; reading it may cost a query."""
-        if isinstance(owner, Row):
-            return self._of_row(frame, owner, name, ref)
-        if isinstance(owner, ModelClass):
-            return self._of_model(frame, owner.model, name, ref)
+    def _of_query(self, owner: Value, name: str) -> Value | None:
         if isinstance(owner, Query) and name == "items" and owner.owner is None:
             return owner._replace(evaluated=True)  # of a page
         return BoundName(owner, name)
 
-    def _of_model(self, frame: Frame, model: Model, name: str, ref: Ref) -> Value | None:
+    def _of_model(self, frame: Frame, owner: ModelClass, name: str, ref: Ref) -> Value | None:
+        model = owner.model
         if name in model.fields or name == "id":  # which a base that is not known may declare
             return Own(LIBRARY, Attr(model, name))
         method = None if model.cls is None else self._index.method(model.cls, name)
         if method is not None:
-            return Bound(method, ModelClass(model))
+            return Bound(method, owner)
         return Query(model, NOTHING, (frame.site(_up_to(frame, ref, name)),)) if name == "query" and ref >= 0 else None
 
     def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
@@ -158,10 +147,8 @@ class SqlalchemyQueries(Library):
         cls = row.model.cls
         method = None if cls is None else self._index.method(cls, name)
         if method is None:
-            return self._of_model(frame, row.model, name, ref) if name == "query" else None
-        if is_property(method):
-            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
-        return Bound(method, row)
+            return self._of_model(frame, ModelClass(row.model), name, ref) if name == "query" else None
+        return self._of_method(frame, row, method, ref)
 
     def _ways_back(self, field: Field, model: Model, target: Model) -> frozenset[str]:
         """Return the attributes of a relation's rows that lead back to the row at hand: it is in memory."""
@@ -187,10 +174,6 @@ class SqlalchemyQueries(Library):
 
     def _is_model(self, value: Value | None) -> bool:
         return isinstance(value, ModelClass) and value.model.library == LIBRARY
-
-    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: no class of a project makes queries."""
-        return None
 
     def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a session returns; that it is one is told by the models it is given."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import Arguments
-from perffix.project.frames import is_property
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
@@ -21,8 +19,9 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from perffix.project.arguments import Arguments
     from perffix.project.frames import Frame
-    from perffix.project.index import Class, Index
+    from perffix.project.index import Index
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.terms import Ref
 
@@ -30,30 +29,19 @@ LIBRARY = "tortoise"
 
 
 class TortoiseQueries(Library):
-    """Answers for the values of Tortoise.
-
-    Args:
-        index: the modules.
-        graph: the models.
-    """
+    """Answers for the values of Tortoise."""
 
     name = LIBRARY
 
     def __init__(self, index: Index, graph: ModelGraph) -> None:
-        self._index = index
-        self._graph = graph
+        super().__init__(index, graph)
         self._queries = facts.load("tortoise")["queries"]
 
     # Attributes
 
-    def attribute(self, frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
-        """Return an attribute of a model, query or row; reading it may cost a query."""
-        if isinstance(owner, Row):
-            return self._of_row(frame, owner, name, ref)
-        if isinstance(owner, ModelClass):
-            method = None if owner.model.cls is None else self._index.method(owner.model.cls, name)
-            return BoundName(owner, name) if method is None else Bound(method, owner)
-        return BoundName(owner, name)
+    def _of_model(self, frame: Frame, owner: ModelClass, name: str, ref: Ref) -> Value | None:
+        method = None if owner.model.cls is None else self._index.method(owner.model.cls, name)
+        return BoundName(owner, name) if method is None else Bound(method, owner)
 
     def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
         field = row.model.fields.get(name)
@@ -78,19 +66,9 @@ class TortoiseQueries(Library):
         if method is None:
             known = (*self._queries["same"], *self._queries["single"])
             return BoundName(row if name == "fetch_related" or name not in known else ModelClass(row.model), name)
-        if is_property(method):
-            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
-        return Bound(method, row)
+        return self._of_method(frame, row, method, ref)
 
     # Calls
-
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: Tortoise has no functions that give rows."""
-        return None
-
-    def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: no class of a project makes queries."""
-        return None
 
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a model, query or row returns that the project does not define."""
