@@ -49,6 +49,21 @@ def calls_of(function: Definition, model: SemanticModel) -> Iterator[tuple[ast.C
                 yield call, False, _of_thread(call)
 
 
+def own_calls_of(function: Definition, model: SemanticModel) -> Iterator[ast.Call]:
+    """Yield the calls of a function by its name, or of a method on `self`, in its module."""
+    owner = model.parent(function)
+    if isinstance(owner, ast.ClassDef):
+        for node in ast.walk(owner):
+            if isinstance(node, ast.Call) and model.names.method_of_self(node.func) is function:
+                yield node
+        return
+    binding = model.scopes.lookup(function.name, model.scopes.scope_of(function))
+    for use in () if binding is None or binding.single is None else binding.uses:
+        call = model.parent(use)
+        if isinstance(call, ast.Call) and call.func is use:
+            yield call
+
+
 def _handed_on(call: ast.Call, function: ast.expr, model: SemanticModel) -> ast.Call | None:
     position = _HANDING_ON.get(model.qualified_name(call.func) or "")
     if position is None and isinstance(call.func, ast.Attribute):

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
+from perffix.semantic.flow.callers import own_calls_of
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.strings import build_of
@@ -13,8 +14,6 @@ from perffix.semantic.turns import even_loop
 from perffix.semantic.web.handlers import handler_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perffix.semantic.model import SemanticModel
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -82,7 +81,7 @@ def _again(node: ast.Call, call: ast.Call | None, name: str, model: SemanticMode
         return Again(f"for each request that `{handler.function.name}` serves", call, name)
     if levels == 0 or _runs_once(function):
         return None
-    for each in _calls_of(function, model):
+    for each in own_calls_of(function, model):
         if not _is_kept(each, model):
             found = _again(each, each, function.name, model, levels - 1)
             if found is not None:
@@ -186,21 +185,6 @@ def _is_fixed(node: ast.Name | ast.Call, model: SemanticModel, depth: int) -> bo
     return all(
         _is_fixed(each, model, depth - 1) for each in ast.walk(single.value) if isinstance(each, (ast.Name, ast.Call))
     )
-
-
-def _calls_of(function: ast.FunctionDef | ast.AsyncFunctionDef, model: SemanticModel) -> Iterator[ast.Call]:
-    """Yield the calls of a function or method that its module makes."""
-    owner = model.parent(function)
-    if isinstance(owner, ast.ClassDef):
-        for node in ast.walk(owner):
-            if isinstance(node, ast.Call) and model.names.method_of_self(node.func) is function:
-                yield node
-        return
-    binding = model.scopes.lookup(function.name, model.scopes.scope_of(function))
-    for use in () if binding is None or binding.single is None else binding.uses:
-        call = model.parent(use)
-        if isinstance(call, ast.Call) and call.func is use:
-            yield call
 
 
 # Settings of pools

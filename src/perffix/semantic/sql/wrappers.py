@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.flow.callers import own_calls_of
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def calls_through(database: DatabaseCall, model: SemanticModel, levels: int = _L
         return
     values = None if database.parameters is None else _parameter(database.parameters, function, model)
     passes = values is not None and database.passing == "argument" and database.takes_parameters
-    for call in _calls_of(function, model):
+    for call in own_calls_of(function, model):
         statement = argument_for(name, function, call)
         if statement is None or model.function_of(call) is function:
             continue
@@ -51,21 +52,6 @@ def _parameter(expr: ast.expr, function: ast.AST | None, model: SemanticModel) -
     if binding is None or single is None or single.how is not How.PARAMETER or binding.scope.node is not function:
         return None
     return binding.name
-
-
-def _calls_of(function: ast.FunctionDef | ast.AsyncFunctionDef, model: SemanticModel) -> Iterator[ast.Call]:
-    """Yield the calls of a function or method that the module itself makes."""
-    owner = model.parent(function)
-    if isinstance(owner, ast.ClassDef):
-        for node in ast.walk(owner):
-            if isinstance(node, ast.Call) and model.names.method_of_self(node.func) is function:
-                yield node
-        return
-    binding = model.scopes.lookup(function.name, model.scopes.scope_of(function))
-    for use in () if binding is None or binding.single is None else binding.uses:
-        call = model.parent(use)
-        if isinstance(call, ast.Call) and call.func is use:
-            yield call
 
 
 def argument_for(name: str, function: ast.AST, call: ast.Call) -> ast.expr | None:
