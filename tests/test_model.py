@@ -46,4 +46,4 @@ def test_findings_survive_the_way_between_processes() -> None:
         "SEC101", "a-name", "a.py", span, (1, 1), "It is", Confidence.HIGH, severity=Severity.LOW, fix=fix
     )
     assert pickle.loads(pickle.dumps(finding)) == finding
-    assert finding.sort_key == ("a.py", span, "SEC101")
+    assert finding.sort_key == ("a.py", span, "SEC101", "It is")

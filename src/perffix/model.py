@@ -249,6 +249,6 @@ class Finding(NamedTuple):
     drawn_from: tuple[str, ...] = ()
 
     @property
-    def sort_key(self) -> tuple[str, Span, str]:
-        """Order of a report: by file, place and code."""
-        return self.path, self.span, self.code
+    def sort_key(self) -> tuple[str, Span, str, str]:
+        """Order of a report: by file, place, code and message."""
+        return self.path, self.span, self.code, self.message

@@ -129,7 +129,7 @@ class _Collected:
         kept = [item for item in self._report.suppressed if item.finding.path not in self._rewritten]
         moved = [item for items in self._rewritten.values() for item in items]
         return Result(
-            tuple(sorted(self.findings, key=lambda finding: (finding.sort_key, finding.message))),
+            tuple(sorted(self.findings, key=lambda finding: finding.sort_key)),
             self._report.files,
             tuple(sorted([*kept, *moved], key=lambda item: item.finding.sort_key)),
             tuple(sorted(self._problems)),

@@ -177,6 +177,6 @@ def _report(discovery: Discovery, results: Iterable[Outcome | Problem]) -> Repor
             seconds[code] = seconds.get(code, 0.0) + spent
         if result.to_hide is not None:
             to_hide[found.path] = result.to_hide
-    findings.sort(key=lambda finding: (finding.sort_key, finding.message))
-    suppressed.sort(key=lambda item: (item.finding.sort_key, item.finding.message))
+    findings.sort(key=lambda finding: finding.sort_key)
+    suppressed.sort(key=lambda item: item.finding.sort_key)
     return Report(tuple(findings), files, tuple(sorted(trouble)), tuple(suppressed), seconds, to_hide=to_hide)

@@ -142,7 +142,7 @@ def settle(
     if looked.final is not None:
         return looked.final
     wanted = [finding for finding in more if plan.wants(finding)]
-    kept = sorted(_distinct([*looked.findings, *keep_comments(wanted, source)]), key=_sort_key)
+    kept = sorted(_distinct([*looked.findings, *keep_comments(wanted, source)]), key=lambda finding: finding.sort_key)
     suppressed: list[Suppressed] = []
     if suppress and looked.marked:
         suppressions = looked.suppressions or Suppressions.of(source, plan.words)
@@ -186,9 +186,7 @@ class _Examination:
             return Looked(final=Outcome((unparsable(source, error, _newer_syntax_note(source, error)),)))
         except RecursionError:
             return Looked(final=Outcome((unparsable(source, SourceError(_DEEP)),)))
-        kept = sorted(_distinct(keep_comments(found, source)), key=_sort_key)
-        if kept and self._to_hide is None:
-            self._to_hide = _to_hide(source)
+        kept = sorted(_distinct(keep_comments(found, source)), key=lambda finding: finding.sort_key)
         return Looked(
             tuple(kept),
             frozenset(self._failed),
@@ -196,7 +194,7 @@ class _Examination:
             suppressions is not None,
             suppressions,
             summary=summary,
-            to_hide=self._to_hide,
+            to_hide=self._hidden(kept),
         )
 
     def _summary(self) -> ModuleSummary:
@@ -223,12 +221,7 @@ class _Examination:
             if self._timed:
                 self._seconds[rule.code] = perf_counter() - started
         found = [finding for finding in found if plan.wants(finding)]
-        if found and '"' not in text and "'" not in text:
-            self._to_hide = ()  # without a string there is nothing to hide, and no need to import what looks for it
-        elif found:
-            from perffix.semantic.secrets.hiding import spans_to_hide_in
-
-            self._to_hide = spans_to_hide_in(model)
+        self._to_hide = self._hidden(found, model)
         model.close()
         return found
 
@@ -284,10 +277,22 @@ class _Examination:
                 suppressed.append(Suppressed(hit.finding, ""))
             else:
                 kept.append(hit.finding)
-        shown = bool(kept or suppressed)
-        return Outcome(
-            tuple(sorted(kept, key=_sort_key)), tuple(suppressed), to_hide=_to_hide(self._source) if shown else None
-        )
+        kept.sort(key=lambda finding: finding.sort_key)
+        return Outcome(tuple(kept), tuple(suppressed), to_hide=self._hidden([*kept, *suppressed]))
+
+    def _hidden(self, shown: Sequence[object], model: SemanticModel | None = None) -> tuple[Span, ...] | None:
+        """Return where strings stand that a report of the given must not show; None where there is nothing to report.
+
+        That is looked for while the tree of the file is there, and in the walked module if there is one.
+        """
+        if self._to_hide is not None or not shown:
+            return self._to_hide
+        text = self._source.text
+        if '"' not in text and "'" not in text:
+            return ()  # without a string there is nothing to hide, and no need to import what looks for it
+        from perffix.semantic.secrets.hiding import spans_to_hide, spans_to_hide_in
+
+        return spans_to_hide(self._source) if model is None else spans_to_hide_in(model)
 
     def _ask_bandit(self) -> tuple[list[Hit], list[Finding]]:
         """Return what bandit's checks find, and a PERF000 for each that failed."""
@@ -324,19 +329,8 @@ def _suppress(
             span = Span(unused.line, unused.column, unused.line, unused.end_column)
             message = f"The {unused.kind} comment names {unused.text}, which finds nothing here"
             sift(own_finding(UNUSED_SUPPRESSION, suppressions.path, span, message))
-        kept.sort(key=_sort_key)
+        kept.sort(key=lambda finding: finding.sort_key)
     return kept, suppressed
-
-
-def _to_hide(source: SourceFile) -> tuple[Span, ...]:
-    """Return what a report must not show, found while the tree of the file is there."""
-    from perffix.semantic.secrets.hiding import spans_to_hide
-
-    return spans_to_hide(source)
-
-
-def _sort_key(finding: Finding) -> tuple[tuple[str, Span, str], str]:
-    return finding.sort_key, finding.message
 
 
 def _distinct(findings: Iterable[Finding]) -> Iterable[Finding]:
