@@ -10,6 +10,7 @@ from perffix.semantic import facts
 from perffix.semantic.sql.drivers import driver_named, driver_of
 from perffix.semantic.sql.sessions import dotted
 from perffix.semantic.strings import constant_text
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -114,7 +115,7 @@ def _may_ask(call: ast.Call, found: StatementPerTurn, model: SemanticModel) -> b
                 return True
             if part is found.loop.iter or not isinstance(node, ast.Call):
                 continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = last_name(node.func)
             module = (model.qualified_name(node.func) or "").partition(".")[0]
             quick = name[:1].isupper() or name in known["quick"] or module in known["quick_modules"]
             if not quick and not model.effects.is_harmless_call(node):

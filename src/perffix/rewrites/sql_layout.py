@@ -12,6 +12,7 @@ from perffix.semantic.sql.calls import database_call
 from perffix.semantic.sql.construction import construction_of
 from perffix.semantic.sql.texts import Growing, regions_of
 from perffix.semantic.walk import ScopeKind
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator, Sequence
@@ -79,7 +80,7 @@ def _is_quiet(node: ast.AST) -> bool:
             return False
         if isinstance(each, ast.Call):
             func = each.func
-            name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            name = last_name(func)
             if name not in _QUIET:
                 return False
         if isinstance(each, (ast.Attribute, ast.Subscript)) and not isinstance(each.ctx, ast.Load):
@@ -171,7 +172,7 @@ def _is_only_shown(use: ast.expr, model: SemanticModel) -> bool:
             return True
         if isinstance(parent, ast.Call):
             func = parent.func
-            name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            name = last_name(func)
             if name in _LOGGING:
                 return True
             if name not in ("strip", "format", "join", "str", "len", "repr"):

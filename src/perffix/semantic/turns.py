@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from perffix.semantic import facts
 from perffix.semantic.loops import COMPREHENSIONS, own_nodes
 from perffix.semantic.secrets import words_of
+from perffix.semantic.written_names import last_name, names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perffix.semantic.model import SemanticModel
 
 _TRIES = (ast.Try, *((ast.TryStar,) if hasattr(ast, "TryStar") else ()))
@@ -58,7 +57,7 @@ def slow_call(body: list[ast.AST], model: SemanticModel) -> ast.Call | None:
         name = model.qualified_name(node.func) or ""
         if name.partition(".")[0] in known["slow_modules"]:
             return node
-        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        last = last_name(node.func)
         if not last[:1].isupper() and not set(words_of(last)).isdisjoint(known["slow"]):
             return node
     return None
@@ -148,13 +147,3 @@ def _is_done_once(node: ast.AST, loop: ast.For | ast.comprehension, model: Seman
                 return True
         child = parent
     return False
-
-
-def names_in(*nodes: ast.AST) -> Iterator[str]:
-    """Yield the names of variables and attributes in expressions."""
-    for root in nodes:
-        for node in ast.walk(root):
-            if isinstance(node, ast.Name):
-                yield node.id
-            elif isinstance(node, ast.Attribute):
-                yield node.attr

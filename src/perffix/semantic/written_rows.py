@@ -9,6 +9,7 @@ from perffix.semantic import facts
 from perffix.semantic.loops import own_nodes
 from perffix.semantic.sql.sessions import dotted
 from perffix.semantic.turns import body_of, even_loop, slow_call
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -135,7 +136,7 @@ def _is_told_later(other: ast.Call, call: ast.Call, model: SemanticModel) -> boo
     ):
         return False
     func = other.func
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    name = last_name(func)
     known = facts.load("turns")["quick"]
     return not (name in (*_KEEPING, *known, *_WRITING) or model.effects.is_harmless_call(other))
 
@@ -188,6 +189,6 @@ def _needs_it(use: ast.expr, model: SemanticModel, *, fresh: bool) -> bool:
         return fresh and parent.attr in ("pk", "id")
     if isinstance(parent, ast.Call) and use in parent.args:
         known = facts.load("turns")["quick"]
-        name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+        name = last_name(parent.func)
         return name not in (*_KEEPING, *known, "str", "repr")
     return not isinstance(parent, (ast.FormattedValue, ast.BinOp, ast.Tuple))

@@ -7,6 +7,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.written_names import last_name
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -112,7 +114,7 @@ def _below(node: ast.AST, tables: frozenset[str] | None) -> Iterator[_Made]:
 
 def _tables_of(call: ast.Call, outer: frozenset[str] | None) -> frozenset[str] | None:
     """Return the names of the table that a call is about, or what is said of it around the call; None for any."""
-    name = _name(call)
+    name = last_name(call.func)
     node = next((each.value for each in call.keywords if each.arg in _KEYWORDS), None)
     if node is None and name in _NAMED:
         node = next((each.value for each in call.keywords if each.arg == "name"), None)
@@ -131,14 +133,14 @@ def _tables_of(call: ast.Call, outer: frozenset[str] | None) -> frozenset[str] |
 def _columns_of(call: ast.Call) -> Iterator[str]:
     """Yield the names with which the index may begin that a call makes; nothing when it makes none."""
     values = [*call.args, *(each.value for each in call.keywords)]
-    if _name(call) in _MAKING:
+    if last_name(call.func) in _MAKING:
         for argument in values:
             yield from _leading(argument)
     elif _has_index(call) or any(_has_index(each) for each in values):
         for argument in (*call.args, *(each.value for each in call.keywords if each.arg == "name")):
             if isinstance(argument, ast.Constant):
                 yield from _words(argument)
-    if _name(call) == "CreateModel":
+    if last_name(call.func) == "CreateModel":
         for keyword in call.keywords:
             if keyword.arg == "options" and isinstance(keyword.value, ast.Dict):
                 for each in keyword.value.values:
@@ -173,10 +175,6 @@ def _has_index(node: ast.expr) -> bool:
         keyword.arg in _FLAGS and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
         for keyword in node.keywords
     )
-
-
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _by_statements(text: str) -> Iterator[_Made]:

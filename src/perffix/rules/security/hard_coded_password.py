@@ -67,7 +67,8 @@ from typing import TYPE_CHECKING
 from perffix.model import Applicability, Confidence, Severity
 from perffix.rules.rule import Rule
 from perffix.semantic.secrets import may_promise_secret, named_literals
-from perffix.semantic.secrets.named_literals import HOLDERS, Role, holder_of, is_illustration, last_name
+from perffix.semantic.secrets.named_literals import HOLDERS, Role, holder_of, is_illustration
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

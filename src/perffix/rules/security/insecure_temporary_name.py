@@ -152,7 +152,9 @@ def _spells_anew(use: ast.expr, target: ast.expr, model: SemanticModel) -> bool:
 
 
 def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    from perffix.semantic.written_names import last_name
+
+    return last_name(call.func)
 
 
 def _fix(call: ast.Call, model: SemanticModel) -> Fix:

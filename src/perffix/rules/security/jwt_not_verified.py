@@ -287,7 +287,7 @@ def _is_no_jwk(key: ast.expr | None, at: Context) -> bool:
     if known is not None and known.name in ("str", "bytes"):
         return True
     from perffix.semantic.secrets import words_of
-    from perffix.semantic.secrets.named_literals import last_name
+    from perffix.semantic.written_names import last_name
 
     if isinstance(key, ast.Call) and last_name(key.func) in ("from_jwk", "load_pem_public_key", "load_pem_private_key"):
         return True

@@ -157,7 +157,7 @@ def _sink(call: ast.Call, at: Context) -> str | None:
     """Say what a call does with its arguments; None when it neither logs nor prints."""
     from perffix.semantic import facts
     from perffix.semantic.secrets import words_of
-    from perffix.semantic.secrets.named_literals import last_name
+    from perffix.semantic.written_names import last_name
 
     table = facts.load("logging")["sinks"]
     func = call.func

@@ -173,12 +173,15 @@ def _is_checked(call: ast.Call, model: SemanticModel) -> bool:
     function = model.function_of(call)
     if function is None:
         return False
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and node.lineno <= call.lineno and node is not call:
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in _CHECKING:
-                return True
-    return False
+    from perffix.semantic.written_names import last_name
+
+    return any(
+        isinstance(node, ast.Call)
+        and node.lineno <= call.lineno
+        and node is not call
+        and last_name(node.func) in _CHECKING
+        for node in ast.walk(function)
+    )
 
 
 def _fix(call: ast.Call, facts: Mapping[str, Any]) -> Fix:

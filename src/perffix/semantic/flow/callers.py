@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.definitions import Definition, called_function, definition_of, method_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +113,7 @@ def _calls_written(model: SemanticModel, names: frozenset[str]) -> Iterator[ast.
     found = 0
     for call in model.every(ast.Call):
         func = call.func
-        if (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in names:
+        if last_name(func) in names:
             found += 1
             if found > _MOST:
                 return

@@ -12,6 +12,7 @@ from perffix.semantic.flow.folding import fold
 from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
 from perffix.semantic.flow.harmless import admits_only_digits
 from perffix.semantic.flow.reach import body_of
+from perffix.semantic.written_names import last_name, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,7 +100,7 @@ class Checks:
         if binding is None and any(guard.cleans(*each) for each in tests_of_field(expr, self._model)):
             return True
         if binding is None:
-            return self._is_guarded_before(expr, guard, _names_of(expr))
+            return self._is_guarded_before(expr, guard, set(names_in(expr)))
         anchor = context.anchor
         if anchor is None or len(binding.assignments) != 1 or binding.outside:
             return False
@@ -306,18 +307,9 @@ def _truths_of(test: ast.expr) -> Iterator[ast.expr]:
             yield test.left
 
 
-def _names_of(expr: ast.expr) -> set[str]:
-    """Return the names and attributes in an expression; a test on it holds all of them."""
-    return {
-        node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(expr)
-        if isinstance(node, (ast.Name, ast.Attribute))
-    }
-
-
 def is_abort(node: ast.AST) -> bool:
     """Tell whether a node is a call that is named for leaving: `abort()`, `sys.exit()`, `parser.error()`."""
     if not isinstance(node, ast.Call):
         return False
     func = node.func
-    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in ("abort", "exit", "error")
+    return last_name(func) in ("abort", "exit", "error")

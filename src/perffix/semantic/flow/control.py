@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.flow.folding import UNKNOWN, fold, surely_turns, truth_of
 from perffix.semantic.scopes import How
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
@@ -213,7 +214,7 @@ class _Builder:
         if not isinstance(call, ast.Call):
             return False
         func = call.func
-        if (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) == "abort":
+        if last_name(func) == "abort":
             return True
         if self._model.qualified_name(func) in _LEAVING:
             return True

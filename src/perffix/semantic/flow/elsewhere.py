@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from perffix.semantic.scopes import How
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -62,4 +63,4 @@ def _leaves(statement: ast.stmt) -> bool:
     if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
         return False
     func = statement.value.func
-    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in _NAMED_FOR_LEAVING
+    return last_name(func) in _NAMED_FOR_LEAVING

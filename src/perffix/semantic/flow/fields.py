@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.definitions import FUNCTIONS
 from perffix.semantic.flow.reach import body_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +90,8 @@ def _until_return(body: list[ast.stmt]) -> list[ast.stmt]:
 def _leaves(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Raise):
         return True
-    func = statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
-    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) in _LEAVING
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and last_name(call.func) in _LEAVING
 
 
 def _is_set_elsewhere(name: str, model: SemanticModel) -> bool:

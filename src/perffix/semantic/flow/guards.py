@@ -17,6 +17,7 @@ from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
 from perffix.semantic.flow.patterns import beginning_without, keeps_out, takes_each
 from perffix.semantic.scopes import How
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,7 +190,7 @@ class Guard(NamedTuple):
         func = expr.func
         if isinstance(func, ast.Attribute) and func.attr == "get":
             return len(expr.args) == 1 and not self.is_input(func.value)
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        name = last_name(func)
         return re.match(r"_?(async_)?(get|find|lookup|resolve)_(?!safe|full|abs|file_?name|path)", name) is not None
 
     def _comparison(self, test: ast.Compare, outcome: bool) -> bool:
@@ -416,7 +417,7 @@ class Guard(NamedTuple):
 
 def _judges(func: ast.expr) -> bool | None:
     """Tell whether a function is named for a check that lets good values pass (True) or that finds bad ones."""
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    name = last_name(func)
     words = set(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name))
     lowered = {word.lower() for word in words}
     known = facts.load("cleaners")["words"]

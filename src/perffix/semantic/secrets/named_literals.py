@@ -11,6 +11,7 @@ import enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.semantic.secrets import SHORTEST, words_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -288,15 +289,8 @@ def _name_of(expr: ast.expr) -> tuple[str, ast.expr | None] | None:
     return None
 
 
-def last_name(expr: ast.expr) -> str:
-    """Return the name at the end of `a.b.name` or of `name`; empty for other expressions."""
-    if isinstance(expr, ast.Attribute):
-        return expr.attr
-    return expr.id if isinstance(expr, ast.Name) else ""
-
-
 def meant_name(expr: ast.expr, model: SemanticModel | None) -> str:
-    """Return the same, but of a name what it stands for: `system` of `go` after `from os import system as go`."""
+    """Return the last name of what an expression stands for: `system` of `go` after `from os import system as go`."""
     known = model.qualified_name(expr) if isinstance(expr, ast.Name) and model is not None else None
     return last_name(expr) if known is None else known.rpartition(".")[2]
 

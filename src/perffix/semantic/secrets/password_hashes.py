@@ -10,7 +10,7 @@ from perffix.semantic import facts
 from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.written_names import last_name, names_and_texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,18 +166,11 @@ def _is_compared(call: ast.Call, model: SemanticModel) -> bool:
             others = [parent.left, *parent.comparators]
         elif isinstance(parent, ast.Call) and last_name(parent.func) in ("compare_digest", "constant_time_compare"):
             others = parent.args
-        words = {word for other in others if not model.is_within(call, other) for word in _words_in(other)}
+        named = names_and_texts_in(*(other for other in others if not model.is_within(call, other)))
+        words = {word for name in named for word in words_of(name)}
         if not words.isdisjoint(table["password"]) or not words.isdisjoint(table["hashed"]):
             return True
     return False
-
-
-def _words_in(expr: ast.expr) -> Iterator[str]:
-    for node in ast.walk(expr):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            yield from words_of(last_name(node))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from words_of(node.value)
 
 
 def _receiver(call: ast.Call, model: SemanticModel) -> str:
@@ -240,18 +233,10 @@ def _few_rounds(call: ast.Call, name: str, model: SemanticModel) -> CheapHash | 
 
 def _is_over_password(call: ast.Call, model: SemanticModel, *, named: bool = True) -> bool:
     """Tell whether the arguments of a call name a password, where they can, and no protocol prescribes the call."""
-    words = {word for each in (*call.args, *(given.value for given in call.keywords)) for word in _names_in(each)}
+    words = {*names_and_texts_in(*call.args, *(given.value for given in call.keywords))}
     if _is_prescribed(call, words, model):
         return False
     return not named or any(name_kind(word) is Kind.PASSWORD for word in words)
-
-
-def _names_in(expr: ast.expr) -> Iterator[str]:
-    for node in ast.walk(expr):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            yield last_name(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
 
 
 def _few(rounds: ast.expr | None, limits: dict[str, Any], kind: str, model: SemanticModel) -> CheapHash | None:

@@ -15,8 +15,8 @@ from perffix.semantic import facts
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import may_promise_secret, words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
-from perffix.semantic.secrets.named_literals import last_name
 from perffix.semantic.uses import WRITES, UseKind
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

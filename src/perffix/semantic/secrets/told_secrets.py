@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     import re

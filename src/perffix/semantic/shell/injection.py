@@ -16,6 +16,7 @@ from perffix.semantic.secrets import words_of
 from perffix.semantic.shell.command import Command, Place, Role, read
 from perffix.semantic.shell.operators import is_operators_own
 from perffix.semantic.strings import Built, Hole, build_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,7 +141,7 @@ def is_quoted(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool
         if _is_shlex(expr, model):
             return True
         func = expr.func
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        name = last_name(func)
         if (model.qualified_name(func) or "").startswith(_FOR_OTHER_PLACES):
             return False
         if not set(name.lower().split("_")).isdisjoint(_QUOTING_WORDS):

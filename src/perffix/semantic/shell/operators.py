@@ -9,6 +9,7 @@ from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.strings import build_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -61,7 +62,7 @@ def _is_setting(expr: ast.expr) -> bool:
         part = part.func
     while isinstance(part, (ast.Attribute, ast.Subscript)):
         part = part.value
-        name = part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "")
+        name = last_name(part)
         if not _CONFIGURATION.isdisjoint(words_of(name)):
             return True
     return False

@@ -13,6 +13,7 @@ from perffix.semantic.flow.matching import where_it_is_made
 from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.harmless import has_number_as_default
 from perffix.semantic.sql.statement import Role
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -34,7 +35,7 @@ def is_taken_for_harmless(hole: Hole, place: Place, model: SemanticModel) -> boo
     value = hole.value
     if is_constant_by_name(value, model):
         return True
-    name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+    name = last_name(value)
     if isinstance(value, ast.Attribute) and (name in _GIVEN_BY_DRIVER or name == _PRIMARY_KEY):
         return True
     if _joins_written(where_it_is_made(value, model), model):

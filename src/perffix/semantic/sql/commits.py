@@ -11,7 +11,8 @@ from perffix.semantic.secrets import words_of
 from perffix.semantic.sql import EXECUTING
 from perffix.semantic.sql.sessions import connection_of, construct, dotted
 from perffix.semantic.strings import build_of
-from perffix.semantic.turns import body_of, even_loop, names_in, slow_call
+from perffix.semantic.turns import body_of, even_loop, slow_call
+from perffix.semantic.written_names import last_name, names_in
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -128,7 +129,7 @@ class _Turn:
 
     def _call(self, call: ast.Call) -> None:
         func = call.func
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        name = last_name(func)
         own = isinstance(func, ast.Attribute) and self.is_of_database(func.value)
         if own and name in _MANY_AT_ONCE:
             self.does_more = True

@@ -12,6 +12,7 @@ from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.strings import build_of
 from perffix.semantic.turns import even_loop
 from perffix.semantic.web.handlers import handler_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -145,7 +146,7 @@ def _is_stored(uses: tuple[ast.expr, ...], model: SemanticModel) -> bool:
 
 
 def _stores(call: ast.Call, value: ast.expr) -> bool:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = last_name(call.func)
     return value in call.args and name in ("setattr", "setdefault", "append", "add", "set", "register")
 
 

@@ -18,6 +18,7 @@ from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.statement import Role
 from perffix.semantic.strings import Hole, Literal, parts_of
 from perffix.semantic.uses import UseKind
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -82,7 +83,7 @@ def is_quoted(expr: ast.expr, model: SemanticModel) -> bool:
         return True
     if isinstance(expr.func, ast.Attribute) and expr.func.attr == "sql":
         return True  # an expression of a toolkit, written out for a dialect
-    name = expr.func.attr if isinstance(expr.func, ast.Attribute) else getattr(expr.func, "id", "")
+    name = last_name(expr.func)
     return not set(name.lower().split("_")).isdisjoint(known["words"])
 
 

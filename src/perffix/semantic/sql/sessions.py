@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.sql.drivers import driver_of, packages_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,5 @@ def _methods_of(written: str, model: SemanticModel) -> Iterator[str]:
         if not isinstance(func, ast.Attribute):
             continue
         owner = func.value
-        if last == (owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")) and (
-            dotted(owner) == written
-        ):
+        if last == last_name(owner) and (dotted(owner) == written):
             yield func.attr

@@ -12,7 +12,8 @@ from perffix.semantic.sql import EXECUTING
 from perffix.semantic.sql.drivers import driver_of, packages_of
 from perffix.semantic.sql.sessions import connection_of, construct, dotted
 from perffix.semantic.strings import constant_text
-from perffix.semantic.turns import body_of, even_loop, names_in, slow_call
+from perffix.semantic.turns import body_of, even_loop, slow_call
+from perffix.semantic.written_names import last_name, names_in
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -138,7 +139,7 @@ def _is_for_one_row(statement: ast.expr, kind: str) -> bool:
                 return False
             compared.append(node.left.attr if isinstance(node.left, ast.Attribute) else "")
         elif isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = last_name(node.func)
             if name in _OF_MANY:
                 return False
             compared += [keyword.arg or "" for keyword in node.keywords] if name == "filter_by" else []
@@ -174,7 +175,7 @@ def _table(statement: ast.expr) -> list[ast.expr]:
     """Return what names the table in a statement that functions put together: `insert(table)`, `table.insert()`."""
     while isinstance(statement, ast.Call):
         func = statement.func
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        name = last_name(func)
         if name in ("insert", "update", "delete"):
             return statement.args[:1] or [func]
         if not isinstance(func, ast.Attribute):

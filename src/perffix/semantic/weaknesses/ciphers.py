@@ -10,6 +10,7 @@ from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets import words_of
 from perffix.semantic.uses import UseKind
 from perffix.semantic.weaknesses.prescribed import prescribed_by
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +152,7 @@ def _is_block_of_something(call: ast.Call, model: SemanticModel) -> bool:
         if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.BitXor):
             return True
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = last_name(node.func)
             if "xor" in name.lower():
                 return True
     return False

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from perffix.semantic.secrets import words_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     import re
@@ -75,7 +76,7 @@ def _names_given_by(node: ast.AST) -> Iterator[str]:
         yield node.name
     elif isinstance(node, (ast.Assign, ast.AnnAssign)):
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            yield target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+            yield last_name(target)
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
                 yield target.value.id
 

@@ -10,8 +10,8 @@ from perffix.semantic.arguments import argument_of
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import Kind, name_kind
-from perffix.semantic.secrets.named_literals import last_name
 from perffix.semantic.weaknesses.prescribed import is_sent, prescribed_by
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -257,10 +257,8 @@ def names_hashed(call: ast.Call, argument: ast.expr | None, model: SemanticModel
                 data.extend(use.user.args)
     for expr in data:
         for node in ast.walk(expr):
-            if isinstance(node, ast.Name):
-                yield node.id
-            elif isinstance(node, ast.Attribute):
-                yield node.attr
+            if isinstance(node, (ast.Name, ast.Attribute)):
+                yield last_name(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_key(node, model):
                 yield node.value
 
@@ -282,7 +280,7 @@ def _receiver_of(expr: ast.expr, model: SemanticModel) -> str:
             return parent.arg or ""
         if isinstance(parent, (ast.Assign, ast.AnnAssign)):
             target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
-            return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+            return last_name(target)
         if isinstance(parent, ast.Call) and child is not parent.func:
             return ""
         if isinstance(parent, (ast.stmt, ast.comprehension)):

@@ -11,6 +11,7 @@ from perffix.semantic.makers import made_by
 from perffix.semantic.secrets import words_of
 from perffix.semantic.uses import UseKind
 from perffix.semantic.web.objects import is_true
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.makers import Made
@@ -38,7 +39,7 @@ class HttpCall(NamedTuple):
 
 def http_call_of(call: ast.Call, model: SemanticModel) -> HttpCall | None:
     """Return what a call sends, or None when it is not known to send anything."""
-    verb = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    verb = last_name(call.func)
     name = model.qualified_name(call.func)
     if name is not None:
         module, _, verb = name.rpartition(".")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name, meant_name
+from perffix.semantic.secrets.named_literals import meant_name
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,6 +10,7 @@ from perffix.semantic.flow.closed import is_closed
 from perffix.semantic.makers import made_by
 from perffix.semantic.scopes import How
 from perffix.semantic.uses import UseKind
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +191,7 @@ def _are_unexamined(members: ast.expr, model: SemanticModel) -> bool:
         func = members.func
         if isinstance(func, ast.Attribute) and func.attr in _LISTS_OF_MEMBERS:
             return _is_archive(func.value, model)
-        named = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        named = last_name(func)
         return named in _HANDED_ON and bool(members.args) and _are_unexamined(members.args[0], model)
     if isinstance(members, (ast.ListComp, ast.GeneratorExp)):
         return _selects_unseen(members, model)

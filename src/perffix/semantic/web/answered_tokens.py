@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel

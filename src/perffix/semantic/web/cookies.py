@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.arguments import argument_of, unpacks
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name, meant_name
+from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.web.objects import (
     class_named,
     class_of,
@@ -19,6 +19,7 @@ from perffix.semantic.web.objects import (
 )
 from perffix.semantic.web.origins import STRANGER, names_in, stranger_by_pattern
 from perffix.semantic.web.surroundings import final_setting, is_base_of_settings, is_for_development
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

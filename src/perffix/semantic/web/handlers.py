@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic import facts
 from perffix.semantic.arguments import argument_of
 from perffix.semantic.flow.instances import annotated_class, bases_of, class_of
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -294,7 +295,7 @@ class HandlerTable:
             renamed = {alias.asname: alias.name for alias in aliases if alias.asname is not None}
             for call in self._model.every(ast.Call):
                 func = call.func
-                name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+                name = last_name(func)
                 name = renamed.get(name, name) if isinstance(func, ast.Name) else name
                 if name in _REGISTERING:
                     self._register(call, name, self._registered)

@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.named_literals import last_name
 from perffix.semantic.uses import LEAKS, WRITES, UseKind
 from perffix.semantic.web.answered_tokens import was_asked_for
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

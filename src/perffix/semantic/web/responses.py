@@ -11,6 +11,7 @@ from perffix.semantic.secrets import words_of
 from perffix.semantic.strings import build_of
 from perffix.semantic.web.handlers import handler_of
 from perffix.semantic.web.objects import holders_of, made_by, text_of, written_value
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
@@ -209,7 +210,7 @@ def _sends_what_it_returns(handler: Handler, model: SemanticModel) -> bool:
             return False
     for decorator in handler.decorators:
         made = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = made.attr if isinstance(made, ast.Attribute) else getattr(made, "id", "")
+        name = last_name(made)
         if not _OTHER_CONTENT.isdisjoint(words_of(name)):
             return False
     return not _names_content_type(handler.function)

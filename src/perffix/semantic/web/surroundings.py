@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
 from perffix.semantic.secrets.judgement import is_test_path
+from perffix.semantic.written_names import last_name, names_and_texts_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from perffix.semantic.model import SemanticModel
 
 _DEVELOPMENT = frozenset(
@@ -67,7 +66,7 @@ def _is_branch_for_development(branch: ast.If | ast.IfExp, child: ast.AST) -> bo
 
 
 def _speaks_of(words: frozenset[str], test: ast.expr) -> bool:
-    return any(not words.isdisjoint(words_of(name)) for name in _names_in(test))
+    return any(not words.isdisjoint(words_of(name)) for name in names_and_texts_in(test))
 
 
 def _excludes_production(branch: ast.If | ast.IfExp, child: ast.AST) -> bool:
@@ -79,16 +78,6 @@ def _excludes_production(branch: ast.If | ast.IfExp, child: ast.AST) -> bool:
     negated = negated or (isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.NotEq, ast.NotIn)))
     inside = child in branch.body if isinstance(branch, ast.If) else child is branch.body
     return negated is inside
-
-
-def _names_in(expr: ast.expr) -> Iterator[str]:
-    for node in ast.walk(expr):
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
 
 
 def is_for_debugging(node: ast.AST, model: SemanticModel) -> bool:
@@ -111,7 +100,7 @@ def _asks_for_debugging(test: ast.expr) -> bool:
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.Eq)) and len(test.ops) == 1:
         value = test.comparators[0]
         return isinstance(value, ast.Constant) and value.value is True and _asks_for_debugging(test.left)
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    name = last_name(test)
     return name == "DEBUG" or (name == "debug" and isinstance(test, ast.Attribute))
 
 
