@@ -263,7 +263,7 @@ class _Rewriting:
             return Given(codes)
         if self._driver.parameters == "variadic" and self._call.parameters is not None:
             raise SpellingError
-        positions = [self._global(part, index) for part, index in ordered]
+        positions = [self._existing.position_of(part.region, part.parameters[index].start) for part, index in ordered]
         if self._existing.has_any and len(positions) != len(elements):
             positions = []
         whole = self._only_list(elements) if not self._existing.has_any else ""
@@ -278,9 +278,6 @@ class _Rewriting:
             return element.name
         parameter = element[0].parameters[element[1]]
         return parameter.code if parameter.kind == "spread" and parameter.is_list else ""
-
-    def _global(self, part: Part, index: int) -> int:
-        return self._existing.position_of(part.region, part.parameters[index].start)
 
     def _passed(self, part: Part, index: int) -> str:
         parameter = part.parameters[index]

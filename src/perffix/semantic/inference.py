@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 from perffix.semantic import facts
 from perffix.semantic.annotations import AnnotationReader, also_given
 from perffix.semantic.containers.contents import added_types
+from perffix.semantic.operations import type_of_method_call, type_of_operation, type_of_subscript
 from perffix.semantic.scopes import How
-from perffix.semantic.types import Type, agree, agree_or_none, base_name, parse, same
+from perffix.semantic.types import Type, agree, agree_or_none, parse, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +29,10 @@ K = TypeVar("K", "ast.expr", "Binding", "ast.FunctionDef")
 _NOWHERE = 1_000_000
 _MOST_EFFORT = 2_000  # questions asked for the sake of one; chains of assignments may be long and branch
 _DEEPEST = 60
-_SEQUENCES = ("list", "tuple", "str", "bytes", "bytearray")
 _HOLDERS = {"list": "list", "sorted": "list", "tuple": "tuple", "set": "set", "frozenset": "frozenset"}
 _GROWN_IN_PLACE = ("list", "set", "dict", "collections.deque", "bytearray", "str", "bytes", "tuple")
 _FILLED = ("list", "set", "collections.deque")
 _DISPLAYS = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}
-_ITERABLE_ABSTRACTIONS = ("collections.abc.Sequence", "collections.abc.Iterable", "collections.abc.Collection")
 
 
 class TypeTable:
@@ -279,7 +278,8 @@ class TypeTable:
             operand = self.type_of(expr.operand)
             return Type("int") if operand is not None and operand.name in ("int", "bool") else None
         if isinstance(expr, ast.Subscript):
-            return self._infer_subscript(expr)
+            whole = self.type_of(expr.value)
+            return None if whole is None else type_of_subscript(whole, expr.slice)
         if isinstance(expr, ast.NamedExpr):
             return self.type_of(expr.value)
         if isinstance(expr, ast.Compare) and all(
@@ -295,39 +295,7 @@ class TypeTable:
         if isinstance(expr.op, ast.Mod) and left.name in ("str", "bytes"):
             return left.but(because="")
         right = self.type_of(expr.right)
-        if right is None:
-            return None
-        if isinstance(expr.op, ast.Add) and left.name == right.name and left.name in _SEQUENCES:
-            if left.name == "tuple":
-                return Type("tuple", (same((left.element, right.element)),), homogeneous=True)
-            element = same((left.element, right.element))
-            return Type(left.name, (element,) if element and left.arguments else ())
-        if isinstance(expr.op, ast.Mult) and left.name in _SEQUENCES and right.name in ("int", "bool"):
-            return Type("tuple", (left.element,), homogeneous=True) if left.name == "tuple" else left.but(because="")
-        numbers = {left.name, right.name}
-        if numbers <= {"int", "bool"} and isinstance(expr.op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)):
-            return Type("int")
-        if numbers <= {"int", "bool", "float"} and isinstance(expr.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
-            return Type("float")
-        return None
-
-    def _infer_subscript(self, expr: ast.Subscript) -> Type | None:
-        whole = self.type_of(expr.value)
-        if whole is None:
-            return None
-        if isinstance(expr.slice, ast.Slice):
-            if whole.name == "tuple":
-                return Type("tuple", (whole.element,), homogeneous=True)
-            return whole.but(because="", optional=False) if whole.name in _SEQUENCES else None
-        if whole.name in ("dict", "collections.defaultdict"):
-            return whole.arguments[1] if len(whole.arguments) == 2 else None
-        if whole.name == "str":
-            return Type("str")
-        if whole.name == "tuple" and not whole.homogeneous:
-            index = expr.slice.value if isinstance(expr.slice, ast.Constant) else None
-            if isinstance(index, int) and 0 <= index < len(whole.arguments):
-                return whole.arguments[index]
-        return whole.element if whole.name in ("list", "tuple", *_ITERABLE_ABSTRACTIONS) else None
+        return None if right is None else type_of_operation(left, expr.op, right)
 
     # Calls
 
@@ -340,7 +308,8 @@ class TypeTable:
             if known is not None:
                 return known
         if isinstance(call.func, ast.Attribute):
-            found = self._infer_method(call.func)
+            receiver = self.type_of(call.func.value)
+            found = None if receiver is None else type_of_method_call(receiver, call.func.attr)
             if found is not None:
                 return found
         return self._infer_defined(call)
@@ -358,20 +327,6 @@ class TypeTable:
             element = self.element_of(call.args[0])
             return Type("iterator", (element,) if element else ())
         return parse(facts.load("builtins")["functions"]["returns"].get(name, ""))
-
-    def _infer_method(self, func: ast.Attribute) -> Type | None:
-        receiver = self.type_of(func.value)
-        if receiver is None:
-            return None
-        known = facts.load("builtins")["types"].get(base_name(receiver.name))
-        result = "" if known is None else known["returns"].get(func.attr, "")
-        if result == "self":
-            return receiver.but(because="", optional=False)
-        if result == "element":
-            return receiver.element
-        if result in ("dict_items", "dict_keys", "dict_values"):
-            return Type(result, receiver.arguments)
-        return parse(result)
 
     def _infer_defined(self, call: ast.Call) -> Type | None:
         method = self._names.method_of_self(call.func)

@@ -12,6 +12,7 @@ from perffix.semantic.flow.folding import fold
 from perffix.semantic.flow.guards import Guard, is_named_for_checks, tests_around
 from perffix.semantic.flow.harmless import admits_only_digits
 from perffix.semantic.flow.reach import body_of
+from perffix.semantic.flow.subjects import Subject
 from perffix.semantic.written_names import last_name, names_in
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Checks:
         def is_input(expr: ast.expr) -> bool:
             return self._tracer.is_input(expr, context)
 
-        return Guard(self._model, self._tracer.kind, is_subject, is_input)
+        return Guard(Subject(self._model, self._tracer.kind, is_subject), is_input)
 
     def is_guarded(self, expr: ast.expr, context: Context, binding: Binding | None = None) -> bool:
         """Tell whether a test that surely came before leaves only harmless values of an expression."""
@@ -117,7 +118,7 @@ class Checks:
         start = flow.node_of(place)
         if start is None:
             return False
-        refusing = self._refusing_before(place, guard.is_subject, flow)
+        refusing = self._refusing_before(place, guard.subject.is_value, flow)
         if not refusing and not names <= flow.tested:
             return False
 

@@ -16,7 +16,7 @@ from perffix.semantic.flow.flags import is_flag_of_elements
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
 from perffix.semantic.flow.patterns import beginning_without, keeps_out, takes_each
-from perffix.semantic.scopes import How
+from perffix.semantic.flow.subjects import Subject, made_from
 from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
@@ -25,24 +25,8 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _ALPHABET_TESTS = ("isdigit", "isalnum", "isalpha", "isdecimal", "isnumeric", "isidentifier")
-_SAME_TEXT = ("lower", "upper", "strip", "casefold", "encode", "decode", "lstrip", "rstrip", "title")
-_RESOLVING = ("resolve", "absolute", "as_posix", "__str__", "joinpath")
-_RESOLVING_FUNCTIONS = (
-    "os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path", "builtins.str", "os.fspath",
-    "os.path.commonpath", "os.path.commonprefix", "os.path.relpath", "os.path.join", "os.path.normcase",
-)  # fmt: skip
-_PARSING = (
-    "urllib.parse.urlparse",
-    "urllib.parse.urlsplit",
-    "urlparse.urlparse",
-    "furl.furl",
-    "yarl.URL",
-    "httpx.URL",
-    "werkzeug.urls.url_parse",
-)
 _LOOKING_AT_DISK = ("os.path.isfile", "os.path.isdir", "os.path.exists")
 _SAMENESS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
-_HOSTS = ("netloc", "hostname", "host")
 _DEPTH = 4
 _LONG = 16  # characters of a name that nobody gives to a folder by chance
 
@@ -51,22 +35,28 @@ class Guard(NamedTuple):
     """Judges tests on one subject for one kind of sink.
 
     Attributes:
-        model: the module.
-        kind: the kind of sink.
-        is_subject: tells whether an expression has the value that is asked about.
+        subject: what the tests are asked about.
         is_input: tells whether an expression holds input itself; what a value is compared with must not.
         holds: tells whether an expression is surely true where the subject is used.
     """
 
-    model: SemanticModel
-    kind: str
-    is_subject: Callable[[ast.expr], bool]
+    subject: Subject
     is_input: Callable[[ast.expr], bool]
     holds: Callable[[ast.expr], bool] = lambda expr: False
 
+    @property
+    def model(self) -> SemanticModel:
+        """The module."""
+        return self.subject.model
+
+    @property
+    def kind(self) -> str:
+        """The kind of sink."""
+        return self.subject.kind
+
     def cleans(self, test: ast.expr, outcome: bool, depth: int = _DEPTH) -> bool:
         """Tell whether the subject is harmless wherever a test came out so."""
-        if not outcome and self.is_subject(test):
+        if not outcome and self.subject.is_value(test):
             return True  # nothing is in what is empty
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             return self.cleans(test.operand, not outcome, depth)
@@ -87,7 +77,7 @@ class Guard(NamedTuple):
         if isinstance(test, ast.Name):
             return self._named(test, outcome, depth)
         if isinstance(test, ast.Attribute) and self.kind in ("url", "redirect"):
-            return not outcome and test.attr in _HOSTS and self._is_parsed(test.value)
+            return not outcome and self.subject.has_host(test)
         return False
 
     def _stays_local(self, tests: list[ast.expr], outcome: bool) -> bool:
@@ -100,92 +90,37 @@ class Guard(NamedTuple):
             call = test.operand if isinstance(test, ast.UnaryOp) else test
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or len(call.args) != 1:
                 continue
-            if call.func.attr == "startswith" and self.is_subject(call.func.value):
+            if call.func.attr == "startswith" and self.subject.is_value(call.func.value):
                 holds = outcome is not is_negated
                 prefix = fold(call.args[0], self.model)
                 slash = slash or (holds and prefix == "/")
                 double = double or (not holds and (prefix == "//" or (isinstance(prefix, tuple) and "//" in prefix)))
         return slash and double
 
-    # What a test may look at instead of the value itself
-
-    def _is_or_shows(self, expr: ast.expr, depth: int = _DEPTH) -> bool:
-        """Tell whether an expression is the subject, or that in other letters, or a resolved path of it."""
-        if self.is_subject(expr):
-            return True
-        if depth == 0:
-            return False
-        if isinstance(expr, ast.NamedExpr):
-            return self._is_or_shows(expr.value, depth - 1) or self._is_or_shows(expr.target, depth - 1)
-        if isinstance(expr, ast.Call):
-            func = expr.func
-            if isinstance(func, ast.Attribute) and func.attr in (*_SAME_TEXT, *_RESOLVING):
-                return self._is_or_shows(func.value, depth - 1)
-            if self.kind == "path" and self.model.qualified_name(func) in _RESOLVING_FUNCTIONS:
-                return any(self._is_or_shows(each, depth - 1) for each in self._flat(expr.args))
-            if self.model.names.is_builtin(func, "str", "set", "frozenset", "list", "tuple", "repr"):
-                return any(self._is_or_shows(each, depth - 1) for each in expr.args)
-        if isinstance(expr, ast.Attribute) and self.kind == "path" and expr.attr in ("parents", "parent", "parts"):
-            return self._is_or_shows(expr.value, depth - 1)
-        if isinstance(expr, ast.BinOp) and self.kind == "path":
-            return self._is_or_shows(expr.left, depth - 1) or self._is_or_shows(expr.right, depth - 1)
-        made = self._made_from(expr)
-        return made is not None and self._is_or_shows(made, depth - 1)
-
-    def _flat(self, arguments: list[ast.expr]) -> Iterator[ast.expr]:
-        for each in arguments:
-            if isinstance(each, (ast.List, ast.Tuple)):
-                yield from each.elts
-            else:
-                yield each
-
-    def _made_from(self, expr: ast.expr) -> ast.expr | None:
-        """Return the value of a name that is assigned once."""
-        if not isinstance(expr, ast.Name):
-            return None
-        binding = self.model.scopes.binding_of(expr)
-        single = None if binding is None else binding.single
-        return single.value if single is not None and single.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) else None
-
-    def _is_parsed(self, expr: ast.expr, depth: int = _DEPTH) -> bool:
-        """Tell whether an expression is the subject taken apart as a URL."""
-        if depth == 0:
-            return False
-        if isinstance(expr, ast.Call) and self.model.qualified_name(expr.func) in _PARSING:
-            return any(self._comes_from(each) for each in expr.args)
-        made = self._made_from(expr)
-        return self.is_subject(expr) or (made is not None and self._is_parsed(made, depth - 1))
-
-    def _comes_from(self, expr: ast.expr) -> bool:
-        """Tell whether the subject is all or part of an expression, as in `urlparse(urljoin(host, target))`."""
-        if self._is_or_shows(expr):
-            return True
-        return isinstance(expr, ast.Call) and any(self._is_or_shows(each) for each in expr.args)
-
     # Kinds of tests
 
     def _named(self, test: ast.Name, outcome: bool, depth: int) -> bool:
         """Judge a test whose result got a name first: `ok = re.fullmatch(...)`."""
-        made = self._made_from(test)
+        made = made_from(test, self.model)
         if made is not None and outcome and self._finds(made):
             return True
         if made is None and outcome:
-            return is_flag_of_elements(test, self.model, self._is_or_shows, self._admits)
+            return is_flag_of_elements(test, self.model, self.subject.is_shown_by, self._admits)
         if made is None or depth == 0 or not isinstance(made, (ast.Call, ast.Compare, ast.BoolOp, ast.UnaryOp)):
             return False
         return self.cleans(made, outcome, depth - 1)
 
     def _admits(self, test: ast.expr, is_subject: Callable[[ast.expr], bool]) -> bool:
         """Tell whether only harmless values of another subject come past a test that leads elsewhere."""
-        return self._replace(is_subject=is_subject).cleans(test, False)
+        return self._replace(subject=self.subject._replace(is_value=is_subject)).cleans(test, False)
 
     def _finds(self, expr: ast.expr) -> bool:
         """Tell whether an expression looks the subject up among what the program knows: `TABLE.get(name)`."""
         if isinstance(expr, ast.Await):
             return self._finds(expr.value)
         if isinstance(expr, ast.Subscript):
-            return self._is_or_shows(expr.slice) and not self.is_input(expr.value)
-        if not isinstance(expr, ast.Call) or not any(self._is_or_shows(each) for each in expr.args):
+            return self.subject.is_shown_by(expr.slice) and not self.is_input(expr.value)
+        if not isinstance(expr, ast.Call) or not any(self.subject.is_shown_by(each) for each in expr.args):
             return False
         func = expr.func
         if isinstance(func, ast.Attribute) and func.attr == "get":
@@ -205,55 +140,21 @@ class Guard(NamedTuple):
             # `if check(x) is False:` asks the same as `if not check(x):`
             return self.cleans(left, outcome is (right.value is isinstance(operator, (ast.Is, ast.Eq))))
         equal = isinstance(operator, (ast.In, ast.Eq, ast.Is)) is outcome
-        if isinstance(operator, (ast.In, ast.NotIn)) and self._is_or_shows(right):
+        if isinstance(operator, (ast.In, ast.NotIn)) and self.subject.is_shown_by(right):
             return self._is_contained(left, equal)
-        if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self._are_segments(right):
+        if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self.subject.has_segments(right):
             return bool(fold(left, self.model) == "..")
-        if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self._is_inside_of_quotes(right):
+        if isinstance(operator, (ast.In, ast.NotIn)) and not equal and self.subject.is_inside_of_quotes(right):
             return fold(left, self.model) in ("'", '"')
         if isinstance(operator, (ast.LtE, ast.Lt)) and outcome:
-            return isinstance(left, ast.Call) and self._is_or_shows(left) and not self.is_input(right)
+            return isinstance(left, ast.Call) and self.subject.is_shown_by(left) and not self.is_input(right)
         if not isinstance(operator, (ast.In, ast.NotIn, ast.Eq, ast.NotEq)) or not equal:
             return False
-        if self._is_or_shows(left) and not _is_index_test(left):
+        if self.subject.is_shown_by(left) and not _is_index_test(left):
             return not self.is_input(right)
-        if self._is_or_shows(right) and not isinstance(operator, (ast.In, ast.NotIn)):
+        if self.subject.is_shown_by(right) and not isinstance(operator, (ast.In, ast.NotIn)):
             return not self.is_input(left)
-        return self.kind in ("url", "redirect") and self._is_host(left)
-
-    def _is_host(self, expr: ast.expr) -> bool:
-        """Tell whether an expression is the host of the subject: `urlparse(x).netloc`, also by `format`."""
-        expr = self._made_from(expr) or expr
-        if isinstance(expr, ast.Attribute):
-            return expr.attr in _HOSTS and self._is_parsed(expr.value)
-        if not isinstance(expr, ast.Call) or not isinstance(expr.func, ast.Attribute) or expr.func.attr != "format":
-            return False
-        text = fold(expr.func.value, self.model)
-        return isinstance(text, str) and any(
-            self._is_parsed(each.value) and text in [f"{{{each.arg}.{host}}}" for host in _HOSTS]
-            for each in expr.keywords
-        )
-
-    def _is_inside_of_quotes(self, expr: ast.expr) -> bool:
-        """Tell whether an expression is the subject without its first and last character, for code."""
-        return (
-            self.kind == "code"
-            and isinstance(expr, ast.Subscript)
-            and self._is_or_shows(expr.value)
-            and ast.unparse(expr.slice) == "1:-1"
-        )
-
-    def _are_segments(self, expr: ast.expr) -> bool:
-        """Tell whether an expression is the path that is asked about, split at its slashes."""
-        return (
-            self.kind == "path"
-            and isinstance(expr, ast.Call)
-            and isinstance(expr.func, ast.Attribute)
-            and expr.func.attr == "split"
-            and len(expr.args) == 1
-            and fold(expr.args[0], self.model) == "/"
-            and self._is_or_shows(expr.func.value)
-        )
+        return self.kind in ("url", "redirect") and self.subject.has_named_host(left)
 
     def _is_contained(self, part: ast.expr, contained: bool) -> bool:
         """Judge `part in subject`: what is known not to hold a part, or a path that has a folder among its parents."""
@@ -268,16 +169,16 @@ class Guard(NamedTuple):
         func = test.func
         name = self.model.qualified_name(func) or ""
         if name in ("re.fullmatch", "re.match", "re.search") and len(test.args) >= 2:
-            if not self._is_or_shows(test.args[1]):
+            if not self.subject.is_shown_by(test.args[1]):
                 return False
             return self._matches(fold(test.args[0], self.model), name.rpartition(".")[2], outcome)
         if name in ("builtins.any", "builtins.all") and len(test.args) == 1:
             return self._every(name.rpartition(".")[2], test.args[0], outcome)
         if name == "builtins.bool" and len(test.args) == 1:
             return self.cleans(test.args[0], outcome, depth)
-        if name == "builtins.isinstance" and len(test.args) == 2 and self.is_subject(test.args[0]):
+        if name == "builtins.isinstance" and len(test.args) == 2 and self.subject.is_value(test.args[0]):
             return outcome and self._are_harmless_types(test.args[1])
-        if self.kind == "html" and name in _LOOKING_AT_DISK and any(map(self._is_or_shows, test.args)):
+        if self.kind == "html" and name in _LOOKING_AT_DISK and any(map(self.subject.is_shown_by, test.args)):
             return outcome  # it is the name of a file that is there
         if isinstance(func, ast.Attribute):
             found = self._method(func, test, outcome)
@@ -292,19 +193,19 @@ class Guard(NamedTuple):
 
     def _method(self, func: ast.Attribute, test: ast.Call, outcome: bool) -> bool | None:
         """Judge `subject.method(...)` and `pattern.fullmatch(subject)`; None when it is neither."""
-        if func.attr in _ALPHABET_TESTS and self._is_or_shows(func.value):
+        if func.attr in _ALPHABET_TESTS and self.subject.is_shown_by(func.value):
             return outcome
-        if func.attr in ("fullmatch", "match", "search") and test.args and self._is_or_shows(test.args[0]):
+        if func.attr in ("fullmatch", "match", "search") and test.args and self.subject.is_shown_by(test.args[0]):
             return self._matches(self._compiled(func.value), func.attr, outcome)
-        if func.attr == "is_relative_to" and self._is_or_shows(func.value):
+        if func.attr == "is_relative_to" and self.subject.is_shown_by(func.value):
             return outcome and self.kind == "path" and not self._is_unresolved(func.value)
-        if func.attr == "startswith" and test.args and self._is_or_shows(func.value):
+        if func.attr == "startswith" and test.args and self.subject.is_shown_by(func.value):
             return outcome and self._begins_well(test.args[0], func.value)
-        if func.attr in ("issubset", "isdisjoint") and self._is_or_shows(func.value):
+        if func.attr in ("issubset", "isdisjoint") and self.subject.is_shown_by(func.value):
             return outcome
-        if func.attr == "issuperset" and test.args and self._is_or_shows(test.args[0]):
+        if func.attr == "issuperset" and test.args and self.subject.is_shown_by(test.args[0]):
             return outcome
-        if func.attr in ("is_absolute",) and self._is_or_shows(func.value):
+        if func.attr in ("is_absolute",) and self.subject.is_shown_by(func.value):
             return False
         return None
 
@@ -323,7 +224,7 @@ class Guard(NamedTuple):
 
     def _is_unresolved(self, tested: ast.expr) -> bool:
         """Tell whether a path was only put together: `base/../..` begins with `base`."""
-        made = self._made_from(tested) or tested
+        made = made_from(tested, self.model) or tested
         if isinstance(made, ast.Call):
             name = self.model.qualified_name(made.func)
             if name in ("builtins.str", "os.fspath") and len(made.args) == 1:
@@ -333,7 +234,7 @@ class Guard(NamedTuple):
 
     def _compiled(self, expr: ast.expr) -> object:
         """Return the pattern text of a compiled expression."""
-        made = self._made_from(expr) or expr
+        made = made_from(expr, self.model) or expr
         if isinstance(expr, ast.Attribute):
             binding = self.model.binding_of(expr)
             single = None if binding is None else binding.single
@@ -359,8 +260,8 @@ class Guard(NamedTuple):
         if not isinstance(items, (ast.GeneratorExp, ast.ListComp)) or len(items.generators) != 1:
             return False
         looped = items.generators[0]
-        mentions = any(isinstance(each, ast.expr) and self.is_subject(each) for each in ast.walk(items))
-        if function == "all" and outcome and self._is_or_shows(looped.iter):
+        mentions = any(isinstance(each, ast.expr) and self.subject.is_value(each) for each in ast.walk(items))
+        if function == "all" and outcome and self.subject.is_shown_by(looped.iter):
             return True
         if function == "any" and outcome:  # any(subject.startswith(prefix) for prefix in ALLOWED)
             return mentions and self.cleans(items.elt, True)
@@ -369,7 +270,7 @@ class Guard(NamedTuple):
     def _checked_by_name(self, test: ast.Call, name: str, outcome: bool, depth: int) -> bool:
         """Judge a function that is named for a check of what it is given, or is written in this module."""
         given = [*test.args, *(each.value for each in test.keywords)]
-        if not any(self._is_or_shows(each) or self._is_parsed(each) or self._is_alone_in(each) for each in given):
+        if not any(self.subject.is_given_by(each) for each in given):
             return False
         definition = self.model.names.definition_of(test.func) or self.model.names.method_of_self(test.func)
         if isinstance(definition, ast.FunctionDef):
@@ -383,15 +284,6 @@ class Guard(NamedTuple):
             return outcome or leaves_if_true(test, self.model)  # nobody knows here what it lets pass
         return good is outcome
 
-    def _is_alone_in(self, expr: ast.expr) -> bool:
-        """Tell whether the subject alone makes the difference in a text: `Method(f"{name}-auth")`."""
-        if isinstance(expr, ast.Call) and len(expr.args) == 1 and not expr.keywords:
-            return self._is_alone_in(expr.args[0])
-        if not isinstance(expr, ast.JoinedStr):
-            return False
-        holes = [each.value for each in expr.values if isinstance(each, ast.FormattedValue)]
-        return len(holes) == 1 and self.is_subject(holes[0])
-
     def _inlined(self, definition: ast.FunctionDef, test: ast.Call, outcome: bool, depth: int) -> bool | None:
         """Judge a function of the module that is one `return` of a test; None for longer ones."""
         body = [each for each in definition.body if not (isinstance(each, ast.Expr) and _is_text(each.value))]
@@ -404,7 +296,7 @@ class Guard(NamedTuple):
         given = {
             parameter.arg: argument
             for parameter, argument in zip(parameters, test.args, strict=False)
-            if self._is_or_shows(argument)
+            if self.subject.is_shown_by(argument)
         }
         if not given:
             return None
@@ -412,7 +304,8 @@ class Guard(NamedTuple):
         def is_parameter(expr: ast.expr) -> bool:
             return isinstance(expr, ast.Name) and expr.id in given and self.model.scopes.scope_of(expr) is scope
 
-        return self._replace(is_subject=is_parameter).cleans(body[0].value, outcome, depth - 1)
+        subject = self.subject._replace(is_value=is_parameter)
+        return self._replace(subject=subject).cleans(body[0].value, outcome, depth - 1)
 
 
 def _judges(func: ast.expr) -> bool | None:
