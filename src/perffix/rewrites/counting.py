@@ -66,8 +66,9 @@ def _rows(found: Counted, edits: list[Edit]) -> NodeRef:
 
 def _kept(rows: ast.expr) -> ast.expr:
     """Return a query without the call that streams its rows: a stream cannot be counted."""
-    streamed = isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "iterator"
-    return rows.func.value if streamed else rows  # type: ignore[attr-defined]
+    if isinstance(rows, ast.Call) and isinstance(rows.func, ast.Attribute) and rows.func.attr == "iterator":
+        return rows.func.value
+    return rows
 
 
 def _is_counted_later(found: Counted) -> bool:

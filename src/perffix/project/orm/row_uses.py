@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COUNT, ANY, NONE = "count", "any", "none"
 _LISTS = ("list", "tuple")
-_NUMBERS = {
+_NUMBERS: dict[tuple[type[ast.cmpop], int], str] = {
     (ast.Gt, 0): ANY, (ast.GtE, 1): ANY, (ast.NotEq, 0): ANY,
     (ast.Eq, 0): NONE, (ast.LtE, 0): NONE, (ast.Lt, 1): NONE,
 }  # fmt: skip
@@ -115,12 +115,12 @@ def judged(number: ast.expr, value: ast.expr, model: SemanticModel) -> Counting 
     """Return how a number of rows serves only to tell whether there are any; None when it does not."""
     parent = model.parent(number)
     if isinstance(parent, ast.Compare) and len(parent.ops) == 1:
-        operator: type[ast.cmpop] | None = type(parent.ops[0])
+        operator = type(parent.ops[0])
         other = parent.comparators[0]
         if other is number:
-            other, operator = parent.left, _MIRRORED.get(type(parent.ops[0]))
+            other, operator = parent.left, _MIRRORED.get(operator, operator)
         if isinstance(other, ast.Constant) and type(other.value) is int:
-            wanted = _NUMBERS.get((operator, other.value))  # type: ignore[arg-type]
+            wanted = _NUMBERS.get((operator, other.value))
             return None if wanted is None else Counting(parent, value, wanted)
         return None
     if isinstance(parent, ast.Call) and parent.args == [number] and model.names.is_builtin(parent.func, "bool"):
