@@ -285,7 +285,7 @@ class Evaluator:
             model = self.graph.of_class(definition)
             value = definition if model is None else ModelClass(model)
         elif isinstance(definition, Function):
-            value = definition
+            value = self.libraries.behind(definition) or definition
         elif isinstance(definition, Held):
             value = self.held(definition)
         elif isinstance(definition, External):

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.naming import absolute_name
-from perffix.project.terms import Named
+from perffix.project.terms import Call, Item, Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PROPERTIES = ("property", "cached_property", "hybrid_property")
 _DEPTH = 12  # how many re-exports are followed
+_LOADED = (Call, Item)  # what may be asked of a loader of classes
 
 
 class Module:
@@ -161,7 +162,8 @@ class Index:
             if (cls := self.class_in(module, qualname)) is not None:
                 return cls, tuple(parts[length:])
         if first in summary.names:
-            return Value(module, summary.body, summary.names[first]), tuple(parts[1:])
+            held = Value(module, summary.body, summary.names[first])
+            return self._loaded(held) or held, tuple(parts[1:])
         for target in summary.imports.get(first, ()):
             absolute = absolute_name(target, module.name, is_package=module.is_package)
             if absolute == f"{module.name}.{first}":
@@ -177,6 +179,14 @@ class Index:
                 if not isinstance(found[0], External) or found[0].name.partition(".")[0] != absolute.partition(".")[0]:
                     return found
         return outside
+
+    def _loaded(self, held: Value) -> Definition | None:
+        """Return what a loader of classes gives a name; None where none is asked."""
+        if held.body.entries[held.refs[0]].term.__class__ not in _LOADED:
+            return None
+        from perffix.project.class_loaders import loaded_by_name
+
+        return loaded_by_name(self, held)
 
     def class_in(self, module: Module, qualname: str) -> Class | None:
         """Return a class of a module by its name there, nested ones as `Outer.Inner`."""

@@ -82,6 +82,10 @@ class Library(ABC):
         """Return what one turn of a loop over a value gets that this mapper alone knows."""
         return None
 
+    def behind(self, function: Function) -> Value | None:
+        """Return the function of this mapper that a function of the project hands on to, if it does so."""
+        return None
+
     def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method returns of which the arguments alone tell whether it is this mapper's: of a session."""
         return None
@@ -107,6 +111,10 @@ class Libraries:
         if isinstance(value, (Row, Query, Manager, ModelClass)):
             return self._by_name.get(value.model.library)
         return self._by_name.get(value.library) if isinstance(value, Own) else None
+
+    def behind(self, function: Function) -> Value | None:
+        """Return what a function of the project stands for, if that is a function of a mapper."""
+        return next((found for each in self._libraries if (found := each.behind(function)) is not None), None)
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of some library returns."""

@@ -6,7 +6,8 @@ Reports a query of Django's mapper, SQLAlchemy (SQLModel and Flask-SQLAlchemy, t
 asked for a relation that the query does not load, so that the database gets one more query for each row. The rows are
 followed through loops, comprehensions, variables, `list`, `sorted` and `enumerate`, into functions, methods, properties
 and `__str__`, across all modules of the project. Lists and inlines of Django's admin, feeds, sitemaps and the choices
-of forms are followed, too: what their columns and methods ask each row for.
+of forms are followed, too: what their columns and methods ask each row for. Models may be asked for by their names:
+`apps.get_model("shop", "Order")`, `get_user_model()`.
 
 The finding stands at the query, where the remedy belongs; the places that ask for the relation are told with it.
 

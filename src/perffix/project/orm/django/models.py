@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import Class, External, Value
+from perffix.project.orm.django.named_models import users_label
 from perffix.project.orm.graph import Declaration, Field, Kind, Model
 from perffix.project.terms import Call, Literal, Named
 from perffix.semantic import facts
@@ -337,13 +338,10 @@ class _Builder:
 
     def _user_model(self) -> str:
         """Return the model of users: what a settings module says, else Django's own."""
-        for module in self._index.modules.values():
-            for ref in module.summary.names.get("AUTH_USER_MODEL", ()):
-                term = module.summary.body.entries[ref].term
-                if isinstance(term, Literal) and isinstance(term.value, str):
-                    key = self._by_label.get(term.value.lower())
-                    if key is not None and key in self._models:
-                        return key
+        label = users_label(self._index)
+        key = None if label is None else self._by_label.get(label)
+        if key is not None and key in self._models:
+            return key
         return self._known_model("django.contrib.auth.models.User").key
 
     def _flag(self, body: Body, ref: Ref | None) -> bool:

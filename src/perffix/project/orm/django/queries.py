@@ -10,6 +10,7 @@ from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
+from perffix.project.orm.django.named_models import NamedModels
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.orm.loadings import note_loading
@@ -33,7 +34,7 @@ from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.frames import Frame
-    from perffix.project.index import Class, Index
+    from perffix.project.index import Class, Function, Index
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.terms import Ref
 
@@ -54,6 +55,7 @@ class DjangoQueries(Library):
         super().__init__(index, graph)
         self._facts = facts.load("django_queries")
         self.managers = Managers(index)
+        self._named = NamedModels(index, graph)
 
     # Attributes
 
@@ -133,6 +135,10 @@ class DjangoQueries(Library):
         loaded = EVERYTHING if manager.unknown else NOTHING
         query = Query(manager.model, loaded, (frame.site(ref),), manager.classes, manager.owner, manager.field)
         return query._replace(conditions=None) if manager.unknown else query
+
+    def behind(self, function: Function) -> Value | None:
+        """Return Django's function that gives models by their names, for one of the project that hands on to it."""
+        return self._named.behind(function)
 
     def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of a class of the project makes, if that is a query."""
@@ -222,7 +228,7 @@ class DjangoQueries(Library):
             return Pages(first)
         if name in ("itertools.chain", "itertools.islice", "copy.copy"):
             return first if len(arguments.positional) == 1 or function != "chain" else None
-        return None
+        return self._named.given_by(name, arguments)
 
     def _query_of(self, frame: Frame, value: Value | None, ref: Ref) -> Query | None:
         if isinstance(value, ModelClass):
