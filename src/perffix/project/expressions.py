@@ -63,6 +63,7 @@ class Definitions:
         self.classes: dict[str, ClassSummary] = {}
         self.for_types: set[str] = set()
         self.renamed: set[str] = set()
+        self.inner_imports: set[str] = set()
 
 
 class ExpressionReader:

@@ -53,6 +53,7 @@ def read_module(source: SourceFile) -> ModuleSummary:
         definitions.classes,
         frozenset(definitions.for_types),
         frozenset(definitions.renamed),
+        frozenset(definitions.inner_imports),
     )
 
 
@@ -278,6 +279,7 @@ class _BodyReader(ExpressionReader):
                 name = alias.asname or target
             if self.is_function:
                 self.bind(name, self.add_without_place(Named(target)))
+                self.module.inner_imports.add(target)
                 if name != target.rpartition(".")[2]:
                     self.module.renamed.add(target)
             else:

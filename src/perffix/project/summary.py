@@ -94,6 +94,7 @@ class ModuleSummary(NamedTuple):
         classes: by name; classes inside of functions as `outer.<locals>.inner`.
         for_types: imported names that are there for type checkers alone, below `if TYPE_CHECKING`.
         renamed: what functions import under another name.
+        inner_imports: what functions import, under whatever name.
     """
 
     path: str
@@ -105,3 +106,4 @@ class ModuleSummary(NamedTuple):
     classes: Mapping[str, ClassSummary]
     for_types: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
+    inner_imports: frozenset[str] = frozenset()

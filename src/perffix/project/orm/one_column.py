@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Span
 from perffix.project.index import Class, External
-from perffix.project.orm.counts import Users
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.makers import gives_query, is_made_anew, methods_of
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, held, is_once, string_around
+from perffix.project.orm.users import Users
 from perffix.project.place import Place
 from perffix.project.terms import Call, Named
 from perffix.semantic import facts
@@ -32,7 +33,7 @@ LoopOverRows = ast.For | ast.AsyncFor | ast.comprehension
 _LEAST_OTHERS = 2  # columns beside the key and the one that is read
 _LOOKUPS = ("filter", "exclude", "get")
 _MAKING = ("__init__", "from_db", "__getattribute__", "__getattr__")
-_SIGNAL = "post_init"
+_SIGNAL = ".post_init"
 
 
 class OneColumn(NamedTuple):
@@ -65,6 +66,7 @@ class OneColumn(NamedTuple):
 
 def one_column(project: Project) -> Iterator[OneColumn]:
     """Yield the loops of a project that read one column of each row of a query."""
+    columns = _Columns(project)
     groups: dict[tuple[str, str], list[tuple[Site, Reading]]] = {}
     for site, reading in project.evaluator.readings.items():
         if _is_whole(reading):
@@ -77,7 +79,7 @@ def one_column(project: Project) -> Iterator[OneColumn]:
                 continue
             users = users or Users(body)
             column = users.column(site.ref)
-            if column is None or not _Columns(project, reading.query.model).is_plain(column):
+            if column is None or not columns.is_plain(reading.query.model, column):
                 continue
             found = _found(project, site, reading, column)
             if found is not None:
@@ -203,57 +205,44 @@ def _is_row_only(binding: Binding, loop: LoopOverRows, model: SemanticModel) -> 
 
 
 class _Columns:
-    """The columns of a model.
+    """The columns of models.
 
     Args:
         project: the project.
-        model: the model.
     """
 
-    def __init__(self, project: Project, model: Model) -> None:
-        self._project = project
-        self._model = model
+    def __init__(self, project: Project) -> None:
+        self._index = project.index
 
-    def is_plain(self, name: str) -> bool:
+    def is_plain(self, model: Model, name: str) -> bool:
         """Tell whether an attribute is a column whose value is what the database holds, of rows with several more."""
-        model, index = self._model, self._project.index
         cls = model.cls
-        if cls is None:
+        if cls is None or any(self._index.method(cls, each) is not None for each in (name, *_MAKING)):
             return False
-        if any(index.method(cls, each) is not None for each in (name, *_MAKING)) or self._is_signalled():
-            return False
-        others = {self._column(each) for each in model.fields.values() if each.kind in (Kind.COLUMN, Kind.TO_ONE)}
+        others = {_column(each, model) for each in model.fields.values() if each.kind in (Kind.COLUMN, Kind.TO_ONE)}
         if len(others - {name, "id", "pk"}) < _LEAST_OTHERS:
             return False
-        return self._is_sqlalchemy_column(name) if model.library == "sqlalchemy" else self._is_django_column(name)
+        plain = _is_sqlalchemy_column if model.library == "sqlalchemy" else self._is_django_column
+        return plain(model, name) and model.name not in self._signalled
 
-    def _column(self, field: Field) -> str:
-        return f"{field.name}_id" if field.kind is Kind.TO_ONE and self._model.library == "django" else field.name
-
-    def _is_sqlalchemy_column(self, name: str) -> bool:
-        field = self._model.fields.get(name)
-        if field is None or field.kind is not Kind.COLUMN or field.lazy or self._model.parents:
-            return False
-        return field.by in ("Column", "mapped_column", "Field", "Mapped", "")
-
-    def _is_django_column(self, name: str) -> bool:
-        cls = self._model.cls
+    def _is_django_column(self, model: Model, name: str) -> bool:
+        cls = model.cls
         assert cls is not None
         if name == "pk":
             return True
-        field = self._model.fields.get(name)
+        field = model.fields.get(name)
         if field is None:
-            return name == "id" and self._project.index.attribute(cls, "id") is None
+            return name == "id" and self._index.attribute(cls, "id") is None
         if field.kind is not Kind.COLUMN:
             return False
-        key = self._model.fields.get(name.removesuffix("_id"))
+        key = model.fields.get(name.removesuffix("_id"))
         if key is not None and key.kind is Kind.TO_ONE and key is not field:
             return True
         return field.declared is None or self._is_declared_plain(cls, name)
 
     def _is_declared_plain(self, cls: Class, name: str) -> bool:
         """Tell whether a field is declared by a class that gives rows the value as the database holds it."""
-        index = self._project.index
+        index = self._index
         held = index.attribute(cls, name)
         term = None if held is None else held.body.entries[held.refs[-1]].term
         called = held.body.entries[term.function].term if held is not None and isinstance(term, Call) else None
@@ -276,13 +265,23 @@ class _Columns:
             each.startswith("django.") and each.rpartition(".")[2] in plain for each in outside
         )
 
-    def _is_signalled(self) -> bool:
-        """Tell whether a module that waits for rows to be made speaks of this model."""
-        name = self._model.name
-        for module in self._project.index.modules.values():
-            imported = module.summary.imports.values()
-            if not any(target.endswith(f".{_SIGNAL}") for targets in imported for target in targets):
-                continue
-            if name in module.summary.imports or name in module.summary.classes:
-                return True
+    @cached_property
+    def _signalled(self) -> frozenset[str]:
+        """The names of classes in the modules that wait for rows to be made: it may be for rows of those."""
+        found: set[str] = set()
+        for module in self._index.modules.values():
+            summary = module.summary
+            if any(target.endswith(_SIGNAL) for targets in summary.imports.values() for target in targets):
+                found.update(summary.imports, summary.classes)
+        return frozenset(found)
+
+
+def _column(field: Field, model: Model) -> str:
+    return f"{field.name}_id" if field.kind is Kind.TO_ONE and model.library == "django" else field.name
+
+
+def _is_sqlalchemy_column(model: Model, name: str) -> bool:
+    field = model.fields.get(name)
+    if field is None or field.kind is not Kind.COLUMN or field.lazy or model.parents:
         return False
+    return field.by in ("Column", "mapped_column", "Field", "Mapped", "")
