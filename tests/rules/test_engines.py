@@ -34,10 +34,31 @@ MAKING = 'engine = create_engine("sqlite://", poolclass=__import__("sqlalchemy")
 REQUESTS = 10
 
 
+ON_G = f"""
+from flask import g
+
+def kept():
+    if "engine" not in g:
+        {MAKING.replace("engine", "g.engine", 1)}
+    return g.engine
+"""
+STORE_OF_ENGINE = f"""
+class Store:
+    def __init__(self):
+        {MAKING.replace("engine", "self.engine", 1)}
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "connections"),
-    [(SHOP.format(before="", inside=MAKING), REQUESTS), (SHOP.format(before=MAKING, inside="pass"), 1)],
-    ids=["inside", "before"],
+    [
+        (SHOP.format(before="", inside=MAKING), REQUESTS),
+        (SHOP.format(before=MAKING, inside="pass"), 1),
+        (SHOP.format(before=ON_G, inside="engine = kept()"), REQUESTS),
+        (SHOP.format(before=STORE_OF_ENGINE, inside="engine = Store().engine"), REQUESTS),
+        (SHOP.format(before=f"{STORE_OF_ENGINE}\nstore = Store()", inside="engine = store.engine"), 1),
+    ],
+    ids=["inside", "before", "on g", "by an object", "by one object"],
 )
 def test_each_request_opens_a_connection(text: str, connections: int) -> None:
     assert len(findings_in(text, engine_per_call.rule)) == (connections > 1)
@@ -94,7 +115,9 @@ def shown(name: str):
         ("", "engine = made or create_engine(ADDRESS)", False),
         ("def opened():\n    return create_engine(ADDRESS).connect()", "return opened()", True),
         ("def opened(table):\n    return create_engine(ADDRESS).connect().execute(table)", "return opened(name)", True),
-        ("def opened(address):\n    return create_engine(address).connect()", "return opened(ADDRESS)", False),
+        ("def opened(address):\n    return create_engine(address).connect()", "return opened(ADDRESS)", True),
+        ("def opened(address):\n    return create_engine(address).connect()", "return opened(address=name)", False),
+        ("def opened(address):\n    return create_engine(address).connect()", "return opened(*ADDRESS)", False),
         ("@lru_cache\ndef opened():\n    return create_engine(ADDRESS)", "return opened()", False),
         ("@cached(60)\ndef opened():\n    return create_engine(ADDRESS)", "return opened()", False),
         ("def opened():\n    return create_engine(ADDRESS)", "app.state.engine = opened()", False),
@@ -121,10 +144,14 @@ def test_which_handlers_make_the_same_engine_again(helper: str, body: str, repor
         ("secret", ""),
         ("f'{secret}://db/shop'", ""),
         ("'duckdb:///shop.db'", ""),
+        ("os.environ.get('ADDRESS', 'postgresql://db/shop')", "postgresql"),
+        ("str(os.getenv('ADDRESS', default='mysql://db/shop'))", "mysql"),
+        ("os.getenv('ADDRESS')", ""),
+        ("os.environ['ADDRESS']", ""),
     ],
 )
 def test_servers_are_known_by_their_address(address: str, server: str) -> None:
-    text = f"import sqlalchemy\nfrom settings import secret\nengine = sqlalchemy.create_engine({address})\n"
+    text = f"import os\nimport sqlalchemy\nfrom settings import secret\nengine = sqlalchemy.create_engine({address})\n"
     found = findings_in(text, pool_unset.rule)
     assert [each.evidence[0] for each in found] == ([f"its address names a server of {server}"] if server else [])
 
@@ -145,6 +172,7 @@ from fastapi import Depends, FastAPI
 from shop import store
 from shop.store import opened
 from .store import opened as session
+from .settings import ADDRESS
 
 app = FastAPI()
 {before}
@@ -167,7 +195,9 @@ def shown(title: str{parameter}):
         ({"body": "app.state.session = opened()"}, ""),
         ({"before": "made = opened()"}, ""),
         ({"body": "return opened()", "decorator": "@functools.cache"}, ""),
-        ({"body": "return opened()", "address": "address"}, ""),
+        ({"body": "return opened()", "address": "address"}, "for each request that `shown` serves"),
+        ({"body": "return opened(address=ADDRESS)", "address": "address"}, "for each request that `shown` serves"),
+        ({"body": "return opened(address=title)", "address": "address"}, ""),
         ({"body": "return title"}, ""),
     ],
 )
@@ -179,3 +209,40 @@ def test_handlers_of_other_modules_are_known(tmp_path: Path, filled: dict[str, s
     found = check_paths([str(tmp_path)], Configurations({"select": "PERF708"})).findings
     assert [each.message for each in found if how not in each.message] == []
     assert [each.path.endswith("store.py") for each in found] == ([True] if how else [])
+
+
+CLASS_OF_SETTINGS = """\
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    address: str = {0}
+
+settings = Settings()
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "server"),
+    [
+        ("ADDRESS = 'postgresql://db/shop'", "ADDRESS", "postgresql"),
+        ("ADDRESS = f'mysql+pymysql://shop:{len(__name__)}@db/shop'", "ADDRESS", "mysql"),
+        ("import os\nADDRESS = os.getenv('ADDRESS', 'mysql://db/shop')", "ADDRESS", "mysql"),
+        ("from sqlalchemy import URL\nADDRESS = URL.create('mariadb', host='db')", "ADDRESS", "mariadb"),
+        ("ADDRESS = 'sqlite:///shop.db'", "ADDRESS", ""),
+        ("import os\nADDRESS = os.environ['ADDRESS']", "ADDRESS", ""),
+        ("ADDRESS = 'sqlite://'\nADDRESS = 'mysql://db'", "ADDRESS", ""),
+        (CLASS_OF_SETTINGS.format("'postgresql+asyncpg://db/shop'"), "settings.address", "postgresql"),
+        (CLASS_OF_SETTINGS.format("Field('postgresql://db/shop')"), "settings.address", "postgresql"),
+        (CLASS_OF_SETTINGS.format("'sqlite://'"), "settings.address", ""),
+        (CLASS_OF_SETTINGS.format("''"), "settings.other", ""),
+    ],
+)
+def test_addresses_in_other_modules_are_known(tmp_path: Path, settings: str, asked: str, server: str) -> None:
+    name = asked.partition(".")[0]
+    made = f"from sqlalchemy import create_engine\nfrom .settings import {name}\nengine = create_engine({asked})\n"
+    (tmp_path / "shop").mkdir()
+    for module, text in {"__init__": "", "settings": settings, "store": made}.items():
+        (tmp_path / "shop" / f"{module}.py").write_text(text, "utf-8")
+    found = check_paths([str(tmp_path)], Configurations({"select": "PERF709"})).findings
+    assert [each.evidence[0] for each in found] == ([f"its address names a server of {server}"] if server else [])

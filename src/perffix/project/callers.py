@@ -10,7 +10,7 @@ from perffix.project.terms import Call, Named
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from perffix.project.index import Index, Module
+    from perffix.project.index import Class, Index, Module
     from perffix.project.summary import FunctionSummary
     from perffix.project.terms import Body, Entry
 
@@ -18,7 +18,7 @@ _DEPENDING = ("Depends", "Security")
 
 
 class Caller(NamedTuple):
-    """A place of another module that calls a function, or lets a framework call it for each request.
+    """A place of another module that calls a function or class, or lets a framework call it for each request.
 
     Attributes:
         module: the module.
@@ -31,24 +31,36 @@ class Caller(NamedTuple):
     depends: bool
 
 
+def calls_of(names: Collection[str], index: Index) -> Iterator[tuple[Module, Body, Entry]]:
+    """Yield all calls of something outside of the project, by its absolute names."""
+    for module in _modules_with(names, index):
+        for body in _bodies(module):
+            for entry in _calls(body):
+                if _called(body, entry) in names:
+                    yield module, body, entry
+
+
 def functions_that_call(names: Collection[str], index: Index) -> Iterator[tuple[Function, Entry]]:
-    """Yield the functions at module level that call something outside of the project, with the call."""
-    packages = {name.partition(".")[0] for name in names}
-    for module in index.modules.values():
+    """Yield what calls something outside of the project, with the call: functions at module level, constructors."""
+    for module in _modules_with(names, index):
         summary = module.summary
-        imported = {target.partition(".")[0] for targets in summary.imports.values() for target in targets}
-        if packages.isdisjoint(imported):
-            continue
         for name, function in summary.functions.items():
             for entry in _calls(function.body):
                 if _called(function.body, entry) in names:
                     definition, rest = index.resolve(f":{name}", module)
                     if isinstance(definition, Function) and not rest:
                         yield definition, entry
+        for name, cls in summary.classes.items():
+            made = cls.methods.get("__init__")
+            calls = [] if made is None else [each for each in _calls(made.body) if _called(made.body, each) in names]
+            owner = index.class_in(module, name) if calls else None
+            method = None if owner is None else index.method(owner, "__init__")
+            if method is not None and method.owner is owner:
+                yield from ((method, entry) for entry in calls)
 
 
-def callers_of(function: Function, index: Index) -> Iterator[Caller]:
-    """Yield the places in other modules that call a function at module level by its name."""
+def callers_of(function: Function | Class, index: Index) -> Iterator[Caller]:
+    """Yield the places in other modules that call a function or class at module level by its name."""
     for module in index.modules.values():
         if module is function.module or not _may_know(module, function):
             continue
@@ -64,7 +76,16 @@ def callers_of(function: Function, index: Index) -> Iterator[Caller]:
                     yield Caller(module, entry, depends=True)
 
 
-def _may_know(module: Module, function: Function) -> bool:
+def _modules_with(names: Collection[str], index: Index) -> Iterator[Module]:
+    """Yield the modules that import something of the packages that some names begin with."""
+    packages = {name.partition(".")[0] for name in names}
+    for module in index.modules.values():
+        imports = module.summary.imports.values()
+        if not packages.isdisjoint(target.partition(".")[0] for targets in imports for target in targets):
+            yield module
+
+
+def _may_know(module: Module, function: Function | Class) -> bool:
     """Tell by its imports whether a module may call a function."""
     wanted = {function.qualname, function.module.name.rpartition(".")[2]}
     targets = (target for targets in module.summary.imports.values() for target in targets)
@@ -92,7 +113,7 @@ def _name(body: Body, ref: int) -> str:
     return term.name if isinstance(term, Named) else ""
 
 
-def _stands_for(name: str, module: Module, function: Function, index: Index) -> bool:
+def _stands_for(name: str, module: Module, function: Function | Class, index: Index) -> bool:
     if name.rpartition(".")[2] != function.qualname:
         return False
     definition, rest = index.resolve(name, module) if name else (None, ())

@@ -2,8 +2,10 @@
 
 ## What it does
 
-Reports an engine of SQLAlchemy, or a pool of psycopg, asyncpg and others, that is made by what answers a request, by a
-function that it calls, or in each turn of a loop, though it is the same one each time.
+Reports an engine of SQLAlchemy, a pool of psycopg, asyncpg and others, a client of MongoDB or Redis, which has a pool
+of its own, or a connection to a server, that is made by what answers a request or runs as a task of Celery, by a
+function that it calls, for an object that it makes, or in each turn of a loop, though it is the same one each time.
+With that, an engine, pool or client that several methods of a class make anew from what their object knows.
 
 ## Why it is slow
 
@@ -48,11 +50,15 @@ def books() -> list[str]:
 
 - The engine is made at module level, in a default of a parameter, or when the program starts: in `main`, `create_app`,
   a lifespan or start-up hook.
-- It is kept: on an attribute, in a global name or a container, or by a cache around the function.
+- It is kept: on an attribute, in a global name or a container, or by a cache around the function. Flask's `g` keeps
+  nothing beyond the request.
+- The object that keeps it may be the only one of its class.
 - It is made only when there is none yet: `if engine is None`.
 - Its address comes with the request, or changes with the loop: it is another one each time.
 - Nothing shows that the function is called for requests or in a loop.
-- The function is a command of a command line or a task, or the code stands in a test.
+- The function is a command of a command line, tries whether a connection can be made, or stands in a test.
+- The connection waits for messages or notices, or belongs to a web socket.
+- A client is given a pool that is there already.
 
 ## Fix safety
 
@@ -77,11 +83,12 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.project.index import Function
+    from perffix.semantic.sql.engines_again import Making
 
 rule = Rule(
     code="PERF708",
     name="engine-per-call",
-    summary="An engine or pool of connections is made for each request or turn",
+    summary="An engine, a pool or a connection is made for each request or turn",
     help="Make it once, at module level or when the program starts, and use it everywhere",
     impact=Impact.LATENCY,
     names=(
@@ -92,86 +99,145 @@ rule = Rule(
         "psycopg_pool",
         "pool",
         "pooling",
+        "redis",
+        "aioredis",
+        "pymongo",
+        "motor",
+        "neo4j",
+        "cassandra",
+        "psycopg2",
+        "psycopg",
+        "asyncpg",
+        "pymysql",
+        "MySQLdb",
+        "mysql",
+        "aiomysql",
+        "aiopg",
+        "oracledb",
+        "cx_Oracle",
+        "pymssql",
+        "mariadb",
     ),
 )
 _SAME = "its arguments are the same each time"
+_FOR_CONNECTIONS = "Make a pool when the program starts, and take connections from it"
+_WHAT = {
+    "engine": "The same engine is made anew",
+    "pool": "The same pool is made anew",
+    "client": "The same client is made anew, with its pool,",
+    "connection": "A connection to the same server is opened anew",
+}
 
 
 @rule.on_call(
     "create_engine",
     "create_async_engine",
     "ConnectionPool",
+    "BlockingConnectionPool",
     "AsyncConnectionPool",
     "SimpleConnectionPool",
     "ThreadedConnectionPool",
     "MySQLConnectionPool",
     "create_pool",
     "create_pool_async",
+    "MongoClient",
+    "AsyncMongoClient",
+    "AsyncIOMotorClient",
+    "Redis",
+    "StrictRedis",
+    "from_url",
+    "driver",
+    "Cluster",
+    "connect",
 )
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find what makes the same engine again and again."""
-    from perffix.semantic.sql.engines import is_engine, made_again
+    from perffix.semantic.sql.engines import kind_of
 
-    kind = is_engine(call, at.model)
-    again = made_again(call, at.model) if kind else None
-    if again is None:
+    kind = kind_of(call, at.model)
+    if not kind:
         return
-    related = []
-    if again.call is not None:
-        related.append(Related(Span.of(again.call), f"`{again.function}` is called here"))
-    yield at.finding(
-        call,
-        f"The same {kind} is made anew {again.how}",
-        confidence=Confidence.HIGH if again.call is None else Confidence.MEDIUM,
-        evidence=[_SAME],
-        related=related,
-    )
+    from perffix.semantic.sql.engines_again import made_again, made_by_several, making
+
+    made = making(call, at.model)
+    again = None if made is None else made_again(made, at.model)
+    related, how = [], ""
+    if again is not None:
+        how = f"in each turn of the loop at line {again.loop}" if again.loop else again.how
+        if again.call is not None:
+            related.append(Related(Span.of(again.call), f"`{again.function}` is called here"))
+    elif made is not None and kind != "connection":
+        methods = made_by_several(made, at.model)
+        how = f"by each of {_listed(list(methods))}" if methods else ""
+        related += [Related(Span.of(each), f"`{name}` makes one here") for name, each in list(methods.items())[:3]]
+    if how:
+        yield at.finding(
+            call,
+            f"{_WHAT[kind]} {how}",
+            confidence=Confidence.MEDIUM if related else Confidence.HIGH,
+            help=_FOR_CONNECTIONS if kind == "connection" else None,
+            evidence=[_SAME],
+            related=related,
+        )
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as text: all of two, of more the first two and how many there are."""
+    shown = " and ".join(f"`{name}`" for name in names[:2])
+    return f"{len(names)} methods, {shown} among them" if len(names) > 2 else shown
 
 
 @rule.on_project
 def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
-    """Find functions that make the same engine again and again for other modules."""
+    """Find functions and classes that make the same engine again and again for other modules."""
     from perffix.project.callers import functions_that_call
     from perffix.project.place import Place
     from perffix.semantic import facts
-    from perffix.semantic.sql.engines import is_engine, is_made_anew, made_again, may_be_called_again
+    from perffix.semantic.sql.engines import kind_of
+    from perffix.semantic.sql.engines_again import made_again, making, may_be_called
 
-    known = facts.load("engines")["engines"]
-    for function, entry in functions_that_call((*known["sqlalchemy"], *known["pools"]), at.project.index):
+    known = {name for names in facts.load("engines")["makers"].values() for name in names}
+    for function, entry in functions_that_call(known, at.project.index):
         path = function.module.summary.path
         tree = at.project.trees.of(path)
         call = None if tree is None else tree.node(NodeRef("Call", entry.span))
-        if tree is None or not isinstance(call, ast.Call) or not may_be_called_again(call, tree.model):
+        kind = kind_of(call, tree.model) if tree is not None and isinstance(call, ast.Call) else ""
+        if tree is None or not isinstance(call, ast.Call) or not kind:
             continue
-        kind = is_engine(call, tree.model)
-        if not kind or not is_made_anew(call, tree.model) or made_again(call, tree.model) is not None:
+        made = making(call, tree.model)
+        if made is None or not may_be_called(made, tree.model) or made_again(made, tree.model) is not None:
             continue
-        found = _called_elsewhere(function, at)
+        found = _called_elsewhere(function, made, at)
         if found is not None:
             how, related = found
             yield at.finding(
                 Place(path, entry.span, entry.lines),
-                f"The same {kind} is made anew {how}",
+                f"{_WHAT[kind]} {how}",
                 confidence=Confidence.MEDIUM,
+                help=_FOR_CONNECTIONS if kind == "connection" else None,
                 evidence=[_SAME],
                 related=[related],
             )
 
 
-def _called_elsewhere(function: Function, at: ProjectContext) -> tuple[str, Related] | None:
+def _called_elsewhere(function: Function, made: Making, at: ProjectContext) -> tuple[str, Related] | None:
     """Return why a function is called again and again from another module, and where; None where it may not be."""
     from perffix.project.callers import callers_of
-    from perffix.semantic.sql.engines import called_again
+    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.sql.engines_again import called_again
 
-    for caller in callers_of(function, at.project.index):
+    target = function if function.owner is None else function.owner
+    for caller in callers_of(target, at.project.index):
         path = caller.module.summary.path
-        if caller.depends:
+        if is_test_path(path):
+            continue
+        if caller.depends and not made.wanted:
             return "for each request that asks for it", Related(caller.entry.span, "it is a dependency here", path)
         tree = at.project.trees.of(path)
         call = None if tree is None else tree.node(NodeRef("Call", caller.entry.span))
-        if tree is None or not isinstance(call, ast.Call):
+        if caller.depends or tree is None or not isinstance(call, ast.Call):
             continue
-        again = called_again(call, function.qualname, tree.model)
+        again = called_again(call, made, tree.model)
         if again is not None:
-            return again.how, Related(caller.entry.span, f"`{function.qualname}` is called here", path)
+            return again.how, Related(caller.entry.span, f"`{target.qualname}` is called here", path)
     return None

@@ -31,7 +31,8 @@ engine = create_engine("postgresql://db/shop", pool_size=20, pool_pre_ping=True)
 ## When it stays silent
 
 - The engine has some setting for its pool, or gets arguments that cannot be seen.
-- The database lies in a file, or the address is not written out.
+- The database lies in a file, or the address is not written out: as a constant, in settings, or as the default of what
+  comes from the environment.
 - The engine does not live on: it is made and used in one function, in a script at module level or under `__main__`,
   or by Alembic.
 
@@ -48,14 +49,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Group, Impact
-from perffix.rules.rule import Context, Rule
+from perffix.model import Group, Impact, NodeRef, Related
+from perffix.rules.rule import Context, ProjectContext, Rule
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.model import SemanticModel
 
 rule = Rule(
     code="PERF709",
@@ -66,19 +68,59 @@ rule = Rule(
     group=Group.PEDANTIC,
     names=("create_engine", "create_async_engine"),
 )
+_MESSAGE = "The engine keeps five connections and opens ten more at most, by default"
 
 
 @rule.on_call("create_engine", "create_async_engine")
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find engines of servers without settings."""
-    from perffix.semantic.sql.engines import has_pool_settings, is_engine, lives_on, server_of
+    from perffix.semantic.sql.engines import address_of, server_at
 
-    if is_engine(call, at.model) != "engine" or has_pool_settings(call):
-        return
-    server = server_of(call, at.model)
-    if server and lives_on(call, at.model):
-        yield at.finding(
-            call,
-            "The engine keeps five connections and opens ten more at most, by default",
-            evidence=[f"its address names a server of {server}", "no argument is about its pool"],
-        )
+    address = address_of(call) if _keeps_defaults(call, at.model) else None
+    server = "" if address is None else server_at(address, at.model)
+    if server:
+        yield at.finding(call, _MESSAGE, evidence=_evidence(server))
+
+
+@rule.on_project
+def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
+    """Find engines whose address another module says."""
+    import ast
+
+    from perffix.project.callers import calls_of
+    from perffix.project.place import Place
+    from perffix.project.settings import given
+    from perffix.project.terms import Call
+    from perffix.semantic import facts
+    from perffix.semantic.sql.engines import address_of, server_at
+
+    makers = facts.load("engines")["makers"]["engine"]
+    for module, body, entry in calls_of(makers, at.project.index):
+        assert isinstance(entry.term, Call)
+        ref = next(iter(entry.term.arguments), dict(entry.term.keywords).get("url"))
+        found = None if ref is None else given(ref, body, module, at.project.index)
+        tree = at.project.trees.of(module.summary.path)
+        call = None if tree is None or found is None else tree.node(NodeRef("Call", entry.span))
+        if tree is None or found is None or not isinstance(call, ast.Call) or not _keeps_defaults(call, tree.model):
+            continue
+        address = address_of(call)
+        if found.module is module or address is None or server_at(address, tree.model):
+            continue
+        there = at.project.trees.of(found.module.summary.path)
+        value = None if there is None else there.node(NodeRef(found.entry.kind, found.entry.span))
+        server = "" if there is None or value is None else server_at(value, there.model)
+        if server:
+            told = Related(found.entry.span, "its address is said here", found.module.summary.path)
+            place = Place(module.summary.path, entry.span, entry.lines)
+            yield at.finding(place, _MESSAGE, evidence=_evidence(server), related=[told])
+
+
+def _keeps_defaults(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a call makes an engine that lives on, and says nothing of its pool."""
+    from perffix.semantic.sql.engines import has_pool_settings, kind_of, lives_on
+
+    return kind_of(call, model) == "engine" and not has_pool_settings(call) and lives_on(call, model)
+
+
+def _evidence(server: str) -> list[str]:
+    return [f"its address names a server of {server}", "no argument is about its pool"]

@@ -50,8 +50,8 @@ def calls_of(function: Definition, model: SemanticModel) -> Iterator[tuple[ast.C
                 yield call, False, _of_thread(call)
 
 
-def own_calls_of(function: Definition, model: SemanticModel) -> Iterator[ast.Call]:
-    """Yield the calls of a function by its name, or of a method on `self`, in its module."""
+def own_calls_of(function: Definition | ast.ClassDef, model: SemanticModel) -> Iterator[ast.Call]:
+    """Yield the calls of a function or class by its name, or of a method on `self`, in its module."""
     owner = model.parent(function)
     if isinstance(owner, ast.ClassDef):
         for node in ast.walk(owner):

@@ -1,102 +1,43 @@
-"""Engines and pools: where they are made, and whether the same one is made again and again."""
+"""Engines, pools and connections: what makes them, what they connect to, and how long they live."""
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
-from perffix.semantic.flow.callers import own_calls_of
-from perffix.semantic.secrets import words_of
+from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets.named_literals import meant_name
 from perffix.semantic.strings import build_of
-from perffix.semantic.turns import even_loop
-from perffix.semantic.web.handlers import handler_of
 from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_OF_REQUESTS = frozenset({"request", "req", "session", "tenant", "g"})
-_LEVELS = 2  # calls between what makes an engine and what runs again and again
-_ONCE = frozenset({"startup", "lifespan", "setup", "init", "initialize", "shutdown", "main", "configure", "migrate"})
 
 
-class Again(NamedTuple):
-    """Why an engine is made again and again.
-
-    Attributes:
-        how: a phrase that follows "is made".
-        call: the call in a handler or loop, when the engine is made by a function that it calls.
-        function: that function's name.
-    """
-
-    how: str
-    call: ast.Call | None
-    function: str
-
-
-def is_engine(call: ast.Call, model: SemanticModel) -> str:
-    """Return what a call makes, `engine` or `pool`; empty for anything else."""
+def kind_of(call: ast.Call, model: SemanticModel) -> str:
+    """Return what a call makes: `engine`, `pool`, `client` with a pool of its own, `connection`; empty for others."""
     name = model.qualified_name(call.func)
-    known = facts.load("engines")["engines"]
-    if name in known["sqlalchemy"]:
-        return "engine"
-    return "pool" if name in known["pools"] else ""
+    for kind, known in facts.load("engines")["makers"].items():
+        if name in known:
+            return "" if kind == "client" and _has_pool(call) else kind
+    return ""
 
 
-def made_again(call: ast.Call, model: SemanticModel) -> Again | None:
-    """Return why the same engine is made again and again by a call; None where it may be made once, or another one."""
-    return _again(call, None, "", model, _LEVELS) if is_made_anew(call, model) else None
+def _has_pool(call: ast.Call) -> bool:
+    """Tell whether a client is given a pool that others may use, too."""
+    return any(each.arg == "connection_pool" for each in call.keywords)
 
 
-def is_made_anew(call: ast.Call, model: SemanticModel) -> bool:
-    """Tell whether a call makes the same engine each time that it runs, and nothing keeps it for the next."""
-    function = model.function_of(call)
-    if function is not None and not model.is_within(call, *function.body):
-        return False  # a default or decorator, which is evaluated once
-    return not _is_kept(call, model) and _is_same_each_time(call, model)
+def of_request(target: ast.expr | None, model: SemanticModel) -> bool:
+    """Tell whether something is kept for as long as one request is served: on Flask's `g`."""
+    owner = target.value if isinstance(target, (ast.Attribute, ast.Subscript)) else None
+    return owner is not None and model.qualified_name(owner) in facts.load("engines")["requests"]["objects"]
 
 
-def called_again(call: ast.Call, function: str, model: SemanticModel) -> Again | None:
-    """Return why a function of another module, which makes an engine, is called again and again by a call."""
-    return None if _is_kept(call, model) else _again(call, call, function, model, _LEVELS - 1)
-
-
-def may_be_called_again(call: ast.Call, model: SemanticModel) -> bool:
-    """Tell whether the function around a call does not keep what it makes, and is no part of a program's start."""
-    function = model.function_of(call)
-    return function is not None and not _keeps_its_result(function, model) and not _runs_once(function)
-
-
-def _again(node: ast.Call, call: ast.Call | None, name: str, model: SemanticModel, levels: int) -> Again | None:
-    loop = even_loop(node, model)
-    if loop is not None:
-        return Again(f"in each turn of the loop at line {model.line_of(loop)}", call, name)
-    function = model.function_of(node)
-    if function is None or _keeps_its_result(function, model):
-        return None
-    handler = handler_of(node, model)
-    if handler is not None and handler.framework != "http" and not _runs_once(handler.function):
-        return Again(f"for each request that `{handler.function.name}` serves", call, name)
-    if levels == 0 or _runs_once(function):
-        return None
-    for each in own_calls_of(function, model):
-        if not _is_kept(each, model):
-            found = _again(each, each, function.name, model, levels - 1)
-            if found is not None:
-                return found
-    return None
-
-
-def _runs_once(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Tell by its name whether a function runs when a program starts or ends."""
-    words = words_of(function.name)
-    return not _ONCE.isdisjoint(words) or words[-2:] == ("create", "app")
-
-
-def _is_kept(call: ast.Call, model: SemanticModel) -> bool:
+def is_kept(call: ast.Call, model: SemanticModel) -> bool:
     """Tell whether what a call makes outlives the function around it, or is made only when it is not there yet."""
     child: ast.AST = call
     for parent in model.ancestors(call):
@@ -150,62 +91,42 @@ def _stores(call: ast.Call, value: ast.expr) -> bool:
     return value in call.args and name in ("setattr", "setdefault", "append", "add", "set", "register")
 
 
-def _keeps_its_result(function: ast.FunctionDef | ast.AsyncFunctionDef, model: SemanticModel) -> bool:
-    """Tell whether a decorator keeps what a function returns, or may do anything with it."""
-    for decorator in function.decorator_list:
-        maker = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = (model.qualified_name(maker) or ast.unparse(maker)).lower()
-        if "cache" in name or "singleton" in name or "memo" in name or name.endswith((".command", "fixture", "task")):
-            return True
-    return False
+def address_of(call: ast.Call) -> ast.expr | None:
+    """Return the address that an engine is made for."""
+    return argument_of(call, "url", 0)
 
 
-def _is_same_each_time(call: ast.Call, model: SemanticModel) -> bool:
-    """Tell whether the arguments of a call are the same whenever it runs: nothing in them belongs to the function."""
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return all(
-        _is_fixed(node, model, 3) for each in given for node in ast.walk(each) if isinstance(node, (ast.Name, ast.Call))
-    )
+def server_at(address: ast.expr, model: SemanticModel) -> str:
+    """Return the kind of the server that an address leads to; empty when that is not known.
 
-
-def _is_fixed(node: ast.Name | ast.Call, model: SemanticModel, depth: int) -> bool:
-    if isinstance(node, ast.Call):
-        return (
-            model.qualified_name(node.func) is not None
-            or isinstance(node.func, ast.Attribute)
-            or (model.names.definition_of(node.func) is not None and not node.args and not node.keywords)
-        )
-    binding = model.binding_of(node)
-    if not _OF_REQUESTS.isdisjoint(words_of(node.id)):
-        return False
-    if binding is None or not binding.is_local:
-        return True
-    single = binding.single
-    if single is None or single.value is None or depth == 0 or single.how.name not in ("ASSIGNED", "ANNOTATED"):
-        return False
-    return all(
-        _is_fixed(each, model, depth - 1) for each in ast.walk(single.value) if isinstance(each, (ast.Name, ast.Call))
-    )
-
-
-# Settings of pools
-
-
-def server_of(call: ast.Call, model: SemanticModel) -> str:
-    """Return the kind of the server that an engine connects to, by its address; empty when that is not known."""
-    address = call.args[0] if call.args else next((each.value for each in call.keywords if each.arg == "url"), None)
-    if address is None:
-        return ""
+    Of an address that comes from the environment the default counts.
+    """
+    address = _default_of(address, model)
+    built, kind = build_of(address, model), ""
     if isinstance(address, ast.Call) and (model.qualified_name(address.func) or "").endswith("URL.create"):
-        named = [*address.args[:1], *(each.value for each in address.keywords if each.arg == "drivername")]
-        address = named[0] if named else address
-        built = build_of(address, model)
-        kind = "" if built is None else built.text
-    else:
-        built = build_of(address, model)
-        kind = "" if built is None else built.text.partition("://")[0] if "://" in built.text else ""
+        driver = argument_of(address, "drivername", 0)
+        named = None if driver is None else build_of(driver, model)
+        kind = "" if named is None else named.text
+    elif built is not None and "://" in built.text:
+        kind = built.text.partition("://")[0]
     kind = kind.partition("+")[0].lower()
     return kind if kind in facts.load("engines")["addresses"]["servers"] else ""
+
+
+def _default_of(address: ast.expr, model: SemanticModel) -> ast.expr:
+    """Return what an address is when nobody sets it: the default of a look-up in the environment, or of a field."""
+    binding = model.binding_of(address) if isinstance(address, ast.Name) else None
+    if binding is not None and binding.single is not None and binding.single.value is not None:
+        address = binding.single.value
+    if not isinstance(address, ast.Call):
+        return address
+    name = model.qualified_name(address.func) or ""
+    known = facts.load("engines")["addresses"]
+    if model.names.is_builtin(address.func, "str") and len(address.args) == 1:
+        return _default_of(address.args[0], model)
+    if name in known["environment"]:
+        return argument_of(address, "default", 1) or address
+    return argument_of(address, "default", 0) or address if name in known["fields"] else address
 
 
 def has_pool_settings(call: ast.Call) -> bool:
@@ -222,7 +143,7 @@ def lives_on(call: ast.Call, model: SemanticModel) -> bool:
         if isinstance(parent, ast.If) and "__main__" in map(_constant, ast.walk(parent.test)):
             return False
     if model.function_of(call) is not None:
-        return _is_kept(call, model)
+        return is_kept(call, model)
     statement = model.statement_of(call)
     target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
     binding = model.binding_of(target) if isinstance(target, ast.Name) else None
