@@ -56,7 +56,7 @@ def books() -> list[str]:
 - It is made only when there is none yet: `if engine is None`.
 - Its address comes with the request, or changes with the loop: it is another one each time.
 - Nothing shows that the function is called for requests or in a loop.
-- The function is a command of a command line, tries whether a connection can be made, or stands in a test.
+- The function is a command of a command line, or stands in a test. A connection is opened to see whether that works.
 - The connection waits for messages or notices, or belongs to a web socket.
 - A client is given a pool that is there already.
 
@@ -157,8 +157,10 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     kind = kind_of(call, at.model)
     if not kind:
         return
-    from perffix.semantic.sql.engines_again import made_again, made_by_several, making
+    from perffix.semantic.sql.engines_again import is_probe, made_again, made_by_several, making
 
+    if kind == "connection" and is_probe(at.model.function_of(call)):
+        return
     made = making(call, at.model)
     again = None if made is None else made_again(made, at.model)
     related, how = [], ""

@@ -131,7 +131,7 @@ def _again(node: ast.Call, wanted: frozenset[str], model: SemanticModel, levels:
     function = model.function_of(node)
     if function is None or _keeps_its_result(function, model):
         return None
-    if not wanted and not _is_probe(function):
+    if not wanted:
         by_framework = _by_framework(node, function, model)
         if by_framework is not None:
             return by_framework
@@ -199,7 +199,7 @@ def _gives(value: ast.expr, call: ast.Call, model: SemanticModel) -> bool:
 
 def _is_apart(function: FunctionNode, model: SemanticModel) -> bool:
     """Tell whether a method is no daily work of its object: it begins or ends it, tries it, or keeps its result."""
-    apart = function.name.startswith("__") or _runs_once(function) or _is_probe(function)
+    apart = function.name.startswith("__") or _runs_once(function) or is_probe(function)
     return apart or _keeps_its_result(function, model)
 
 
@@ -247,9 +247,10 @@ def _runs_once(function: FunctionNode) -> bool:
     return not set(facts.load("engines")["names"]["once"]).isdisjoint(words) or words[-2:] == ("create", "app")
 
 
-def _is_probe(function: FunctionNode) -> bool:
+def is_probe(function: FunctionNode | None) -> bool:
     """Tell by its name whether a function tries if a connection can be made."""
-    return not set(facts.load("engines")["names"]["probes"]).isdisjoint(words_of(function.name))
+    probes = facts.load("engines")["names"]["probes"]
+    return function is not None and not set(probes).isdisjoint(words_of(function.name))
 
 
 def _keeps_its_result(function: FunctionNode, model: SemanticModel) -> bool:
