@@ -80,13 +80,13 @@ def main() -> None:
     django.setup()
     found = {}
     for name, text in task["sources"].items():
-        module = _installed(name, text)
-        _filled(name, task["title"], shared=task["shared"])
+        module = installed(name, text)
+        filled(name, task["title"], shared=task["shared"])
         found[name] = {key: _ran(value) for key, value in vars(module).items() if _can_run(value, name)}
     json.dump(found, sys.stdout)
 
 
-def _installed(name: str, text: str) -> types.ModuleType:
+def installed(name: str, text: str) -> types.ModuleType:
     """Return a module as the models of an app of its name, with its tables made."""
     from django.apps import AppConfig, apps
     from django.db import connection
@@ -103,7 +103,7 @@ def _installed(name: str, text: str) -> types.ModuleType:
     return module
 
 
-def _filled(name: str, title: str, *, shared: bool) -> None:
+def filled(name: str, title: str, *, shared: bool) -> None:
     """Put rows into the tables of an app."""
     from django.apps import apps
     from django.db import models

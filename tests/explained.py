@@ -42,7 +42,7 @@ def explained(text: str, *, rows: bool = False) -> Explained:
 def main() -> None:
     """Read a module, run it and write what was found."""
     import django
-    from counted import ROWS, _filled, _installed
+    from counted import ROWS, filled, installed
     from django.conf import settings
 
     task = json.load(sys.stdin)
@@ -56,14 +56,14 @@ def main() -> None:
     from django.contrib.contenttypes.models import ContentType
     from django.db import connection
 
-    module = _installed("shop", task["text"])
+    module = installed("shop", task["text"])
     with connection.schema_editor() as editor:
         editor.create_model(ContentType)
     if task["rows"]:
         ContentType.objects.bulk_create(
             ContentType(app_label="shop", model=name) for name in ("author", *map(str, range(2, ROWS + 1)))
         )
-        _filled("shop", "x", shared=True)
+        filled("shop", "x", shared=True)
     columns: dict[str, dict[str, bool]] = {}
     from django.apps import apps
 
