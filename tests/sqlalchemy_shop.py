@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fixture_files import findings_in, fixed_text
-from sqlalchemy import create_engine, event
+from databases import statements_of, tables_of
 from sqlalchemy.orm import Session
-
-from perffix.model import Applicability
-from perffix.rules.performance import n_plus_one_relation
-
-if TYPE_CHECKING:
-    from perffix.model import Finding
+from views import Views
 
 MODELS = """\
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, func, select
@@ -114,47 +107,27 @@ class Review(Base):
 """
 
 
-def text_of(code: str) -> str:
-    """Return a module with the shop and a function with this body."""
-    return f"{MODELS}def view(session, unknown=None):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
-
-
-def findings(code: str) -> list[Finding]:
-    """Return what perffix finds in a function with this body."""
-    return findings_in(text_of(code), n_plus_one_relation.rule)
-
-
-def fixed(code: str) -> str:
-    """Return the module with all fixes."""
-    return fixed_text(text_of(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+VIEWS = Views(MODELS, "def view(session, unknown=None):")
+text_of, findings, fixed = VIEWS.text, VIEWS.findings, VIEWS.fixed
 
 
 def queries(text: str) -> int:
     """Return how many queries the function of a module runs on ten rows of each table."""
     names: dict[str, Any] = {}
     exec(compile(text, "shop.py", "exec"), names)
-    engine = create_engine("sqlite://")
-    names["Base"].metadata.create_all(engine)
-    with Session(engine) as session:
-        tags = [names["Tag"](name=f"tag {number}") for number in range(2)]
-        for number in range(10):
-            author = names["Author"](name=f"author {number}", publisher=names["Publisher"](name=f"house {number}"))
-            author.profile = names["Profile"]()
-            author.awards = [names["Award"](), names["Award"]()]
-            session.add(names["Letter"](author=author))
-            editor = names["Author"](name=f"editor {number}", publisher=names["Publisher"]())
-            book = names["Book"](title=f"book {number}", body="...", author=author, editor=editor, tags=list(tags))
-            book.reviews = [names["Review"](critic=names["Critic"]())]
-            session.add(book)
-        session.commit()
-    count = 0
-
-    def add(*_: object) -> None:
-        nonlocal count
-        count += 1
-
-    event.listen(engine, "before_cursor_execute", add)
-    with Session(engine) as session:
-        names["view"](session)
-    engine.dispose()
-    return count
+    with tables_of(names["Base"].metadata) as engine:
+        with Session(engine) as session:
+            tags = [names["Tag"](name=f"tag {number}") for number in range(2)]
+            for number in range(10):
+                author = names["Author"](name=f"author {number}", publisher=names["Publisher"](name=f"house {number}"))
+                author.profile = names["Profile"]()
+                author.awards = [names["Award"](), names["Award"]()]
+                session.add(names["Letter"](author=author))
+                editor = names["Author"](name=f"editor {number}", publisher=names["Publisher"]())
+                book = names["Book"](title=f"book {number}", body="...", author=author, editor=editor, tags=list(tags))
+                book.reviews = [names["Review"](critic=names["Critic"]())]
+                session.add(book)
+            session.commit()
+        with Session(engine) as session, statements_of(engine) as statements:
+            names["view"](session)
+        return len(statements)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy
 from counted import ROWS, counted
+from databases import statements_of, tables_of
 from fixture_files import findings_in, fixed_text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -187,25 +188,15 @@ def test_one_commit_is_left_and_no_row_is_loaded_again() -> None:
 
 def _run(text: str) -> tuple[int, int]:
     """Return how many commits and statements the function of a module takes for ten rows."""
-    engine = sqlalchemy.create_engine("sqlite://")
-    Base.metadata.create_all(engine)
     names: dict[str, Any] = {"Book": Book}
     exec(compile(text, "change.py", "exec"), names)
-    counts = {"commit": 0, "statement": 0}
-    with Session(engine) as session:
+    commits: list[object] = []
+    with tables_of(Base.metadata) as engine, Session(engine) as session:
         session.add_all(Book(title=f"book {number}") for number in range(ROWS))
         session.commit()
-
-        @sqlalchemy.event.listens_for(engine, "commit")
-        def committed(*_: object) -> None:
-            counts["commit"] += 1
-
-        @sqlalchemy.event.listens_for(engine, "before_cursor_execute")
-        def executed(*_: object) -> None:
-            counts["statement"] += 1
-
-        names["change"](session)
+        sqlalchemy.event.listen(engine, "commit", commits.append)
+        with statements_of(engine) as statements:
+            names["change"](session)
         titles = list(session.scalars(sqlalchemy.select(Book.title)))
-    engine.dispose()
     assert titles == [f"BOOK {number}" for number in range(ROWS)]
-    return counts["commit"], counts["statement"] - 1
+    return len(commits), len(statements)

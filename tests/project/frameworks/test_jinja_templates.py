@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, event
+from databases import statements_of, tables_of
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -114,24 +114,14 @@ class Page:
             monkeypatch.setitem(sys.modules, name, modules[name])
             spec.loader.exec_module(modules[name])
         models = modules["models"]
-        engine = create_engine("sqlite://", poolclass=StaticPool)
-        models.Base.metadata.create_all(engine)
-        with Session(engine) as session:
-            for number in range(10):
-                customer = models.Customer(name=f"customer {number}", city=models.City(name=f"city {number}"))
-                session.add(models.Order(customer=customer, lines=[models.Line(amount=number)]))
-            session.commit()
-        count = 0
-
-        def add(*_: object) -> None:
-            nonlocal count
-            count += 1
-
-        event.listen(engine, "before_cursor_execute", add)
-        with Session(engine) as session:
-            text = modules["view"].page(session)
-        engine.dispose()
-        return text, count
+        with tables_of(models.Base.metadata, poolclass=StaticPool) as engine:
+            with Session(engine) as session:
+                for number in range(10):
+                    customer = models.Customer(name=f"customer {number}", city=models.City(name=f"city {number}"))
+                    session.add(models.Order(customer=customer, lines=[models.Line(amount=number)]))
+                session.commit()
+            with Session(engine) as session, statements_of(engine) as statements:
+                return modules["view"].page(session), len(statements)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from databases import statements_of, tables_of
 from fixture_files import findings_in, fixed_text
-from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -130,26 +130,18 @@ def answered(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
     module = ModuleType("pydantic_shop")
     monkeypatch.setitem(sys.modules, "pydantic_shop", module)
     exec(compile(text, "pydantic_shop.py", "exec", dont_inherit=True), module.__dict__)
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    module.Base.metadata.create_all(engine)
-    with Session(engine) as session:
-        for number in range(10):
-            author = module.Author(name=f"author {number}")
-            session.add(module.Book(title=f"book {number}", author=author, tags=[module.Tag(name="new")]))
-        session.commit()
-    count = 0
-
-    def add(*_: object) -> None:
-        nonlocal count
-        count += 1
-
-    event.listen(engine, "before_cursor_execute", add)
-    with Session(engine) as session:
-        module.app.dependency_overrides[module.get_session] = lambda: session
-        status, body = asyncio.run(_got(module.app))
-    engine.dispose()
+    options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    with tables_of(module.Base.metadata, **options) as engine:
+        with Session(engine) as session:
+            for number in range(10):
+                author = module.Author(name=f"author {number}")
+                session.add(module.Book(title=f"book {number}", author=author, tags=[module.Tag(name="new")]))
+            session.commit()
+        with Session(engine) as session, statements_of(engine) as statements:
+            module.app.dependency_overrides[module.get_session] = lambda: session
+            status, body = asyncio.run(_got(module.app))
     assert status == 200, body
-    return json.loads(body), count
+    return json.loads(body), len(statements)
 
 
 async def _got(app: Any) -> tuple[int, bytes]:

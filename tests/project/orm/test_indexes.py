@@ -9,11 +9,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from databases import tables_of, tortoise_tables
 from explained import explained
 from fixture_files import FIXTURES, findings_in, read_fixture
 from projects import project
-from sqlalchemy import create_engine, text
-from tortoise import Tortoise, connections
+from sqlalchemy import text
+from tortoise import connections
 
 from perffix.project.orm.field_schema import FieldSchema
 from perffix.project.orm.sqlalchemy.schema import SqlalchemySchema
@@ -158,8 +159,6 @@ class Stock(Base):
 
 def test_indexes_of_sqlalchemy_models(monkeypatch: pytest.MonkeyPatch) -> None:
     names = executed(SQLALCHEMY, monkeypatch)
-    engine = create_engine("sqlite://")
-    names["Base"].metadata.create_all(engine)
 
     def reads_all(model: str, name: str) -> bool:
         column = getattr(names[model], name).property.columns[0]
@@ -167,9 +166,9 @@ def test_indexes_of_sqlalchemy_models(monkeypatch: pytest.MonkeyPatch) -> None:
             plan = text(f'EXPLAIN QUERY PLAN SELECT * FROM "{column.table.name}" WHERE "{column.name}" = 1')
             return any(row[-1].startswith("SCAN") for row in connection.execute(plan))
 
-    # What a function of the project makes is not made here.
-    assert disagreeing(SQLALCHEMY, "sqlalchemy", reads_all) == ["Item.nonce"]
-    engine.dispose()
+    with tables_of(names["Base"].metadata) as engine:
+        # What a function of the project makes is not made here.
+        assert disagreeing(SQLALCHEMY, "sqlalchemy", reads_all) == ["Item.nonce"]
 
 
 PEEWEE = """\
@@ -272,16 +271,16 @@ def test_indexes_of_tortoise_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def _plans_of_tortoise() -> dict[tuple[str, str], bool]:
-    await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["shop"]})
-    await Tortoise.generate_schemas()
-    connection = connections.get("default")
     found = {}
-    for table in ("customer", "order"):
-        for column in await connection.execute_query_dict(f"PRAGMA table_info('{table}')"):
-            name = column["name"]
-            plan = await connection.execute_query_dict(f"EXPLAIN QUERY PLAN SELECT * FROM '{table}' WHERE {name} = 1")
-            found[table, name] = any(row["detail"].startswith("SCAN") for row in plan)
-    await Tortoise.close_connections()
+    async with tortoise_tables("shop"):
+        connection = connections.get("default")
+        for table in ("customer", "order"):
+            for column in await connection.execute_query_dict(f"PRAGMA table_info('{table}')"):
+                name = column["name"]
+                plan = await connection.execute_query_dict(
+                    f"EXPLAIN QUERY PLAN SELECT * FROM '{table}' WHERE {name} = 1"
+                )
+                found[table, name] = any(row["detail"].startswith("SCAN") for row in plan)
     return found
 
 

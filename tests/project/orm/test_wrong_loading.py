@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import textwrap
 import warnings
 from types import ModuleType
 from typing import Any
 
 import pytest
+from databases import statements_of, tables_of, tortoise_tables
 from explained import explained
 from fixture_files import FIXTURES, findings_in, read_fixture
-from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from tortoise import Tortoise
 from tortoise.exceptions import FieldError, OperationalError
+from views import Views
 
 from perffix.rules.performance import wrong_eager_load
 
@@ -114,14 +113,12 @@ class Board(Base):
 """
 
 
-def text_of(code: str) -> str:
-    """Return the models and a function with some code."""
-    return MODELS + "def view(session):\n" + textwrap.indent(textwrap.dedent(code), "    ")
+VIEWS = Views(MODELS)
 
 
 def told(code: str) -> list[str]:
     """Return what is found in a function with some code."""
-    return [finding.message for finding in findings_in(text_of(code), wrong_eager_load.rule)]
+    return [finding.message for finding in findings_in(VIEWS.text(code), wrong_eager_load.rule)]
 
 
 class Result:
@@ -129,32 +126,25 @@ class Result:
 
     def __init__(self, code: str) -> None:
         names: dict[str, Any] = {}
-        exec(compile(text_of(code), "shop", "exec"), names)
-        engine = create_engine("sqlite://")
-        names["Base"].metadata.create_all(engine)
-        with Session(engine) as session:
-            for _ in range(10):
-                author = names["Author"](name="x", publisher=names["Publisher"]())
-                author.books = [names["Book"](title="x", reviews=[names["Review"]()]) for _ in range(3)]
-                author.awards = [names["Award"]() for _ in range(4)]
-                session.add_all([author, names["Shelf"](boards=[names["Board"](), names["Board"]()])])
-            session.commit()
+        exec(compile(VIEWS.text(code), "shop", "exec"), names)
         self.error = ""
-        self.queries = self.rows = 0
-        event.listen(engine, "before_cursor_execute", self._count)
-        with Session(engine) as session, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                names["view"](session)
-            except (SQLAlchemyError, NotImplementedError) as error:
-                self.error = type(error).__name__
-        engine.dispose()
-
-    def _count(self, connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
-        self.queries += 1
-        if "SELECT" in statement:
-            plain = connection.connection.cursor()
-            self.rows += len(plain.execute(statement, parameters).fetchall())
+        with tables_of(names["Base"].metadata) as engine:
+            with Session(engine) as session:
+                for _ in range(10):
+                    author = names["Author"](name="x", publisher=names["Publisher"]())
+                    author.books = [names["Book"](title="x", reviews=[names["Review"]()]) for _ in range(3)]
+                    author.awards = [names["Award"]() for _ in range(4)]
+                    session.add_all([author, names["Shelf"](boards=[names["Board"](), names["Board"]()])])
+                session.commit()
+            with Session(engine) as session, statements_of(engine) as statements, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    names["view"](session)
+                except (SQLAlchemyError, NotImplementedError) as error:
+                    self.error = type(error).__name__
+            self.queries = len(statements)
+            with engine.connect() as connection:
+                self.rows = sum(len(connection.exec_driver_sql(*each).fetchall()) for each in statements)
 
 
 RAISING = [
@@ -324,18 +314,16 @@ def test_tortoise(query: str, flagged: bool, rows: int | None, monkeypatch: pyte
 
 async def _rows_of_tortoise(names: dict[str, Any]) -> int | None:
     """Return how many rows a query gives for ten cities with two tours with two tags each; None for an error."""
-    await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["tortoise_tours"]})
-    await Tortoise.generate_schemas()
-    tags = [await names["Tag"].create(name="x") for _ in range(2)]
-    for _ in range(10):
-        city = await names["City"].create(name="x")
-        for _ in range(2):
-            await (await names["Tour"].create(city=city)).tags.add(*tags)
-    found: int | None = None
-    with contextlib.suppress(FieldError, OperationalError, AttributeError):
-        found = await names["view"]()
-    await Tortoise.close_connections()
-    return found
+    async with tortoise_tables("tortoise_tours"):
+        tags = [await names["Tag"].create(name="x") for _ in range(2)]
+        for _ in range(10):
+            city = await names["City"].create(name="x")
+            for _ in range(2):
+                await (await names["Tour"].create(city=city)).tags.add(*tags)
+        found: int | None = None
+        with contextlib.suppress(FieldError, OperationalError, AttributeError):
+            found = await names["view"]()
+        return found
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import peewee
 import pytest
-from fixture_files import findings_in, fixed_text
+from fixture_files import findings_in
+from views import Views
 
 from perffix.model import Applicability
-from perffix.rules.performance import n_plus_one_relation, query_in_loop
-
-if TYPE_CHECKING:
-    from perffix.model import Finding
+from perffix.rules.performance import query_in_loop
 
 MODELS = """\
 from peewee import CharField, DeferredForeignKey, ForeignKeyField, ManyToManyField, Model, SqliteDatabase, prefetch
@@ -54,19 +51,8 @@ class Tweet(Base):
 """
 
 
-def text_of(code: str) -> str:
-    """Return a module with the models and a function with this body."""
-    return f"{MODELS}def view(unknown=None):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
-
-
-def findings(code: str) -> list[Finding]:
-    """Return what perffix finds in a function with this body."""
-    return findings_in(text_of(code), n_plus_one_relation.rule)
-
-
-def fixed(code: str) -> str:
-    """Return the module with all fixes."""
-    return fixed_text(text_of(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+VIEWS = Views(MODELS, "def view(unknown=None):")
+text_of, findings, fixed = VIEWS.text, VIEWS.findings, VIEWS.fixed
 
 
 def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -90,10 +76,12 @@ def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
         count += 1
         return execute(self, sql, *arguments, **options)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(peewee.Database, "execute_sql", counting)
-        names["view"]()
-    database.close()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(peewee.Database, "execute_sql", counting)
+            names["view"]()
+    finally:
+        database.close()
     return count
 
 

@@ -6,22 +6,20 @@ The code without it is not run: it leaves coroutines behind that nobody awaits.
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from typing import Any
 
 import pytest
+from databases import statements_of
 from fixture_files import fixed_text
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy_shop import MODELS
+from views import Views
 
 from perffix.model import Applicability
 from perffix.rules.performance import n_plus_one_relation
 
-
-def text_of(code: str) -> str:
-    """Return a module with the shop and a coroutine with this body."""
-    return f"{MODELS}async def view(session):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
+VIEWS = Views(MODELS, "async def view(session):")
+text_of = VIEWS.text
 
 
 async def counted(text: str) -> int:
@@ -29,27 +27,21 @@ async def counted(text: str) -> int:
     names: dict[str, Any] = {}
     exec(compile(text, "shop.py", "exec"), names)
     engine = create_async_engine("sqlite+aiosqlite://")
-    async with engine.begin() as connection:
-        await connection.run_sync(names["Base"].metadata.create_all)
-    async with AsyncSession(engine) as session:
-        for number in range(10):
-            author = names["Author"](name=f"author {number}", publisher=names["Publisher"](name="house"))
-            review = names["Review"](critic=names["Critic"]())
-            session.add(names["Book"](title=f"book {number}", author=author, editor=author, reviews=[review]))
-        await session.commit()
-    count = 0
-
-    def add(*_: object) -> None:
-        nonlocal count
-        count += 1
-
-    event.listen(engine.sync_engine, "before_cursor_execute", add)
     try:
+        async with engine.begin() as connection:
+            await connection.run_sync(names["Base"].metadata.create_all)
         async with AsyncSession(engine) as session:
-            await names["view"](session)
+            for number in range(10):
+                author = names["Author"](name=f"author {number}", publisher=names["Publisher"](name="house"))
+                review = names["Review"](critic=names["Critic"]())
+                session.add(names["Book"](title=f"book {number}", author=author, editor=author, reviews=[review]))
+            await session.commit()
+        async with AsyncSession(engine) as session:
+            with statements_of(engine.sync_engine) as statements:
+                await names["view"](session)
     finally:
         await engine.dispose()
-    return count
+    return len(statements)
 
 
 @pytest.mark.parametrize(

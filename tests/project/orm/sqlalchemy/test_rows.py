@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from databases import statements_of, tables_of
 from fixture_files import findings_in, fix_name, fixed_text
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 from sqlalchemy_shop import text_of
 
@@ -21,31 +22,18 @@ def ran(text: str) -> tuple[Any, int, int]:
     """Return what the view of a shop returns, how many queries it runs and how many rows become objects."""
     names: dict[str, Any] = {}
     exec(compile(text, "shop", "exec"), names)
-    engine = create_engine("sqlite://")
-    names["Base"].metadata.create_all(engine)
-    with Session(engine) as session:
-        for number in range(1, 11):
-            session.add(names["Publisher"](name=f"publisher {number}"))
-            session.add(names["Author"](name=f"author {number % 4}", publisher_id=number))
-            session.add(names["Book"](title=f"title {number}", author_id=number))
-        session.commit()
-    counts = {"queries": 0, "rows": 0}
-
-    def executed(*_: object) -> None:
-        counts["queries"] += 1
-
-    def loaded(*_: object) -> None:
-        counts["rows"] += 1
-
-    event.listen(engine, "before_cursor_execute", executed)
-    event.listen(Session, "loaded_as_persistent", loaded)
-    try:
+    rows: list[object] = []
+    with tables_of(names["Base"].metadata) as engine:
         with Session(engine) as session:
+            for number in range(1, 11):
+                session.add(names["Publisher"](name=f"publisher {number}"))
+                session.add(names["Author"](name=f"author {number % 4}", publisher_id=number))
+                session.add(names["Book"](title=f"title {number}", author_id=number))
+            session.commit()
+        with Session(engine) as session, statements_of(engine) as statements:
+            event.listen(session, "loaded_as_persistent", lambda _session, row: rows.append(row))
             result = names["view"](session)
-    finally:
-        event.remove(Session, "loaded_as_persistent", loaded)
-        engine.dispose()
-    return result, counts["queries"], counts["rows"]
+    return result, len(statements), len(rows)
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from types import ModuleType
 from typing import Any
 
 import pytest
-from fixture_files import findings_in, fixed_text
-from sqlalchemy import create_engine, event
+from databases import statements_of, tables_of
 from sqlalchemy.orm import registry
 from sqlmodel import Session
-
-from perffix.model import Applicability
-from perffix.rules.performance import n_plus_one_relation
+from views import Views
 
 MODELS = """\
 from typing import List, Optional
@@ -54,14 +50,8 @@ class Fan(Base, table=True):
 """
 
 
-def text_of(code: str) -> str:
-    """Return a module with the models and a function with this body."""
-    return f"{MODELS}def view(session):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
-
-
-def fixed(code: str) -> str:
-    """Return the module with all fixes."""
-    return fixed_text(text_of(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+VIEWS = Views(MODELS)
+text_of, findings, fixed = VIEWS.text, VIEWS.findings, VIEWS.fixed
 
 
 def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -71,25 +61,16 @@ def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     names: dict[str, Any] = module.__dict__
     names["registry"] = registry
     exec(compile(text, "sqlmodel_shop.py", "exec", dont_inherit=True), names)
-    engine = create_engine("sqlite://")
-    names["Base"].metadata.create_all(engine)
-    with Session(engine) as session:
-        for _ in range(10):
-            team = names["Team"](city=names["City"](), heroes=[names["Hero"]()], fans=[names["Fan"]()])
-            session.add(team)
-        session.commit()
-    count = 0
-
-    def add(*_: object) -> None:
-        nonlocal count
-        count += 1
-
-    event.listen(engine, "before_cursor_execute", add)
-    with Session(engine) as session:
-        names["view"](session)
-    engine.dispose()
+    with tables_of(names["Base"].metadata) as engine:
+        with Session(engine) as session:
+            for _ in range(10):
+                team = names["Team"](city=names["City"](), heroes=[names["Hero"]()], fans=[names["Fan"]()])
+                session.add(team)
+            session.commit()
+        with Session(engine) as session, statements_of(engine) as statements:
+            names["view"](session)
     names["Base"].metadata.clear()
-    return count
+    return len(statements)
 
 
 @pytest.mark.parametrize(
@@ -130,4 +111,4 @@ def test_a_fix_brings_the_queries_down(
 )
 def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert queries(text_of(code), monkeypatch) == count
-    assert findings_in(text_of(code), n_plus_one_relation.rule) == []
+    assert findings(code) == []

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import textwrap
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from fixture_files import findings_in, fixed_text
-from tortoise import Tortoise
+from databases import tortoise_tables
+from fixture_files import findings_in
 from tortoise.backends.sqlite.client import SqliteClient
+from views import Views
 
 from perffix.model import Applicability
-from perffix.rules.performance import n_plus_one_relation, query_in_loop
-
-if TYPE_CHECKING:
-    from perffix.model import Finding
+from perffix.rules.performance import query_in_loop
 
 MODELS = """\
 from tortoise import fields
@@ -50,19 +47,8 @@ class Team(Model):
 """
 
 
-def text_of(code: str) -> str:
-    """Return a module with the models and a coroutine with this body."""
-    return f"{MODELS}async def view(unknown=None):\n{textwrap.indent(textwrap.dedent(code), '    ')}\n"
-
-
-def findings(code: str) -> list[Finding]:
-    """Return what perffix finds in a coroutine with this body."""
-    return findings_in(text_of(code), n_plus_one_relation.rule)
-
-
-def fixed(code: str) -> str:
-    """Return the module with all fixes."""
-    return fixed_text(text_of(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+VIEWS = Views(MODELS, "async def view(unknown=None):")
+text_of, findings, fixed = VIEWS.text, VIEWS.findings, VIEWS.fixed
 
 
 def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -75,13 +61,6 @@ def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 async def _count(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> int:
     names: dict[str, Any] = module.__dict__
-    await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["tortoise_shop"]})
-    await Tortoise.generate_schemas()
-    for number in range(10):
-        city = await names["City"].create(name=f"city {number}")
-        tournament = await names["Tournament"].create(name=f"tournament {number}", city=city)
-        event = await names["Event"].create(name=f"event {number}", tournament=tournament)
-        await event.teams.add(await names["Team"].create(name=f"team {number}"))
     count = 0
     execute: Any = SqliteClient.execute_query
 
@@ -90,12 +69,15 @@ async def _count(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> int:
         count += 1
         return await execute(self, *arguments, **options)
 
-    try:
+    async with tortoise_tables("tortoise_shop"):
+        for number in range(10):
+            city = await names["City"].create(name=f"city {number}")
+            tournament = await names["Tournament"].create(name=f"tournament {number}", city=city)
+            event = await names["Event"].create(name=f"event {number}", tournament=tournament)
+            await event.teams.add(await names["Team"].create(name=f"team {number}"))
         with monkeypatch.context() as patch:
             patch.setattr(SqliteClient, "execute_query", counting)
             await names["view"]()
-    finally:
-        await Tortoise.close_connections()
     return count
 
 
