@@ -61,6 +61,7 @@ class Evaluator:
     Attributes:
         kept: all evaluations of code of that file.
         frameworks: what calls the code of the project.
+        attributes: names of attributes that frameworks give the objects of its classes.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
         writes: what writes rows in loops.
@@ -93,6 +94,7 @@ class Evaluator:
         self._keep = keep
         self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
+        self.attributes: frozenset[str] = frozenset()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
         self._running: list[Function] = []

@@ -181,7 +181,7 @@ class Frame:
         if isinstance(owner, Super):
             return self._of_super(owner, name)
         if isinstance(owner, Pages):
-            return BoundName(owner, name)
+            return owner.query if name == "object_list" else BoundName(owner, name)
         if isinstance(owner, Record):
             return owner.named(name)
         if isinstance(owner, Elements):
@@ -215,7 +215,11 @@ class Frame:
             return self.call_method(method, owner, Arguments((), (), complete=True), ref)
         if method is not None:
             return Bound(method, owner)
-        return self._of_class(owner.cls, owner, name)
+        found = self._of_class(owner.cls, owner, name)
+        if isinstance(found, BoundName) and name in self.evaluator.attributes:
+            given = self._inherited(owner, name, Arguments((), (), complete=True), ref)
+            return found if given is None else given
+        return found
 
     def call(self, term: Call, ref: Ref) -> Value | None:
         """Return what a call of this body returns; the code of the project that it calls is evaluated."""
@@ -263,17 +267,19 @@ class Frame:
         if not isinstance(called, BoundName):
             return None
         if isinstance(called.owner, Pages):
-            return called.owner.query if called.name in ("page", "get_page") else None
+            return called.owner.query if called.name in _OF_PAGES else None
         if isinstance(called.owner, Elements):
             return _of_dictionary(called.owner, called.name)
         if isinstance(called.owner, Instance):
-            inherited = (
-                each.inherited(self, called.owner, called.name, arguments, ref) for each in self.evaluator.frameworks
-            )
-            found = next((value for value in inherited if value is not None), None)
+            found = self._inherited(called.owner, called.name, arguments, ref)
             return libraries.method_of_unknown(self, called.name, arguments, ref) if found is None else found
         library = libraries.of(called.owner)
         return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
+
+    def _inherited(self, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method or attribute gives that an object has from a framework."""
+        found = (each.inherited(self, owner, name, arguments, ref) for each in self.evaluator.frameworks)
+        return next((value for value in found if value is not None), None)
 
     def _arguments(self, term: Call) -> Arguments:
         if not term.arguments and not term.keywords:
@@ -397,6 +403,8 @@ class Frame:
             return None if value.element is None or value.keyed else turned(value.element, loop)
         if isinstance(value, Query):
             return self.row_of(value, ref, loop)
+        if isinstance(value, Pages):
+            return value.query
         if isinstance(value, Own):
             library = self.evaluator.libraries.of(value)
             return None if library is None else library.element(self, value, ref, loop)
@@ -490,4 +498,5 @@ _NEVER: frozenset[tuple[int, int] | Row] = frozenset()
 _OF_LOOPS = frozenset({Row, Several, Record})  # what may change with a loop
 _TOLD = frozenset({Row, Query, Elements})
 _VIEWS = ("items", "keys", "values")
+_OF_PAGES = ("page", "get_page", "apage", "aget_page")
 _MADE_HERE = (Call, Either)

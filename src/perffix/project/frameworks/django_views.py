@@ -9,7 +9,7 @@ from perffix.project.arguments import Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
 from perffix.project.terms import Literal, Named
-from perffix.project.values import Bound, Instance, Manager, Mapping, ModelClass, Query, Row, Value
+from perffix.project.values import Bound, Instance, Manager, Mapping, ModelClass, Pages, Query, Row, Several, Value
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class DjangoViews(Framework):
         queries: Django's mapper.
     """
 
+    attributes = frozenset({"object", "object_list"})
+
     def __init__(self, queries: DjangoQueries) -> None:
         self._queries = queries
         known = facts.load("django_views")
@@ -37,6 +39,7 @@ class DjangoViews(Framework):
         self._many = frozenset(known["many"])
         self._single = frozenset(known["single"])
         self._plain = frozenset(known["plain"])
+        self._named, self._empty = known["named"], known["empty"]
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Evaluate the template that a call renders."""
@@ -64,10 +67,21 @@ class DjangoViews(Framework):
         if name == "get_object":
             query = self._call(frame, owner, "get_queryset", ref)
             return Row(query.model, query.loaded, query.sites) if isinstance(query, Query) else None
+        if name == "object" and kind == "single":
+            return self._call(frame, owner, "get_object", ref)
         if name == "get_context_data":
             return Mapping((*self._context(frame, owner, kind, ref).items(), *arguments.keywords))
-        if name in ("object_list", "queryset") and kind == "many":
+        return self._of_many(frame, owner, name, arguments, ref) if kind == "many" else None
+
+    def _of_many(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
+        """Return what a method or attribute gives that views of many rows have alone."""
+        if name in ("object_list", "queryset"):
             return self._call(frame, owner, "get_queryset", ref)
+        query = arguments.get(0, "queryset")
+        if name == "get_paginator" and isinstance(query, Query):
+            return Pages(query)
+        if name == "paginate_queryset" and isinstance(query, Query):
+            return Several((Pages(query), query, query, None))
         return None
 
     def run(self, evaluator: Evaluator) -> None:
@@ -104,7 +118,7 @@ class DjangoViews(Framework):
 
     def _kind(self, evaluator: Evaluator, cls: Class) -> str:
         """Return `many` for views of many rows, `single` for those of one, `plain` for others with a template."""
-        names = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
+        names = _outside(evaluator, cls)
         kinds = {"many": self._many, "single": self._single, "plain": self._plain}
         return next((kind for kind, known in kinds.items() if not names.isdisjoint(known)), "")
 
@@ -139,14 +153,27 @@ class DjangoViews(Framework):
         context |= dict(extra.items) if isinstance(extra, Mapping) else {}
         if kind == "many":
             query = self._call(frame, owner, "get_queryset", -1)
-            if isinstance(query, Query):
-                names = ("object_list", "page_obj", f"{query.model.name.lower()}_list", named or "")
+            if isinstance(query, Query) and self._hands_over(frame, owner):
+                named = named or self._name_of_kind(frame.evaluator, owner.cls)
+                names = ("object_list", "page_obj", f"{query.model.name.lower()}_list", named)
                 context |= {name: query for name in names if name}
+                context["paginator"] = Pages(query)
         elif kind == "single":
             row = self._call(frame, owner, "get_object", ref)
             if isinstance(row, Row):
                 context |= {name: row for name in ("object", row.model.name.lower(), named or "") if name}
         return context
+
+    def _hands_over(self, frame: Frame, owner: Instance) -> bool:
+        """Tell whether a view of many rows hands them to its template; one of whole years is to be told so."""
+        told = {flag for name, flag in self._empty.items() if name in _outside(frame.evaluator, owner.cls)}
+        held = [frame.evaluator.index.attribute(owner.cls, flag) for flag in told]
+        return all(each is not None and frame.evaluator.held(each) == Literal(True) for each in held)
+
+    def _name_of_kind(self, evaluator: Evaluator, cls: Class) -> str:
+        """Return the name under which a kind of views hands over its rows."""
+        above = _outside(evaluator, cls)
+        return next((str(name) for kind, name in self._named.items() if kind in above), "")
 
     def _templates(self, frame: Frame, owner: Instance, kind: str) -> Iterator[str]:
         named = self._text(frame, owner, "template_name")
@@ -164,6 +191,11 @@ class DjangoViews(Framework):
         held = frame.evaluator.index.attribute(owner.cls, name)
         value = None if held is None else frame.evaluator.held(held)
         return value.value if isinstance(value, Literal) and isinstance(value.value, str) else None
+
+
+def _outside(evaluator: Evaluator, cls: Class) -> set[str]:
+    """Return the classes of other packages above a class."""
+    return {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
 
 
 def _shown(evaluator: Evaluator) -> Iterator[str]:

@@ -18,9 +18,11 @@ class Framework(Protocol):
 
     Attributes:
         methods: the methods of unknown objects whose calls it follows, by their arguments.
+        attributes: the attributes that it gives the objects of classes: `inherited` tells what they hold.
     """
 
     methods: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Follow what a function of the framework does with its arguments, by its dotted name."""
@@ -34,7 +36,7 @@ class Framework(Protocol):
         return  # most frameworks do nothing then
 
     def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return what a method returns that a class of the project inherits from the framework."""
+        """Return what a method returns, or an attribute holds, that a class of the project has from the framework."""
 
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate the classes of the project that the framework calls by itself."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("pk", "id")
 _QUERYSETS = frozenset({"django.db.models.QuerySet", "django.db.models.query.QuerySet"})
+_PAGINATORS = frozenset({"django.core.paginator.Paginator", "django.core.paginator.AsyncPaginator"})
 
 
 class DjangoQueries(Library):
@@ -72,6 +73,8 @@ class DjangoQueries(Library):
             return None
         if name == "model":
             return ModelClass(owner.model)
+        if name == "object_list" and isinstance(owner, Query):
+            return owner  # a page of its rows
         for cls in owner.classes:
             method = self._index.method(cls, name)
             if method is not None:
@@ -141,10 +144,13 @@ class DjangoQueries(Library):
         return self._named.behind(function)
 
     def construct(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return what the call of a class of the project makes, if that is a query."""
+        """Return what the call of a class of the project makes, if that is a query, or its pages."""
         first = arguments.get(0, "model")
         if isinstance(first, ModelClass) and self._index.is_subclass(cls, _QUERYSETS):
             return Query(first.model, NOTHING, (frame.site(ref),), (cls,))
+        pages = arguments.get(0, "object_list")
+        if isinstance(pages, Query) and self._index.is_subclass(cls, _PAGINATORS):
+            return Pages(pages)
         return None
 
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
@@ -224,7 +230,7 @@ class DjangoQueries(Library):
             frame.loaded_later(ref, loading_call(frame, NOTHING, "prefetch_related", arguments.without_first()))
         if function == "Prefetch":
             return prefetch_object(arguments)
-        if function == "Paginator" and isinstance(first, Query):
+        if function in ("Paginator", "AsyncPaginator") and isinstance(first, Query):
             return Pages(first)
         if name in ("itertools.chain", "itertools.islice", "copy.copy"):
             return first if len(arguments.positional) == 1 or function != "chain" else None
