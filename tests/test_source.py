@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 import pytest
 
@@ -78,9 +79,34 @@ def test_comments_are_found_with_their_byte_columns() -> None:
     assert SourceFile("b.py", b"x = 1\n").comments == ()
 
 
+# Since Python 3.12 the fields of f-strings hold any strings, and comments.
+NESTED = [("x = f'{y['#']}' # yes\n", [16]), ("z = f'''{\n1 # yes\n}'''\n", [2])] if sys.version_info >= (3, 12) else []
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("x = 'it\\'s # no' # yes\n", [17]),
+        ("x = '' # yes\ny = \"\" # yes\n", [7, 7]),
+        ("x = '''a\n'# no\n''' # yes\n", [4]),
+        ('x = """\\""" # no\n""" "# no" # yes\n', [11]),
+        ("x = r'\\' # no' # yes\n", [15]),
+        ("x = 'a \\\n # no' # yes\n", [7]),
+        ("x = f'{a} # no' # yes\n", [16]),
+        ("x = 'a' # it's\r\ny = 'b' # \"yes\r# too\n", [8, 8, 0]),
+        *NESTED,
+    ],
+)
+def test_no_comment_begins_in_a_string(text: str, columns: list[int]) -> None:
+    found = SourceFile("a.py", text.encode()).comments
+    assert [comment.column for comment in found] == columns
+
+
 def test_comments_before_a_place_that_the_tokenizer_refuses_are_kept() -> None:
     source = SourceFile("a.py", b"x = 1  # kept\ny = (\n")
     assert source.comments[:1] == (Comment(1, 7, "# kept"),)
+    source = SourceFile("a.py", b"x = 1  # kept\ny = ''' # no\nx = 'a' # no\n")
+    assert source.comments == (Comment(1, 7, "# kept"),)
 
 
 def test_a_tree_that_is_there_is_taken() -> None:

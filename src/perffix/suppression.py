@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 SHARED_WITH_RUFF = frozenset({"PERF101", "PERF102", "PERF203", "PERF401", "PERF402", "PERF403"})
 
-_MARKS = ("noqa", "nosec", "perffix:")  # one of them stands in every directive
-_MARK_BYTES = tuple(mark.encode() for mark in _MARKS)
+_MARKS = (b"noqa", b"nosec", b"perffix:")  # one of them stands in every directive
 # Expressions as text: most files hold no such comment, and compiling them costs a part of the start-up.
 _HINT = r"(?i)#.*?(?:noqa|nosec|perffix:)"
 _LINE_DIRECTIVE = r"(?i)#\s*(?P<kind>noqa|nosec)\b(?P<colon>\s*:)?(?P<list>[^#]*)"
@@ -106,9 +105,9 @@ class Suppressions:
         self._source = source
         self._words = words
         self._hints: dict[int, str] = {}
-        for number, line in enumerate(source.lines, start=1):
-            lowered = line.lower()
-            if any(mark in lowered for mark in _MARKS) and (hint := re.search(_HINT, line)):
+        for number in _marked_lines(source.data):
+            line = source.line(number)
+            if hint := re.search(_HINT, line):
                 self._hints[number] = line[hint.start() :]
         self._hinted_lines = list(self._hints)
 
@@ -116,7 +115,7 @@ class Suppressions:
     def of(cls, source: SourceFile, words: Mapping[str, tuple[str, ...]]) -> Suppressions | None:
         """Return the suppressions of a file, None when no word in it could be one. Raises SourceError."""
         lowered = source.data.lower()  # much cheaper than a search that minds no case
-        return cls(source, words) if any(mark in lowered for mark in _MARK_BYTES) else None
+        return cls(source, words) if any(mark in lowered for mark in _MARKS) else None
 
     @property
     def path(self) -> str:
@@ -241,6 +240,26 @@ class Suppressions:
                 return Token(word, ("SEC" + code[1:],), False)
             return Token(word, (code,), ours)
         return Token(word, (code,), True) if ours and word == code and len(word) > 2 else None
+
+
+def _marked_lines(data: bytes) -> list[int]:
+    """Return the numbers of the lines in which a mark stands, in order: they are few, so no other is looked at."""
+    lowered = data.lower()
+    if b"\r" in lowered:
+        lowered = lowered.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    places = set()
+    for mark in _MARKS:
+        place = lowered.find(mark)
+        while place >= 0:
+            places.add(place)
+            place = lowered.find(mark, place + 1)
+    numbers = []
+    number, reached = 1, 0
+    for place in sorted(places):
+        number += lowered.count(b"\n", reached, place)
+        reached = place
+        numbers.append(number)
+    return list(dict.fromkeys(numbers))
 
 
 def _unused(directive: Directive, token: Token) -> Unused:
