@@ -15,7 +15,7 @@ from perffix.semantic.places import ancestors, block_of, header_lines, is_within
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from perffix.semantic.containers.lengths import LengthTable
@@ -77,6 +77,9 @@ class SemanticModel:
 
         Tables that refer to the model would otherwise hold the tree until the cyclic garbage collector runs.
         """
+        flow: FlowTable | None = vars(self).get("flow")
+        if flow is not None:
+            flow.close()
         vars(self).clear()
 
     def nodes_of(self, cls: type[ast.AST]) -> Sequence[ast.AST]:
@@ -119,10 +122,9 @@ class SemanticModel:
         """All byte strings that stand in the code."""
         return self._walk.byte_strings
 
-    def written_words(self) -> Iterable[str]:
-        """Yield what stands in the code in names and strings, docstrings left out: whole names, whole strings."""
-        yield from self._walk.written_names
-        yield from self._walk.strings
+    def written_words(self) -> list[str]:
+        """Return what stands in the code in names and strings, docstrings left out: whole names, whole strings."""
+        return [*self._walk.written_names, *self._walk.strings]
 
     # Each table's module is imported when it is first asked for: most files raise no suspicion, and the check of
     # one small file is mostly start-up.

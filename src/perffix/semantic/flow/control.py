@@ -83,6 +83,11 @@ class ControlFlow:
         tests = {edge.test for node in self.nodes.values() for edge in node.entries if edge.test is not None}
         self.tested = frozenset(name for test in tests for name in _names_in(test, model))
 
+    def close(self) -> None:
+        """Drop all ways between the steps, so that nothing refers to itself any more."""
+        for node in self.nodes.values():
+            node.entries.clear()
+
     def node_of(self, place: ast.AST) -> Node | None:
         """Return the step that an expression or statement belongs to; None when it is of another function."""
         current: ast.AST | None = place

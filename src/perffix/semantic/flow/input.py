@@ -60,6 +60,11 @@ class FlowTable:
         self._known: dict[tuple[ast.expr, str, bool], Origin | None] = {}
         self._may_enter: dict[bool, bool] = {}
 
+    def close(self) -> None:
+        """Take the graphs of control flow apart, to be asked no more: each loop in them leads back to itself."""
+        for flow in self._flows.values():
+            flow.close()
+
     def origin(self, expr: ast.expr, sink: str, *, remote: bool = False) -> Origin | None:
         """Return what `input_in` does."""
         if not self._input_may_enter(remote):
