@@ -47,7 +47,7 @@ def detect_call(call, at):
 '''
 FULL = (
     "impact=Impact.MEMORY, severity=Severity.HIGH, cwe=89, group=Group.PEDANTIC, fix=Applicability.UNSAFE, "
-    'variants={"PERF942": "differs"}, names=("shout", "quiet"), needs=("pass", "shout"), before=(3, 12)'
+    'variants={"PERF942": "differs"}, names=("shout", "quiet"), needs=("quiet", "shout"), before=(3, 12)'
 )
 
 
@@ -59,7 +59,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     package.mkdir()
     (package / "__init__.py").write_text("")
     write_rule(package / "one.py", "PERF941", "one", FULL)
-    write_rule(package / "two.py", "PERF943", "two", 'needs=("pass",)')
+    write_rule(package / "two.py", "PERF943", "two", 'needs=("quiet",)')
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(registry, "_PACKAGES", ("listed_rules",))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -136,7 +136,7 @@ def check(text: str) -> list[Finding]:
 def test_a_module_is_imported_when_a_file_has_what_its_rule_wants_and_needs(place: Path) -> None:
     load_rules()
     assert listed()
-    for text in ("x = 1\n", "# pass\nx = shut()\n", "while True: break\n"):
+    for text in ("x = 1\n", "# quiet\nx = shut()\n", "while True: break\n"):
         assert check(text) == []
     assert not any(name.startswith("listed_rules.") for name in sys.modules)
     assert [finding.code for finding in check("shout()\n")] == ["PERF941"]

@@ -138,12 +138,39 @@ def test_which_rules_run_on_a_module() -> None:
 
 
 def test_what_is_no_name_is_looked_for_in_the_whole_text() -> None:
-    rule = make("PERF900", "needy", needs=("x=1", "for"))
+    rule = make("PERF900", "needy", needs=("x=1", "for x"))
     rule.on(ast.Pass)(lambda node, at: [])
     plan = plan_for(rule)
     assert rules_for(plan, "x  # x=1\npass") == rules_for(plan, "for x in y: pass") == [rule]
     assert rules_for(plan, "x = 1; pass") == []
     assert rules_for(plan, "pass  # x=1") == []  # the code knows no x
+
+
+def test_a_keyword_is_looked_for_in_names_and_strings() -> None:
+    rule = make("PERF900", "needy", needs=("pass",))
+    rule.on(ast.Pass)(lambda node, at: [])
+    plan = plan_for(rule)
+    assert rules_for(plan, "pass  # pass") == []
+    assert rules_for(plan, "pass_phrase\npass") == rules_for(plan, "x = 'pass'\npass") == [rule]
+
+
+def test_a_literal_in_lower_case_stands_for_all_cases() -> None:
+    rule = make("PERF900", "needy", needs=("alpha", "Beta"))
+    rule.on(ast.Pass)(lambda node, at: [])
+    rule.on_call("makeALPHA", "beta")(lambda node, at: [])
+    plan = plan_for(rule)
+    for text in ("Alpha\npass", "x = 'ALPHABET'\npass", "Beta\npass", "makeALPHA()"):
+        assert plan.concerns(text)
+        assert rules_for(plan, text) == [rule]
+    assert rules_for(plan, "beta()\npass") == []
+
+
+def test_some_rules_pass_over_tests() -> None:
+    rule = Rule(code="PERF900", name="strict", summary="s", help="h", in_tests=False)
+    rule.on(ast.Pass)(lambda node, at: [at.finding(node, "found")])
+    plan = plan_for(rule)
+    for path, number in (("/project/a.py", 1), ("/project/tests/a.py", 0), ("/project/migrations/a.py", 0)):
+        assert len(examine(SourceFile(path, b"pass"), plan).findings) == number
 
 
 def test_rules_whose_names_are_not_in_the_code_do_not_run() -> None:

@@ -6,6 +6,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from perffix.model import Impact
+from perffix.semantic.paths import is_test_path
 
 if TYPE_CHECKING:
     import ast
@@ -55,20 +56,34 @@ class Plan:
         self.bandit = bandit
         self.bandit_alone = bandit_alone
         self.aside = aside
-        self._wanting: dict[type[ast.AST] | str, int] = {}  # which rules: a bit for the number of each
+        # Which rules: a bit for the number of each.
+        self._wanting: dict[type[ast.AST] | str, int] = {}  # by what they want to see
+        self._naming: dict[str, int] = {}  # by a name of which they need one
+        self._telling: dict[
+            type[ast.AST] | str, int
+        ] = {}  # by a call that spells out what they need: nobody has to look for it
+        self._nameless = self._remote = self._not_in_tests = 0
+        self._needs = [_Needs(rule.needs) for rule in self.rules]
         for number, rule in enumerate(self.rules):
-            wanted: frozenset[type[ast.AST] | str] = rule.classes | rule.calls
-            for each in wanted:
-                self._wanting[each] = self._wanting.get(each, 0) | 1 << number
+            self._enter(rule, self._needs[number], 1 << number)
         self.classes = frozenset(cls for rule in self.rules for cls in rule.classes)
         self.calls = frozenset(name for rule in self.rules for name in rule.calls)
-        # The calls of each rule that spell out what it needs: where one was met, nobody has to look for that.
-        self._telling = [
-            frozenset(name for name in rule.calls if any(literal in name for literal in rule.needs))
-            for rule in self.rules
-        ]
-        self._needs = {literal: _words_in(literal) for rule in self.rules for literal in rule.needs}
+        self._literals = frozenset(literal.lower() for rule in self.rules for literal in rule.needs)
         self._any_text = any(not rule.needs for rule in self.rules)
+
+    def _enter(self, rule: Rule, needs: _Needs, bit: int) -> None:
+        """Note what a rule goes by."""
+        wanted: frozenset[type[ast.AST] | str] = rule.classes | rule.calls
+        for each in wanted:
+            self._wanting[each] = self._wanting.get(each, 0) | bit
+        for name in rule.names:
+            self._naming[name] = self._naming.get(name, 0) | bit
+        for name in rule.calls:
+            if needs.stand_in(name, name.lower(), name):
+                self._telling[name] = self._telling.get(name, 0) | bit
+        self._nameless |= 0 if rule.names else bit
+        self._remote |= bit if rule.remote else 0
+        self._not_in_tests |= 0 if rule.in_tests else bit
 
     def wants(self, finding: Finding) -> bool:
         """Tell whether a finding is asked for: its code is active, and it is no milder than its rule promises."""
@@ -76,7 +91,10 @@ class Plan:
 
     def concerns(self, text: str) -> bool:
         """Tell whether a text has what one of the rules needs, so that it is worth a walk."""
-        return self._any_text or any(literal in text for literal in self._needs)
+        if self._any_text:
+            return True
+        lowered = text.lower()
+        return any(literal in lowered for literal in self._literals)
 
     def rules_for(self, model: SemanticModel) -> list[Rule]:
         """Return the rules that may find something in a module: each wants what was met there and has what it needs.
@@ -84,40 +102,70 @@ class Plan:
         Args:
             model: the module, made for `classes` and `calls`.
         """
-        met = model.met()
-        mask = 0
-        for each in met:
-            mask |= self._wanting[each]
-        names, words, text = model.written_names, "\n".join(model.written_words()), model.source.text
-        known: dict[str, bool] = {}  # several rules need the same
+        asked = told = 0
+        for each in model.met():
+            asked |= self._wanting[each]
+            told |= self._telling.get(each, 0)
+        names, named = model.written_names, self._nameless
+        for name in self._naming.keys() & names:
+            named |= self._naming[name]
+        asked &= named
+        if asked & self._not_in_tests and is_test_path(model.source.place):
+            asked &= ~self._not_in_tests
+        if asked & self._remote:
+            from perffix.semantic.flow.entrances import may_enter
 
-        def stands(literal: str) -> bool:
-            found = known.get(literal)
-            if found is None:
-                within = self._needs.get(literal, (literal,))
-                # The words of a literal are looked for first: the whole text is much longer.
-                found = literal in words if literal in within else all(map(stands, within)) and literal in text
-                known[literal] = found
-            return found
+            if not may_enter(names, model.written_strings, remote=True):
+                asked &= ~self._remote
+        words, text = "\n".join(model.written_words()), model.source.text
+        lowered = words.lower()
+        return [
+            rule
+            for number, rule in enumerate(self.rules)
+            if asked >> number & 1 and (told >> number & 1 or self._needs[number].stand_in(words, lowered, text))
+        ]
 
-        reached: bool | None = None
-        chosen = []
-        for number, rule in enumerate(self.rules):
-            if not mask >> number & 1 or (rule.names and names.isdisjoint(rule.names)):
-                continue
-            if rule.remote:
-                if reached is None:
-                    from perffix.semantic.flow.entrances import may_enter
 
-                    reached = may_enter(names, model.written_strings, remote=True)
-                if not reached:
-                    continue
-            if not rule.needs or not self._telling[number].isdisjoint(met) or any(map(stands, rule.needs)):
-                chosen.append(rule)
-        return chosen
+class _Needs:
+    """The literals of which one must stand in a file that a rule is to look at; without any, every file will do."""
+
+    __slots__ = ("_any_case", "_as_written", "_phrases", "_without")
+
+    def __init__(self, literals: Iterable[str]) -> None:
+        parts = {literal: _words_in(literal) for literal in literals}
+        words = [literal for literal, within in parts.items() if within == (literal,)]
+        self._any_case = tuple(word for word in words if word.islower())
+        self._as_written = tuple(word for word in words if not word.islower())
+        # The words of a phrase are looked for first: the whole text is much longer.
+        self._phrases = tuple((literal, within) for literal, within in parts.items() if within != (literal,))
+        self._without = not parts
+
+    def stand_in(self, words: str, lowered: str, text: str) -> bool:
+        """Tell whether one of them stands in a file.
+
+        Args:
+            words: the names and strings of its code.
+            lowered: the same in lower case.
+            text: its whole text.
+        """
+        for word in self._any_case:  # for every rule and file: several times as fast as `any`
+            if word in lowered:
+                return True
+        for word in self._as_written:
+            if word in words:
+                return True
+        for literal, within in self._phrases:
+            if all(part in words for part in within) and literal in text:
+                return True
+        return self._without
 
 
 def _words_in(literal: str) -> tuple[str, ...]:
-    """Return the parts of a literal that stand in the names or strings of all code that it stands in."""
+    """Return the parts of a literal that stand in the names or strings of all code that it stands in.
+
+    A single word is its own part, also a keyword: it is meant as a part of names, such as `pass` of `pass_phrase`.
+    """
+    if literal.isidentifier():
+        return (literal,)
     parts = "".join(each if each.isidentifier() or each.isdigit() else " " for each in literal).split()
     return tuple(part for part in parts if part.isidentifier() and not iskeyword(part))

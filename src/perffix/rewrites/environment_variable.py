@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace
 from perffix.semantic import facts
+from perffix.semantic.paths import is_test_path
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.judgement import Kind, is_test_path, judge, name_kind
+from perffix.semantic.secrets.judgement import Kind, judge, name_kind
 from perffix.semantic.secrets.named_literals import LOOKUPS, Role, all_named_literals, holder_of
 from perffix.semantic.secrets.tokens import recognise_literal
 from perffix.semantic.written_names import last_name

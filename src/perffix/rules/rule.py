@@ -50,11 +50,13 @@ class Rule:
         names: names of which one must stand in a module's code before the rule can find anything there: as a
             variable, function, class or attribute, as a keyword argument, or in an import (`os` or `path` for
             `import os.path`). Looked up in no time, so to be preferred to `needs` wherever it says enough.
-        needs: literals of which one must stand in a file. One that could be a name is looked for in all names and
-            strings of the code, as a part of them too, but not in comments and docstrings; any other, such as
-            `ssl=False` or `x-frame`, in the whole text as soon as its words stand in the code.
+        needs: literals of which one must stand in a file. A single word is looked for in all names and strings of the
+            code, as a part of them too, but not in comments and docstrings, nor as a keyword; one in lower case
+            stands for all cases. Any other literal, such as `ssl=False` or `x-frame`, is looked for in the whole
+            text as soon as its words stand in the code.
         remote: it finds nothing but what is done with input from over the network; a module that no such input can
             enter is passed over.
+        in_tests: whether it looks at tests, documentation, examples, measurements and migrations too, told by paths.
         before: the rule only holds for code whose oldest target Python is below this version.
     """
 
@@ -74,6 +76,7 @@ class Rule:
         names: Iterable[str] = (),
         needs: Iterable[str] = (),
         remote: bool = False,
+        in_tests: bool = True,
         before: Version | None = None,
     ) -> None:
         self.code = code
@@ -89,6 +92,7 @@ class Rule:
         self.names = tuple(names)
         self.needs = tuple(needs)
         self.remote = remote
+        self.in_tests = in_tests
         self.before = before
         self.documentation = ""  # the module's docstring, set by the registry
         self.node_handlers: list[tuple[type[ast.AST], Handler]] = []

@@ -15,7 +15,6 @@ from perffix.semantic.secrets.judgement import (
     entropy,
     is_guessable,
     is_placeholder,
-    is_test_path,
     judge,
     looks_random,
     name_kind,
@@ -205,23 +204,6 @@ def test_guessable_passwords_are_no_placeholders() -> None:
     assert not is_placeholder("admin123")
     assert not is_guessable("example123")
     assert is_placeholder("example123")
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("tests/test_login.py", "app/tests.py", "test_login.py", "login_test.py", "conftest.py", "docs/conf.py"),
-        *("examples/flask/app.py", "app/migrations/0001_initial.py", "a\\tests\\b.py"),
-        *("app/_tests/base.py", "app/bench/dj/settings.py", "devproject/settings.py"),
-    ],
-)
-def test_paths_of_tests_and_examples(path: str) -> None:
-    assert is_test_path(path)
-
-
-@pytest.mark.parametrize("path", ["app/login.py", "contest/app.py", "attestation.py", "latest/settings.py", "", "-"])
-def test_other_paths(path: str) -> None:
-    assert not is_test_path(path)
 
 
 def test_long_values_take_no_long_time() -> None:

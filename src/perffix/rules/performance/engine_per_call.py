@@ -225,7 +225,7 @@ def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
 def _called_elsewhere(function: Function, made: Making, at: ProjectContext) -> tuple[str, Related] | None:
     """Return why a function is called again and again from another module, and where; None where it may not be."""
     from perffix.project.callers import callers_of
-    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.paths import is_test_path
     from perffix.semantic.sql.engines_again import called_again
 
     target = function if function.owner is None else function.owner

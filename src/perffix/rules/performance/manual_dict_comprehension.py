@@ -81,7 +81,6 @@ rule = Rule(
     impact=Impact.CONSTANT,
     group=Group.PEDANTIC,
     fix=Applicability.SAFE,
-    needs=("for",),
 )
 
 

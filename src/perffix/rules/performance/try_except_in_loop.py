@@ -73,7 +73,6 @@ rule = Rule(
     help="Put the loop into the `try`",
     impact=Impact.CONSTANT,
     group=Group.PEDANTIC,
-    needs=("except",),
     before=(3, 11),
 )
 

@@ -91,7 +91,7 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=942,
     fix=Applicability.DISPLAY,
-    needs=("allow_credentials", "supports_credentials", "CORS_ALLOW_CREDENTIALS", "Credentials"),
+    needs=("allow_credentials", "supports_credentials", "Credentials"),
 )
 
 _SETTERS = ("add", "set", "set_header", "setdefault", "append")

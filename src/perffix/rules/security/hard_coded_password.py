@@ -91,10 +91,10 @@ rule = Rule(
         "SEC107": "the secret is the default of a parameter",
     },
     needs=(
-        "pass", "Pass", "PASS", "pwd", "Pwd", "PWD", "ecret", "ECRET", "key", "Key", "KEY", "oken", "OKEN",
-        "redential", "REDENTIAL", "auth", "Auth", "AUTH", "salt", "Salt", "SALT",
-        "jwt", "hmac", "login", "Fernet", "URLSafe", "TimestampSigner",  # what takes a secret without a name
+        "pass", "pwd", "secret", "key", "token", "credential", "auth", "salt",
+        "jwt", "hmac", "login", "fernet", "urlsafe", "timestampsigner",  # what takes a secret without a name
     ),
+    in_tests=False,
 )  # fmt: skip
 
 _VARIANTS = {Role.ARGUMENT: "SEC106", Role.DEFAULT: "SEC107"}
@@ -164,12 +164,12 @@ def _findings(found: Iterable[NamedLiteral], at: Context) -> Iterable[Finding]:
 
 
 def _judged(suspects: Iterable[NamedLiteral], at: Context) -> Iterator[Finding]:
-    from perffix.semantic.secrets.judgement import is_test_path, judge
+    from perffix.semantic.secrets.judgement import judge
     from perffix.semantic.secrets.published import is_of_every_copy, is_published
 
     for named in suspects:
         verdict = judge(named.name, named.value)
-        if verdict is None or is_test_path(at.source.place) or _has_a_shape(named) or is_of_every_copy(named.name):
+        if verdict is None or _has_a_shape(named) or is_of_every_copy(named.name):
             continue
         if not is_illustration(named.literal, at.model) and not is_published(named.literal, at.model):
             yield _finding(named, verdict, at)

@@ -99,7 +99,7 @@ def _recognised(suspects: Iterable[str | bytes]) -> dict[str | bytes, Token]:
 
 def _judged(node: ast.Constant, token: Token, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.environment_variable import fix_by_environment
-    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.paths import is_test_path
     from perffix.semantic.secrets.named_literals import holder_of, is_illustration
     from perffix.semantic.secrets.published import is_published
     from perffix.semantic.secrets.tokens import recognise

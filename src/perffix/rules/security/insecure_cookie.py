@@ -75,7 +75,8 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=614,
     fix=Applicability.UNSAFE,
-    needs=("set_cookie", "set_signed_cookie", "set_secure_cookie", "add_cookie", "COOKIE_SECURE", "COOKIE_HTTPONLY"),
+    needs=("_cookie",),
+    in_tests=False,
 )
 
 _FOR_DEVELOPMENT = frozenset({"dev", "devel", "development", "local", "debug", "test", "tests", "testing", "ci"})
@@ -84,11 +85,10 @@ _FOR_DEVELOPMENT = frozenset({"dev", "devel", "development", "local", "debug", "
 @rule.on_call("set_cookie", "set_signed_cookie", "set_secure_cookie", "add_cookie")
 def detect_call(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Look at `response.set_cookie(...)`."""
-    from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.web.cookies import cookie_set_by
 
     cookie = cookie_set_by(call, at.model)
-    if cookie is None or not cookie.missing or is_test_path(at.source.place):
+    if cookie is None or not cookie.missing:
         return
     names = [missing.name for missing in cookie.missing]
     told = [f"{missing.name} is taken away" for missing in cookie.missing if missing.given is not None]
@@ -165,10 +165,9 @@ def _is_for_development(value: ast.expr, at: Context) -> bool:
     from pathlib import PurePath
 
     from perffix.semantic.secrets import words_of
-    from perffix.semantic.secrets.judgement import is_test_path
 
     words = set(words_of(PurePath(at.source.path).stem))
-    if is_test_path(at.source.place) or words & _FOR_DEVELOPMENT or words & {"global", "default", "defaults"}:
+    if words & _FOR_DEVELOPMENT or words & {"global", "default", "defaults"}:
         return True
     for parent in at.model.ancestors(value):
         if isinstance(parent, (ast.If, ast.IfExp, ast.Try)):

@@ -91,7 +91,8 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=256,
     fix=Applicability.DISPLAY,
-    needs=("passw", "Passw", "PASSW", "pwd"),
+    needs=("passw", "pwd"),
+    in_tests=False,
 )
 
 _EXECUTING = ("execute", "executemany", "exec_driver_sql", "fetch_one", "fetchrow", "fetch", "fetchval")
@@ -180,11 +181,8 @@ def _compared(node: ast.expr, raw: Raw, where: str, at: Context) -> Iterator[Fin
 
 
 def _finding(node: ast.expr, raw: Raw, message: str, at: Context) -> Iterator[Finding]:
-    from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.plain_passwords import hashing_of
 
-    if is_test_path(at.source.place):
-        return
     functions = hashing_of(at.model.imports.packages)
     yield at.finding(
         node,

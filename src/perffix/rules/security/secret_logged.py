@@ -74,21 +74,8 @@ rule = Rule(
     severity=Severity.MEDIUM,
     cwe=532,
     fix=Applicability.DISPLAY,
-    needs=(
-        "pass",
-        "Pass",
-        "PASS",
-        "pwd",
-        "secret",
-        "Secret",
-        "SECRET",
-        "key",
-        "Key",
-        "KEY",
-        "oken",
-        "OKEN",
-        "uthorization",
-    ),
+    needs=("pass", "pwd", "secret", "key", "token", "authorization"),
+    in_tests=False,
 )
 
 _LOG, _PRINT = "written to the log", "printed"
@@ -127,11 +114,8 @@ def _judged(call: ast.Call, at: Context) -> Iterator[Finding]:
     if how is None:
         return
     from perffix.semantic import facts
-    from perffix.semantic.secrets.judgement import is_test_path
     from perffix.semantic.secrets.shown_values import shown_in
 
-    if is_test_path(at.source.place):
-        return
     controls = facts.load("logging")["sinks"]["controls"]
     exprs = [*call.args, *(each.value for each in call.keywords if each.arg is not None and each.arg not in controls)]
     seen: set[str] = set()

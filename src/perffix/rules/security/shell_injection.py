@@ -150,7 +150,7 @@ def _of_shell(call: ShellCall, at: Context) -> Iterator[Finding]:
 def _of_values(line: Line, call: ShellCall, at: Context) -> Iterator[Finding]:
     """Yield the finding about values in the text of a command."""
     from perffix.rewrites.command_as_list import with_quotes, without_shell
-    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.paths import is_test_path
 
     origins = [each.origin for each in line.exposed if each.origin is not None]
     remote = [each for each in origins if each.remote]

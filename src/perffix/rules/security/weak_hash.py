@@ -76,7 +76,7 @@ rule = Rule(
     severity=Severity.LOW,
     cwe=328,
     fix=Applicability.UNSAFE,
-    needs=("md5", "sha1", "hashlib.new", "hashlib import", "METHOD_MD5", "METHOD_CRYPT"),
+    needs=("md5", "sha1", "hashlib.new", "hashlib import", "METHOD_CRYPT"),
 )
 
 # By the name of the purpose: see `perffix.semantic.weaknesses.hashes.Purpose`.
@@ -91,7 +91,7 @@ _TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
 @rule.on(ast.Call)
 def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     """Find calls that make a weak hash."""
-    from perffix.semantic.secrets.judgement import is_test_path
+    from perffix.semantic.paths import is_test_path
     from perffix.semantic.weaknesses.hashes import (
         Purpose,
         chosen_at_random,

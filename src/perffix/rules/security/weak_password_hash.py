@@ -75,11 +75,9 @@ rule = Rule(
     severity=Severity.HIGH,
     cwe=916,
     fix=Applicability.UNSAFE,
-    needs=(
-        "hashlib", "bcrypt", "passlib", "crypt", "PBKDF2", "pbkdf2", "Crypto", "PASSWORD_HASHERS", "BCRYPT_LOG_ROUNDS",
-        "password_hash", "make_password", "PasswordHasher",
-    ),
-)  # fmt: skip
+    needs=("hashlib", "crypt", "passlib", "pbkdf2", "password_hash", "make_password", "passwordhasher"),
+    in_tests=False,
+)
 
 
 @rule.on(ast.Call)
@@ -126,11 +124,10 @@ def _is_for_tests(at: Context) -> bool:
     from pathlib import PurePath
 
     from perffix.semantic.secrets import words_of
-    from perffix.semantic.secrets.judgement import is_test_path
 
     *folders, name = PurePath(at.source.place).parts
     words = words_of(PurePath(name).stem)
-    if is_test_path(at.source.place) or any(folder.startswith("test") for folder in folders):
+    if any(folder.startswith("test") for folder in folders):
         return True
     return not {"test", "tests", "testing", "ci", "dev", "local"}.isdisjoint(words)
 

@@ -48,12 +48,6 @@ _OTHER_SHAPES = re.compile(
 )
 # Letters and separators with at most one digit at the end; all upper case with underscores.
 _LETTERS = re.compile(r"[A-Za-z_.:/+-]+(?:\d|[:*?!.])?\Z|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\Z")
-_TEST_DIRECTORIES = frozenset(
-    {"test", "tests", "testing", "testdata", "test_data", "unittests", "integration_tests", "cassettes", "benchmarks"}
-    | {"doc", "docs", "documentation", "example", "examples", "sample", "samples", "demo", "demos", "playground"}
-    | {"tutorial", "tutorials", "migrations", "devproject", "testproject", "testapp", "testutils", "bench", "e2e"}
-)
-_TEST_FILE = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.pyi?\Z")
 
 
 class Kind(enum.Enum):
@@ -218,14 +212,6 @@ def looks_random(value: str) -> bool:
     # Long random strings hold pieces that look like words by chance.
     most = 0.75 if len(value) >= 24 and entropy(value) >= 4 else 0.5
     return entropy(value) >= 3.5 and _wordiness(value) < most and len(set(map(_class_of, value)) - {"symbol"}) >= 2
-
-
-def is_test_path(path: str) -> bool:
-    """Tell whether a file belongs to tests, documentation, examples, measurements or migrations, by its path."""
-    *folders, name = path.replace("\\", "/").split("/")
-    return (
-        not _TEST_DIRECTORIES.isdisjoint(folder.strip("_") for folder in folders) or _TEST_FILE.match(name) is not None
-    )
 
 
 def _is_identifier(value: str, kind: Kind) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.paths import is_test_path
 from perffix.semantic.scopes import How
 from perffix.semantic.secrets import words_of
-from perffix.semantic.secrets.judgement import is_test_path
 from perffix.semantic.written_names import last_name, names_and_texts_in
 
 if TYPE_CHECKING:
