@@ -135,7 +135,8 @@ def _can_run(value: object, name: str) -> bool:
 
 
 def _ran(value: Any) -> tuple[int, str, int]:
-    from django.db import connection
+    """Run a function or view on the rows that there were at first, whatever others have done to them."""
+    from django.db import connection, transaction
     from django.db.models.signals import post_init
     from django.test.utils import CaptureQueriesContext
 
@@ -146,8 +147,10 @@ def _ran(value: Any) -> tuple[int, str, int]:
 
     post_init.connect(made)
     try:
-        with CaptureQueriesContext(connection) as queries, contextlib.redirect_stdout(printed):
-            result = _result(value)
+        with transaction.atomic():
+            with CaptureQueriesContext(connection) as queries, contextlib.redirect_stdout(printed):
+                result = _result(value)
+            transaction.set_rollback(True)
     finally:
         post_init.disconnect(made)
     return len(queries), printed.getvalue() + result, len(rows)

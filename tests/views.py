@@ -35,4 +35,9 @@ class Views(NamedTuple):
 
     def fixed(self, code: str) -> str:
         """Return the module with all fixes."""
-        return fixed_text(self.text(code), n_plus_one_relation.rule, Applicability.UNSAFE)
+        return mended(self.text(code))
+
+
+def mended(text: str) -> str:
+    """Return a module with all fixes for relations that are loaded one by one."""
+    return fixed_text(text, n_plus_one_relation.rule, Applicability.UNSAFE)

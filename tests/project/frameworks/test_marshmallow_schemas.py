@@ -110,7 +110,9 @@ def test_a_fix_brings_the_queries_down(code: str, before: int, after: int, optio
     assert queries(text_of(code)) == before
     text = fixed_text(text_of(code), n_plus_one_in_serializer.rule, Applicability.UNSAFE)
     assert option in text
+    assert option not in text_of(code)
     assert queries(text) == after
+    assert fixed_text(text, n_plus_one_in_serializer.rule, Applicability.UNSAFE) == text
 
 
 @pytest.mark.parametrize(

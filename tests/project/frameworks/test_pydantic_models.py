@@ -212,6 +212,7 @@ def test_a_fix_brings_the_queries_down(
     assert found(route)
     text = fixed_text(text_of(route), n_plus_one_in_serializer.rule, Applicability.UNSAFE)
     assert option in text
+    assert option not in text_of(route)
     assert answered(text, monkeypatch) == (body, after)
 
 
