@@ -15,15 +15,19 @@ from perffix.project.terms import (
     Display,
     Each,
     Either,
+    Extends,
     Include,
     Item,
     Literal,
     Lookup,
+    Macro,
     Named,
     Parameter,
     Slice,
     Table,
     Text,
+    block_flag,
+    is_block_flag,
 )
 from perffix.project.terms import Function as LambdaTerm
 from perffix.project.values import (
@@ -173,12 +177,29 @@ def _lookup(frame: Frame, term: Lookup, ref: Ref) -> Value | None:
 def _include(frame: Frame, term: Include, ref: Ref) -> Value | None:
     name = frame.body.entries[term.template].term
     if isinstance(name, Literal) and isinstance(name.value, str):
-        context = dict(frame.given) if term.whole else {}
+        given = frame.given.items() if term.whole else ()
+        context = {key: value for key, value in given if not is_block_flag(key)}
         context |= {key: _handed_or_none(frame, each, ref) for key, each in term.names}
         place = frame.place(ref)
         route = (*frame.route, Related(place.span, f"`{name.value}` is included here", place.path))
         frame.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, frame.depth + 1)
     return None
+
+
+def _extends(frame: Frame, term: Extends, ref: Ref) -> Value | None:
+    name = frame.body.entries[term.template].term
+    if isinstance(name, Literal) and isinstance(name.value, str):
+        context = {key: value for key, value in frame.given.items() if value is not None}
+        if frame.evaluator.templates.reads(name.value, context):
+            context |= {block_flag(block): Literal(False) for block in term.replaced}
+            place = frame.place(ref)
+            route = (*frame.route, Related(place.span, f"`{name.value}` is extended here", place.path))
+            frame.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, frame.depth + 1)
+    return None
+
+
+def _macro(frame: Frame, term: Macro, ref: Ref) -> Value | None:
+    return frame.evaluator.templates.macro(term.template or frame.module.name, term.name)
 
 
 def _handed_or_none(frame: Frame, part: Ref, ref: Ref) -> Value | None:
@@ -213,4 +234,6 @@ EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     LambdaTerm: _lambda,
     Lookup: _lookup,
     Include: _include,
+    Extends: _extends,
+    Macro: _macro,
 }

@@ -150,6 +150,20 @@ class Include(NamedTuple):
     whole: bool
 
 
+class Extends(NamedTuple):
+    """The template that this one goes on from, without the blocks that this one replaces."""
+
+    template: Ref
+    replaced: tuple[str, ...]
+
+
+class Macro(NamedTuple):
+    """A macro of a template; of this one where the name of the template is empty."""
+
+    template: str
+    name: str
+
+
 class Argument(NamedTuple):
     """What a parameter of a lambda holds."""
 
@@ -185,6 +199,8 @@ Term = (
     | Function
     | Lookup
     | Include
+    | Extends
+    | Macro
     | Argument
     | Spread
     | Unknown
@@ -299,12 +315,25 @@ class Guard(NamedTuple):
         return (value is None if self.none else bool(value)) != self.wanted
 
 
+_BLOCK = "block "  # a space keeps it apart from the names of variables
+
+
+def block_flag(block: str) -> str:
+    """Return the parameter of a template that says whether a block of it is shown, or another has taken its place."""
+    return _BLOCK + block
+
+
+def is_block_flag(name: str) -> bool:
+    """Tell whether a parameter of a template says so of a block."""
+    return name.startswith(_BLOCK)
+
+
 def asking(entries: Sequence[Entry]) -> tuple[Ref, ...]:
     """Return the entries whose evaluation may ask a database for something."""
     return tuple(ref for ref, entry in enumerate(entries) if entry.term.__class__ in _ASKING)
 
 
-_ASKING = frozenset({Attribute, Call, Each, Item, Text, Lookup, Include})
+_ASKING = frozenset({Attribute, Call, Each, Item, Text, Lookup, Include, Extends})
 
 
 class Body(NamedTuple):

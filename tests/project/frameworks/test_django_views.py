@@ -109,6 +109,12 @@ TEMPLATES = {
     "books.html": LOOP.replace("$", "books"),
     "others.html": LOOP.replace("$", "object_list") + LOOP.replace("$", "others"),
     "author.html": "{% for book in others %}{% for tag in book.tags.all %}{{ tag.name }}{% endfor %}{% endfor %}",
+    "whole.html": "{% block title %}{% endblock %}{% block rows %}"
+    + LOOP.replace("$", "object_list")
+    + "{% endblock %}",
+    "titled.html": "{% extends 'whole.html' %}{% block title %}Books{% endblock %}",
+    "added.html": "{% extends 'titled.html' %}{% block rows %}{{ block.super }}!{% endblock %}",
+    "emptied.html": "{% extends 'titled.html' %}{% block rows %}none{% endblock %}",
     "one.html": "{{ book.author.name }}{{ object.title }}",
 }
 BY_MONTH = """
@@ -172,6 +178,9 @@ VIEWS = {
         3,
         ["books.tags"],
     ),
+    "Extended": ("generic.ListView", "queryset = Book.objects.all()", "titled", 11, 1, ["author"]),
+    "Added": ("generic.ListView", "queryset = Book.objects.all()", "added", 11, 1, ["author"]),
+    "Emptied": ("generic.ListView", "queryset = Book.objects.all()", "emptied", 0, 0, []),
     "One": ("generic.DetailView", "model = Book", "one", 2, 2, []),
     "Archive": ("dates.ArchiveIndexView", "model = Book" + BY_MONTH, "latest", 12, 2, ["author"]),
     "ArchiveOfListView": ("dates.ArchiveIndexView", "model = Book" + BY_MONTH, "books", 2, 2, []),

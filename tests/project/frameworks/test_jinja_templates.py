@@ -14,6 +14,7 @@ from sqlalchemy.pool import StaticPool
 from perffix.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 MODELS = """\
@@ -84,7 +85,7 @@ def page(session):
 class Page:
     """An application of one page in a folder of its own."""
 
-    def __init__(self, folder: Path, view: str, template: str) -> None:
+    def __init__(self, folder: Path, view: str, template: str, others: Mapping[str, str] | None = None) -> None:
         self._folder = folder
         (folder / "templates").mkdir()
         (folder / "models.py").write_text(MODELS, "utf-8")
@@ -92,6 +93,8 @@ class Page:
         (folder / "templates" / "orders.html").write_text(template, "utf-8")
         (folder / "templates" / "row.html").write_text("{{ order.customer.city.name }}", "utf-8")
         (folder / "templates" / "base.html").write_text("<p>{% block content %}{% endblock %}</p>", "utf-8")
+        for name, text in (others or {}).items():
+            (folder / "templates" / name).write_text(text, "utf-8")
 
     @property
     def view(self) -> str:
@@ -240,3 +243,78 @@ def test_a_function_around_it_passes_the_context_on(folder: Path, monkeypatch: p
     assert count == 11
     page.mend()
     assert page.shown(monkeypatch) == (text, 1)
+
+
+LOOP = "{% for order in orders %}$ {% endfor %}"
+NAME = "{{ order.customer.name }}"
+CELLS = (
+    "{% macro cell(order, label='') %}{{ label }}{{ order.customer.name }}{% endmacro %}"
+    "{% macro row(order) %}<p>{{ cell(order) }}</p>{% endmacro %}"
+    "{% macro listed(items) %}{% for item in items %}{{ caller(item) }}{% endfor %}{% endmacro %}"
+    "{% macro table(items) %}{% for item in items %}{{ item.customer.name }}{% endfor %}{% endmacro %}"
+)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% macro cell(order) %}{{ order.customer.name }}{% endmacro %}" + LOOP.replace("$", "{{ cell(order) }}"),
+        '{% import "cells.html" as cells %}' + LOOP.replace("$", "{{ cells.cell(order) }}"),
+        '{% import "cells.html" as cells with context %}' + LOOP.replace("$", "{{ cells.row(order=order) }}"),
+        '{% from "cells.html" import cell %}' + LOOP.replace("$", "{{ cell(label='-', order=order) }}"),
+        "{% from 'cells.html' import table, row as line %}" + LOOP.replace("$", "{{- line(order)|upper -}}"),
+        '{% from "cells.html" import table without context %}{{ table(orders) }}',
+        "{% macro all() %}" + LOOP.replace("$", NAME) + "{% endmacro %}{{ all() }}",
+        '{% from "cells.html" import cell %}{% macro outer(order) %}{{ cell(order) }}{% endmacro %}'
+        + LOOP.replace("$", "{{ outer(order) }}"),
+        '{% from "cells.html" import listed %}'
+        + LOOP.replace("$", "{% call(x) listed([1]) %}{{ order.customer.name }}{% endcall %}"),
+        "{% set shown = orders %}{% for order in shown %}{{ order.customer.name }}{% endfor %}",
+        '{% include "all.html" %}',
+        '{% include "all.html" with context %}',
+        '{% extends "looping.html" %}{% block title %}Orders{% endblock %}',
+        '{% extends "looping.html" %}{% block row %}{{ super() }}!{% endblock %}',
+        '{% extends "middle.html" %}{% block title %}All{% endblock %}',
+        '{% extends "base.html" %}{% block content %}{% include "all.html" %}{% endblock %}',
+    ],
+)
+def test_macros_and_templates_above_ask_for_relations(
+    template: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(folder, FLASK, template, OTHERS)
+    text, count = page.shown(monkeypatch)
+    assert count == 11
+    page.mend()
+    assert "options(joinedload(Order.customer)" in page.view
+    assert page.shown(monkeypatch) == (text, 1)
+
+
+OTHERS = {
+    "cells.html": CELLS,
+    "all.html": LOOP.replace("$", NAME),
+    "looping.html": f"{{% block title %}}{{% endblock %}}{{% block row %}}{LOOP.replace('$', NAME)}{{% endblock %}}",
+    "middle.html": '{% extends "looping.html" %}{% block title %}Middle{% endblock %}',
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "count"),
+    [
+        (CELLS + LOOP.replace("$", "{{ order.id }}"), 1),
+        ('{% from "cells.html" import cell %}' + LOOP.replace("$", "{{ order.id }}"), 1),
+        ('{% from "cells.html" import cell %}{{ cell(orders[0]) }}', 2),
+        ("{% macro all() %}" + LOOP.replace("$", NAME) + "{% endmacro %}", 1),
+        (LOOP.replace("$", "{{ order.id }}") + "{% macro cell(order) %}{{ order.customer.name }}{% endmacro %}", 1),
+        ('{% extends "looping.html" %}{% block row %}{{ orders|length }}{% endblock %}', 1),
+        ('{% extends "middle.html" %}{% block row %}{% endblock %}', 1),
+        ('{% include "all.html" without context %}', 1),
+        ("{% macro cell(order) %}{{ order.id }}{% endmacro %}" + LOOP.replace("$", "{{ cell(order) }}"), 1),
+    ],
+)
+def test_nothing_is_said_of_macros_and_blocks_that_are_not_shown(
+    template: str, count: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(folder, FLASK, template, OTHERS)
+    assert page.shown(monkeypatch)[1] == count
+    page.mend()
+    assert page.view == FLASK

@@ -23,7 +23,7 @@ _WORD = re.compile(r"""(?:[^\s'"]*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[^\s'"]
 _FILTER = re.compile(r"""\|(?=(?:[^'"]|"[^"]*"|'[^']*')*$)""")
 _VARIABLE = re.compile(r"[^\W\d]\w*(?:\.\w+)*$")
 # The tags whose arguments are names or words for the tag itself, and those that end a block.
-_WITHOUT_ARGUMENTS = ("load", "block", "extends", "csrf_token", "spaceless", "autoescape", "filter", "now", "debug")
+_WITHOUT_ARGUMENTS = ("load", "extends", "csrf_token", "spaceless", "autoescape", "filter", "now", "debug")
 _OPERATORS = ("and", "or", "not", "in", "is", "==", "!=", "<", ">", "<=", ">=", "as", "by", "only", "count", "with")
 
 
@@ -69,6 +69,10 @@ class _Reader(TemplateReader):
         elif name in ("elif", "else", "empty"):
             self._all(arguments)
             self._sometimes = True
+        elif name == "block":
+            self._open_block(arguments[0] if arguments else "")
+        elif name == "extends" and arguments:
+            self._extended = (self._expression(arguments[0]), self._place)
         elif name == "with" or name in ("blocktranslate", "blocktrans"):
             self._open(name)
             self._scopes[-1].update(self._pairs(arguments))
@@ -152,6 +156,8 @@ class _Reader(TemplateReader):
         if not _VARIABLE.match(text):
             return self._add(Unknown())
         name, *parts = text.split(".")
+        if text == "block.super":
+            self._shows_replaced()
         ref = self._name(name)
         for part in parts:
             ref = self._add(Lookup(ref, part))

@@ -1,8 +1,9 @@
 """Reads Jinja's templates: which variables they look up, loop over and show.
 
 A template becomes the summary of a module whose body has an entry for each look-up. Its variables are parameters of
-the body. Expressions of Jinja are close enough to Python's to be parsed as such; what is not is left out. Of macros
-and of filters and functions that are not Jinja's own nothing is known but that they look up their arguments.
+the body; a macro becomes a function of it. Expressions of Jinja are close enough to Python's to be parsed as such; what
+is not is left out. Of filters and functions that are not Jinja's own nothing is known but that they look up their
+arguments.
 """
 
 from __future__ import annotations
@@ -12,7 +13,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from perffix.project.frameworks.template_reader import TemplateReader
-from perffix.project.terms import Attribute, Call, Either, Include, Item, Literal, Lookup, Slice, Text
+from perffix.project.summary import FunctionSummary, ParameterSummary
+from perffix.project.terms import (
+    Attribute,
+    Call,
+    Either,
+    Include,
+    Item,
+    Literal,
+    Lookup,
+    Macro,
+    Parameter,
+    Slice,
+    Text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +36,7 @@ if TYPE_CHECKING:
 
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _CONSTANTS = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
-_SKIPPED = {"raw": "endraw", "macro": "endmacro", "call": "endcall"}
+_SKIPPED = {"raw": "endraw"}
 _PASSING = frozenset({
     "list", "sort", "reverse", "unique", "select", "reject", "selectattr", "rejectattr", "default", "d", "safe",
 })  # fmt: skip
@@ -39,6 +53,12 @@ def read_jinja_template(path: str, text: str) -> ModuleSummary:
 
 class _Reader(TemplateReader):
     tag = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._imported: dict[str, str] = {}  # other templates, by the names under which their macros are called
+        self._named: dict[str, Macro] = {}  # macros by the names under which they are called
+        self._open_macros: list[tuple[str, list[ParameterSummary]]] = []
 
     def run(self) -> None:
         """Read all tags in the order of the text."""
@@ -58,7 +78,9 @@ class _Reader(TemplateReader):
     # Tags
 
     def _tag(self, word: str, rest: str) -> None:
-        if word.startswith("end"):
+        if word == "endmacro":
+            self._end_macro()
+        elif word.startswith("end"):
             self._end(word[3:])
         elif word == "for":
             self._for(rest)
@@ -71,10 +93,18 @@ class _Reader(TemplateReader):
             self._sometimes = True
         elif word == "set":
             self._set(rest)
-        elif word in ("with", "block", "filter", "autoescape"):
+        elif word == "block":
+            self._open_block(rest.partition(" ")[0])
+        elif word == "extends":
+            self._extended = (self._expression(rest), self._place)
+        elif word in ("with", "filter", "autoescape"):
             self._open(word)
             if word == "with":
                 self._with(rest)
+        elif word == "macro":
+            self._macro(rest)
+        elif word == "call":
+            self._call(rest)
         elif word == "include":
             self._include(rest)
         elif word in ("do", "print"):
@@ -121,11 +151,59 @@ class _Reader(TemplateReader):
         self._add(Include(template, () if alone else tuple(self._visible().items()), not alone))
 
     def _import(self, rest: str) -> None:
-        _, _, names = rest.rpartition(" import ") if " import " in rest else rest.rpartition(" as ")
-        for each in names.removesuffix(" with context").split(","):
-            self._scopes[-1][each.rpartition(" as ")[2].strip()] = self._unknown()
+        rest = re.sub(r"\s+(with|without) context$", "", rest)
+        source, _, names = rest.rpartition(" import ")  # {% from "macros.html" import row, cell as field %}
+        if not source:  # {% import "macros.html" as macros %}
+            source, _, alias = rest.rpartition(" as ")
+            self._imported[alias.strip()] = _text(source)
+            return
+        for each in names.split(","):
+            name, _, renamed = (part.strip() for part in each.partition(" as "))
+            self._named[renamed or name] = Macro(_text(source), name)
+
+    # Macros
+
+    def _macro(self, rest: str) -> None:
+        """Begin a macro: up to its end, all belongs to the body of a function."""
+        name, _, signature = rest.partition("(")
+        node = _parsed(f"lambda {signature.rstrip().removesuffix(')')}: 0")
+        parameters = _parameters(node.args) if isinstance(node, ast.Lambda) else []
+        self._open_macros.append((name.strip(), parameters))
+        self._begin_body()
+        for parameter in parameters:
+            self._scopes[0][parameter.name] = self._add(Parameter(parameter.name))
+        for special in ("caller", "varargs", "kwargs"):
+            self._scopes[0][special] = self._unknown()
+
+    def _end_macro(self) -> None:
+        if not self._open_macros:
+            return
+        name, parameters = self._open_macros.pop()
+        body = self._end_body()
+        known = {each.name for each in parameters}
+        read = [entry.term.name for entry in body.entries if isinstance(entry.term, Parameter)]
+        # A macro sees the variables of its template, too.
+        free = [ParameterSummary(each, "keyword", None) for each in dict.fromkeys(read) if each not in known]
+        self.macros[name] = FunctionSummary(
+            name, self._place, (*parameters, *free), (), None, body, is_async=False, yields=False
+        )
+        self._named[name] = Macro("", name)
+
+    def _call(self, rest: str) -> None:
+        """Read `{% call(item) listed(items) %}`: the macro decides whether, and with what, it shows the block."""
+        given, _, call = rest.partition(")") if rest.startswith("(") else ("", "", rest)
+        self._expression(call)
+        self._open("call")
+        for name in given.lstrip("(").split(","):
+            self._scopes[-1][name.strip()] = self._unknown()
+        self._sometimes = True
 
     # Expressions
+
+    def _name(self, name: str) -> Ref:
+        """Return the entry of a name: of a block around, of a macro, or of the context."""
+        bound = name not in self._named or any(name in scope for scope in self._scopes)
+        return super()._name(name) if bound else self._add(self._named[name])
 
     def _expression(self, text: str) -> Ref:
         node = _parsed(text.strip()) if text.strip() else None
@@ -150,6 +228,8 @@ class _Reader(TemplateReader):
         return self._add(Literal(value)) if value is None or isinstance(value, (str, int, float)) else self._unknown()
 
     def _of_attribute(self, node: ast.Attribute) -> Ref:
+        if isinstance(node.value, ast.Name) and node.value.id in self._imported:
+            return self._add(Macro(self._imported[node.value.id], node.attr))
         return self._add(Lookup(self._read(node.value), node.attr))
 
     def _of_item(self, node: ast.Subscript) -> Ref:
@@ -165,13 +245,22 @@ class _Reader(TemplateReader):
 
     def _of_call(self, node: ast.Call) -> Ref:
         func = node.func
-        if isinstance(func, ast.Attribute):
+        if isinstance(func, ast.Name) and func.id == "super":
+            self._shows_replaced()
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id in self._imported:
+            function = self._of_attribute(func)
+        elif isinstance(func, ast.Attribute):
             function = self._add(Attribute(self._read(func.value), func.attr))
         else:
             function = self._read(func)
         arguments = tuple(self._read(each) for each in node.args)
-        keywords = tuple((each.arg, self._read(each.value)) for each in node.keywords)
-        return self._add(Call(function, arguments, keywords))
+        keywords = [(each.arg, self._read(each.value)) for each in node.keywords]
+        macro = self.entries[function].term
+        own = self.macros.get(macro.name) if isinstance(macro, Macro) and not macro.template else None
+        for free in () if own is None else own.parameters:
+            if free.kind == "keyword":
+                keywords.append((free.name, self._name(free.name)))
+        return self._add(Call(function, arguments, tuple(keywords)))
 
     def _of_operator(self, node: ast.BinOp) -> Ref:
         if not isinstance(node.op, ast.BitOr):
@@ -234,6 +323,24 @@ def _attribute_of(name: str, call: ast.Call | None) -> str:
     found = given[0] if given else None
     text = found.value if isinstance(found, ast.Constant) else None
     return text if isinstance(text, str) and all(part.isidentifier() for part in text.split(".")) else ""
+
+
+def _text(literal: str) -> str:
+    """Return a text that is written out; empty for any other expression."""
+    found = _STRING.fullmatch(literal.strip())
+    return "" if found is None else found[0][1:-1]
+
+
+def _parameters(arguments: ast.arguments) -> list[ParameterSummary]:
+    """Return the parameters of a macro, with the defaults that are written out."""
+    found = []
+    missing = len(arguments.args) - len(arguments.defaults)
+    for number, each in enumerate(arguments.args):
+        default = arguments.defaults[number - missing] if number >= missing else None
+        value = default.value if isinstance(default, ast.Constant) else None
+        known = Literal(value) if isinstance(value, (str, int, float, bool)) else None
+        found.append(ParameterSummary(each.arg, "positional", None, known))
+    return found
 
 
 def _names(target: ast.expr) -> list[str]:

@@ -6,13 +6,32 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Span
 from perffix.project.summary import ModuleSummary
-from perffix.project.terms import NO_LOOP, Body, Each, Entry, Item, Literal, Lookup, Loop, Parameter, Unknown, asking
+from perffix.project.terms import (
+    NO_LOOP,
+    Body,
+    Each,
+    Entry,
+    Extends,
+    Guard,
+    Item,
+    Literal,
+    Lookup,
+    Loop,
+    Parameter,
+    Unknown,
+    asking,
+    block_flag,
+)
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
+    from perffix.project.summary import FunctionSummary
     from perffix.project.terms import Ref, Term
+
+
+_OF_BODY = ("entries", "loops", "_scopes", "_depths", "_guards", "_loop", "_sometimes", "_open_blocks")
 
 
 class TemplateReader:
@@ -33,11 +52,26 @@ class TemplateReader:
         self._depths: list[tuple[str, int, bool]] = []  # open blocks: the tag, the loop around, sometimes around
         self._sometimes = False
         self._place = Span(1, 0, 1, 0)
+        self.macros: dict[str, FunctionSummary] = {}
+        self._extended: tuple[Ref, Span] | None = None  # what it goes on from, and where it says so
+        self._blocks: dict[str, Ref] = {}  # where each begins
+        self._going_on: set[str] = set()  # those that show what they replace, too
+        self._open_blocks: list[str] = []
+        self._guards: list[Guard] = []
+        self._bodies: list[dict[str, object]] = []  # what has been read of the bodies around this one
 
     def summary(self, path: str) -> ModuleSummary:
         """Return the template, once it is read, as a module without names of its own."""
-        body = Body(tuple(self.entries), tuple(self.loops), (), (), (), (), asking(self.entries))
-        return ModuleSummary(path, {}, (), body, {}, {}, {})
+        if self._extended is not None:
+            replaced = tuple(block for block in self._blocks if block not in self._going_on)
+            self._loop, self._sometimes = NO_LOOP, False
+            self._place = self._extended[1]
+            self._add(Extends(self._extended[0], replaced))
+        return ModuleSummary(path, {}, (), self._body(), {}, self.macros, {})
+
+    def _body(self) -> Body:
+        entries, loops = tuple(self.entries), tuple(self.loops)
+        return Body(entries, loops, (), (), (), (), asking(entries), tuple(self._guards))
 
     def tags(self) -> Iterator[str]:
         """Yield what is not plain text, one after another; what is added meanwhile stands there."""
@@ -63,8 +97,34 @@ class TemplateReader:
         self._depths.append((name, self._loop, self._sometimes))
         self._scopes.append({})
 
+    def _begin_body(self) -> None:
+        """Begin a body of its own, which belongs to no loop or block around."""
+        self._bodies.append({name: vars(self)[name] for name in _OF_BODY})
+        self.entries, self.loops, self._scopes, self._depths, self._guards = [], [], [{}], [], []
+        self._loop, self._sometimes, self._open_blocks = NO_LOOP, False, []
+
+    def _end_body(self) -> Body:
+        """Return the body that was begun last, and go on with the one around."""
+        body = self._body()
+        vars(self).update(self._bodies.pop())
+        return body
+
+    def _open_block(self, name: str) -> None:
+        """Open a block that another template may replace."""
+        self._open("block")
+        self._blocks[name] = len(self.entries)
+        self._open_blocks.append(name)
+
+    def _shows_replaced(self) -> None:
+        """Note that the block that is open shows what it replaces, too."""
+        self._going_on.update(self._open_blocks[-1:])
+
     def _end(self, name: str) -> None:
         """Close a block; blocks of tags that are not known have not been opened."""
+        if name == "block" and self._open_blocks:
+            block = self._open_blocks.pop()
+            guard = Guard(self._blocks[block], len(self.entries), block_flag(block), wanted=True, none=False)
+            self._guards.append(guard)
         for index in range(len(self._depths) - 1, -1, -1):
             if self._depths[index][0] == name:
                 _, self._loop, self._sometimes = self._depths[index]

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from perffix.project.frameworks.django_templates import read_template
 from perffix.project.frameworks.jinja_templates import read_jinja_template
-from perffix.project.index import Module
+from perffix.project.index import Function, Module
+from perffix.project.terms import Extends, Include, Literal, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from perffix.project.summary import ModuleSummary
 
@@ -28,6 +29,8 @@ class Templates:
         self._find = find
         self._jinja = jinja
         self._modules: dict[str, Module | None] = {}
+        self._macros: dict[tuple[str, str], Function] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     def module(self, name: str) -> Module | None:
         """Return a template as a module without names of its own, None when there is none of that name."""
@@ -35,6 +38,35 @@ class Templates:
             found = self._find(name)
             self._modules[name] = None if found is None else Module(name, self._read(*found))
         return self._modules[name]
+
+    def macro(self, template: str, name: str) -> Function | None:
+        """Return a macro of a template as a function; None when there is none of that name."""
+        module = self.module(template)
+        summary = None if module is None else module.summary.functions.get(name)
+        key = (template, name)
+        if module is None or summary is None:
+            return None
+        if key not in self._macros:
+            self._macros[key] = Function(module, name, summary)
+        return self._macros[key]
+
+    def reads(self, template: str, names: Collection[str]) -> bool:
+        """Tell whether a template, or one that it includes or goes on from, reads one of some names."""
+        return not self._names_read(template).isdisjoint(names)
+
+    def _names_read(self, template: str) -> frozenset[str]:
+        found = self._names.get(template)
+        if found is None:
+            self._names[template] = found = frozenset()  # for templates that include each other
+            module = self.module(template)
+            entries = () if module is None else module.summary.body.entries
+            names = {entry.term.name for entry in entries if isinstance(entry.term, Parameter)}
+            for entry in entries:
+                other = entries[entry.term.template].term if isinstance(entry.term, (Include, Extends)) else None
+                if isinstance(other, Literal) and isinstance(other.value, str):
+                    names |= self._names_read(other.value)
+            self._names[template] = found = frozenset(names)
+        return found
 
     def _read(self, path: str, text: str) -> ModuleSummary:
         is_jinja = self._jinja or "jinja2" in path.replace("\\", "/").split("/")[:-1]
