@@ -17,6 +17,10 @@ _PASSED_ON = ("list", "tuple", "sorted", "reversed", "iter", "set", "frozenset")
 _COUNTING = ("len", "bool", "any", "all")
 _PICKING = ("next", "min", "max")
 
+FOLLOWED = frozenset(
+    {"super", "enumerate", "zip", "dict", "map", "filter", "getattr", "hasattr", *_PASSED_ON, *_COUNTING, *_PICKING}
+)
+
 
 def builtin_call(frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
     """Return what the call of a builtin function returns; it may run a query."""

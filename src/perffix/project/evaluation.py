@@ -7,9 +7,11 @@ expression holds, it holds None here, and nothing is concluded from it.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perffix.project.arguments import Arguments
+from perffix.project.builtin_calls import FOLLOWED
 from perffix.project.frames import Frame
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
@@ -17,6 +19,7 @@ from perffix.project.place import Place
 from perffix.project.terms import Attribute, Call, Literal, Named
 from perffix.project.values import (
     EVERYTHING,
+    BoundName,
     Elements,
     Instance,
     Mapping,
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.loadings import Loading
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.writes import Write
-    from perffix.project.terms import Body, Ref
+    from perffix.project.terms import Body, Ref, Term
 
 _DEPTH = 8  # calls within calls that are followed
 _MOST_FRAMES = 2_000  # so many calls are followed from one starting point at most
@@ -97,13 +100,45 @@ class Evaluator:
         self.attributes: frozenset[str] = frozenset()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
+        self._followed: dict[str, bool] = {}
         self._running: list[Function] = []
         self._rendered: set[tuple[str, Mapping]] = set()
         self._held: dict[tuple[str, str, tuple[Ref, ...]], Value | None] = {}
         self._names: dict[Module, dict[str, Value | None]] = {}
 
+    def follows_unknown(self, called: Term) -> bool:
+        """Tell whether the arguments of the call of something unknown may tell what follows: a method, by its name."""
+        if isinstance(called, Attribute) or (isinstance(called, Named) and "." in called.name):
+            return self.libraries.tell_of_unknown or called.name.rpartition(".")[2] in self._methods_of_unknown
+        return False
+
+    def follows(self, called: Value) -> bool:
+        """Tell whether the call of a value may have an effect here, or a result."""
+        if isinstance(called, Outside):
+            known = self._followed.get(called.name)
+            if known is None:
+                known = self._followed[called.name] = self._follows_function(called.name)
+            return known
+        if isinstance(called, BoundName) and isinstance(called.owner, Instance):
+            return self.libraries.tell_of_unknown or called.name in self._inheriting
+        return True
+
+    def _follows_function(self, name: str) -> bool:
+        module, _, last = name.rpartition(".")
+        if module == "builtins":
+            return last in FOLLOWED
+        return self.libraries.follow(name) or any(name in each.functions for each in self.frameworks)
+
+    @cached_property
+    def _inheriting(self) -> frozenset[str]:
+        return frozenset().union(*[framework.inheriting for framework in self.frameworks])
+
+    @cached_property
+    def _methods_of_unknown(self) -> frozenset[str]:
+        return frozenset().union(*[framework.methods for framework in self.frameworks])
+
     def run_function(self, function: Function) -> None:
-        """Evaluate a function as somebody unknown may call it: only `self` and annotated parameters are known."""
+        """Evaluate a function as somebody unknown may call it: nothing but `self` is known."""
         owner = None if function.owner is None else self.of_class(function.owner)
         self.start()
         self.call_function(function, owner, Arguments((), (), complete=False), (), 0)

@@ -20,6 +20,7 @@ from perffix.project.terms import (
     Call,
     Each,
     Either,
+    Include,
     Literal,
     Named,
     Text,
@@ -96,12 +97,23 @@ class Frame:
 
     def run(self) -> None:
         """Evaluate all that may ask the database for something, in the order of the text."""
-        values, dead = self._values, self._dead
+        values, dead, entries = self._values, self._dead, self.body.entries
         for ref in self.body.asking:
-            if values[ref] is _PENDING and ref not in dead:
+            if values[ref] is not _PENDING or ref in dead:
+                continue
+            term: Any = entries[ref].term
+            if values[term[0]] is None and self._is_idle(term):  # as most of a program is
+                values[ref] = None
+            else:
                 self.value(ref)
         if self.body.tested:
             note_tested(self)
+
+    def _is_idle(self, term: Term) -> bool:
+        """Tell whether nothing follows from a term that asks something, since nothing is known of its first part."""
+        if isinstance(term, Call):
+            return not self.evaluator.follows_unknown(self.body.entries[term.function].term)
+        return not isinstance(term, Include)
 
     def tested(self, ref: Ref) -> Value | None:
         """Return what an entry holds whose truth is asked, if that may be a query."""
@@ -224,9 +236,11 @@ class Frame:
     def call(self, term: Call, ref: Ref) -> Value | None:
         """Return what a call of this body returns; the code of the project that it calls is evaluated."""
         called = self.value(term.function)
-        arguments = self._arguments(term)
         if called is None:
-            return self._call_unknown(term, arguments, ref)
+            return self._call_unknown(term, ref)
+        if not self.evaluator.follows(called):
+            return None
+        arguments = self._arguments(term)
         if isinstance(called, Bound):
             note_row(self, called.owner, called.function.summary.name, ref)
             return self.call_method(called.function, called.owner, arguments, ref)
@@ -241,16 +255,17 @@ class Frame:
             return self.evaluator.libraries.construct(self, called, arguments, ref) or Instance(called)
         return self.call_outside(called, arguments, ref)
 
-    def _call_unknown(self, term: Call, arguments: Arguments, ref: Ref) -> Value | None:
+    def _call_unknown(self, term: Call, ref: Ref) -> Value | None:
         """Return what a method of an unknown object returns, where its arguments tell."""
-        called = self.body.entries[term.function].term
-        if not isinstance(called, Attribute) and not (isinstance(called, Named) and "." in called.name):
+        evaluator, called = self.evaluator, self.body.entries[term.function].term
+        if not evaluator.follows_unknown(called):
             return None
-        name = called.name.rpartition(".")[2]
-        for framework in self.evaluator.frameworks:
+        assert isinstance(called, (Attribute, Named))
+        name, arguments = called.name.rpartition(".")[2], self._arguments(term)
+        for framework in evaluator.frameworks:
             if name in framework.methods:
                 framework.method_of_unknown(self, name, arguments, ref)
-        return self.evaluator.libraries.method_of_unknown(self, name, arguments, ref)
+        return evaluator.libraries.method_of_unknown(self, name, arguments, ref)
 
     def call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what the call of something that the project does not define returns."""
@@ -260,7 +275,8 @@ class Frame:
             if module == "builtins":
                 return builtin_call(self, name, arguments, ref)
             for framework in self.evaluator.frameworks:
-                framework.function(self, called.name, arguments, ref)
+                if called.name in framework.functions:
+                    framework.function(self, called.name, arguments, ref)
             return libraries.function(self, called.name, arguments, ref)
         if isinstance(called, ModelClass):
             return Row(called.model, NOTHING)  # made here: nothing of it is in the database yet
@@ -278,7 +294,8 @@ class Frame:
 
     def _inherited(self, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method or attribute gives that an object has from a framework."""
-        found = (each.inherited(self, owner, name, arguments, ref) for each in self.evaluator.frameworks)
+        frameworks = [each for each in self.evaluator.frameworks if name in each.inheriting]
+        found = (each.inherited(self, owner, name, arguments, ref) for each in frameworks)
         return next((value for value in found if value is not None), None)
 
     def _arguments(self, term: Call) -> Arguments:

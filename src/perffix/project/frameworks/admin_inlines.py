@@ -30,18 +30,16 @@ class AdminInlines(Framework):
         queries: Django's mapper.
     """
 
+    inheriting = frozenset({"get_queryset"})
+
     def __init__(self, queries: DjangoQueries) -> None:
         self._queries = queries
         known = facts.load("django_admin")
         self._inlines, self._plain = frozenset(known["inlines"]), frozenset(known["plain"])
 
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Follow nothing: no function of the admin asks rows for anything."""
-
     def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return the query of an inline that `super().get_queryset()` makes."""
-        is_asked = name == "get_queryset" and self._is_inline(frame.evaluator, owner.cls)
-        return self._query(frame.evaluator, owner.cls) if is_asked else None
+        return self._query(frame.evaluator, owner.cls) if self._is_inline(frame.evaluator, owner.cls) else None
 
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate what all inlines show."""

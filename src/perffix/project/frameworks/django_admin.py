@@ -35,6 +35,8 @@ class DjangoAdmin(Framework):
         queries: Django's mapper.
     """
 
+    inheriting = frozenset({"get_queryset"})
+
     def __init__(self, queries: DjangoQueries) -> None:
         self._queries = queries
         self._facts = facts.load("django_admin")
@@ -42,12 +44,9 @@ class DjangoAdmin(Framework):
         self._plain = frozenset(self._facts["plain"])
         self._registered: dict[Class, list[Model]] | None = None
 
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Follow nothing: no function of the admin asks rows for anything."""
-
     def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return the query of an admin class that `super().get_queryset()` makes."""
-        if name != "get_queryset" or not self._is_admin(frame.evaluator, owner.cls):
+        if not self._is_admin(frame.evaluator, owner.cls):
             return None
         models = self._models_of(frame.evaluator, owner.cls)
         return self._query(frame.evaluator, owner.cls, models[0]) if len(models) == 1 else None

@@ -32,13 +32,6 @@ class DjangoForms(Framework):
         self._forms = frozenset(known["forms"])
         self._choices = frozenset(known["choices"])
 
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Follow nothing: the fields of a form are seen in its class."""
-
-    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: no method of a form gives rows."""
-        return None
-
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate what the choices of all forms show."""
         for cls in evaluator.index.classes:

@@ -31,11 +31,16 @@ class DjangoViews(Framework):
     """
 
     attributes = frozenset({"object", "object_list"})
+    inheriting = attributes | {
+        "get_context_data", "get_object", "get_paginator", "get_queryset", "paginate_queryset", "queryset",
+        "render_to_response",
+    }  # fmt: skip
 
     def __init__(self, queries: DjangoQueries) -> None:
         self._queries = queries
         known = facts.load("django_views")
         self._rendering = known["rendering"]
+        self.functions = frozenset(self._rendering)
         self._many = frozenset(known["many"])
         self._single = frozenset(known["single"])
         self._plain = frozenset(known["plain"])
@@ -43,9 +48,7 @@ class DjangoViews(Framework):
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Evaluate the template that a call renders."""
-        positions = self._rendering.get(name)
-        if positions is None:
-            return
+        positions = self._rendering[name]
         template = arguments.get(positions[0], "template_name") or arguments.get(positions[0], "template")
         context = arguments.get(positions[1], "context")
         if isinstance(template, Literal) and isinstance(template.value, str) and isinstance(context, Mapping):

@@ -17,15 +17,21 @@ class Framework(Protocol):
     """One framework.
 
     Attributes:
+        functions: the functions of the framework that it follows, by their dotted names.
         methods: the methods of unknown objects whose calls it follows, by their arguments.
-        attributes: the attributes that it gives the objects of classes: `inherited` tells what they hold.
+        inheriting: the methods and attributes that classes of the project have from the framework: `inherited` tells
+            what they give.
+        attributes: those of them that are not called.
     """
 
+    functions: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
+    inheriting: frozenset[str] = frozenset()
     attributes: frozenset[str] = frozenset()
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Follow what a function of the framework does with its arguments, by its dotted name."""
+        """Follow what one of its `functions` does with its arguments."""
+        return  # most frameworks have none
 
     def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Follow what one of its `methods` does with its arguments."""
@@ -37,6 +43,7 @@ class Framework(Protocol):
 
     def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method returns, or an attribute holds, that a class of the project has from the framework."""
+        return None  # most frameworks give none
 
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate the classes of the project that the framework calls by itself."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from perffix.project.frames import Frame
     from perffix.project.index import Class
     from perffix.project.terms import Ref
-    from perffix.project.values import Instance
 
 
 class JinjaViews(Framework):
@@ -24,12 +23,12 @@ class JinjaViews(Framework):
 
     def __init__(self) -> None:
         known = facts.load("jinja_views")
-        self._rendering = frozenset(known["rendering"])
+        self.functions = frozenset(known["rendering"])
         self.methods = frozenset(known["responses"])
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Evaluate the template that a function renders."""
-        if name in self._rendering and arguments.positional:
+        if arguments.positional:
             self._render(frame, arguments.positional[0], Mapping(arguments.keywords), ref)
 
     def method_of_unknown(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
@@ -46,10 +45,6 @@ class JinjaViews(Framework):
             place = frame.place(ref)
             route = (*frame.route, Related(place.span, f"`{name}` is rendered here", place.path))
             frame.evaluator.run_template(name, context, route, frame.depth + 1)
-
-    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: no class of these frameworks hands over rows."""
-        return None
 
     def run(self, evaluator: Evaluator) -> None:
         """Do nothing: what these frameworks call are functions."""

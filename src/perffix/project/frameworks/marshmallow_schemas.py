@@ -30,7 +30,7 @@ class MarshmallowSchemas(Framework):
     def __init__(self) -> None:
         known = facts.load("marshmallow")
         self._bases = frozenset(known["bases"])
-        self._dumping = frozenset(known["dumping"])
+        self.inheriting = frozenset(known["dumping"])
         self._narrowing = frozenset(known["narrowing"])
         self._fields: dict[str, list[str]] = known["fields"]
         self._narrowed: set[Class] = set()
@@ -45,7 +45,7 @@ class MarshmallowSchemas(Framework):
         """Evaluate what a schema reads of the rows that it dumps at an entry."""
         value = arguments.get(0, "obj")
         cls = owner.cls
-        if name not in self._dumping or value is None or cls in self._narrowed or not self._is_schema(frame, cls):
+        if value is None or cls in self._narrowed or not self._is_schema(frame, cls):
             return None
         row = _element(frame, value, ref)
         if isinstance(row, Row):
@@ -154,9 +154,6 @@ class MarshmallowSchemas(Framework):
         return definition if known and isinstance(definition, Class) else None
 
     # Nothing else
-
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Do nothing: no function of marshmallow reads rows."""
 
     def run(self, evaluator: Evaluator) -> None:
         """Do nothing: schemas are called by code."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from perffix.project.orm.sqlalchemy.annotations import Annotation
     from perffix.project.summary import FunctionSummary
     from perffix.project.terms import Ref, Term
-    from perffix.project.values import Instance
 
 _TAKING = frozenset({"model_validator", "root_validator"})
 _DEPTH = 6  # models within models that are followed
@@ -139,15 +138,8 @@ class PydanticModels(Framework):
 
     # Nothing else
 
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Do nothing: no function of Pydantic reads rows."""
-
     def constructed(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> None:
         """Do nothing: what an object is made of is read by the code that makes it."""
-
-    def inherited(self, frame: Frame, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return None: no method of these classes hands over rows."""
-        return None
 
 
 def _fields(evaluator: Evaluator, cls: Class) -> Iterator[tuple[Class, str, Ref]]:

@@ -48,9 +48,7 @@ class RestFramework(Framework):
             "list": self._list,
             "retrieve": self._retrieve,
         }
-
-    def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
-        """Follow nothing: the functions of the framework ask rows for nothing."""
+        self.inheriting = frozenset(("to_representation", *self._answers))
 
     def constructed(self, frame: Frame, cls: Class, arguments: Arguments, ref: Ref) -> None:
         """Evaluate what a serializer reads of the rows that it is made for."""

@@ -62,6 +62,10 @@ class Library(ABC):
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of one of its values returns that the project does not define."""
 
+    def follows(self, name: str) -> bool:
+        """Tell whether `function` answers for something outside of the project, by its dotted name."""
+        return False
+
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of a library returns, by its dotted name; None when it is none of this mapper's."""
         return None
@@ -106,6 +110,11 @@ class Libraries:
         unasked = Library.method_of_unknown
         self._telling = [each for each in libraries if type(each).method_of_unknown is not unasked]
 
+    @property
+    def tell_of_unknown(self) -> bool:
+        """Whether some mapper is asked what methods of unknown objects return."""
+        return bool(self._telling)
+
     def of(self, value: Value) -> Library | None:
         """Return the mapper that a value belongs to."""
         if isinstance(value, (Row, Query, Manager, ModelClass)):
@@ -115,6 +124,10 @@ class Libraries:
     def behind(self, function: Function) -> Value | None:
         """Return what a function of the project stands for, if that is a function of a mapper."""
         return next((found for each in self._libraries if (found := each.behind(function)) is not None), None)
+
+    def follow(self, name: str) -> bool:
+        """Tell whether some mapper answers for something outside of the project, by its dotted name."""
+        return any(each.follows(name) for each in self._libraries)
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of some library returns."""

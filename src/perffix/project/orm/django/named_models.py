@@ -51,6 +51,11 @@ class NamedModels:
         label = users_label(self._index)
         return (None if label is None else self._by_label.get(label)) or self._graph.models.get(_USERS)
 
+    def gives(self, name: str) -> bool:
+        """Tell whether a function gives models, by its dotted name."""
+        asked = self._functions.get(name.rpartition(".")[2])
+        return asked is not None and name in asked["of"]
+
     def given_by(self, name: str, arguments: Arguments) -> ModelClass | None:
         """Return the model that a function gives.
 
@@ -61,9 +66,9 @@ class NamedModels:
         Returns:
             The model; None for other functions, and where the names are computed or belong to no known model.
         """
-        asked = self._functions.get(name.rpartition(".")[2])
-        if asked is None or name not in asked["of"]:
+        if not self.gives(name):
             return None
+        asked = self._functions[name.rpartition(".")[2]]
         model = self._users if asked["gives"] == "users" else self._asked_for(arguments)
         return None if model is None else ModelClass(model)
 

@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from perffix.project.terms import Ref
 
 _KEYS = ("pk", "id")
+# Functions that are known wherever they come from, and those that pass on what they are given.
+_FUNCTIONS = (
+    "get_object_or_404", "get_list_or_404", "prefetch_related_objects", "aprefetch_related_objects", "Prefetch",
+    "Paginator", "AsyncPaginator",
+)  # fmt: skip
+_PASSING_ON = ("itertools.chain", "itertools.islice", "copy.copy")
 _QUERYSETS = frozenset({"django.db.models.QuerySet", "django.db.models.query.QuerySet"})
 _PAGINATORS = frozenset({"django.core.paginator.Paginator", "django.core.paginator.AsyncPaginator"})
 
@@ -214,6 +220,10 @@ class DjangoQueries(Library):
         narrowed = query.narrowed if name == "prefetch_related" else query.narrowed or name
         return query._replace(loaded=loaded, narrowed=narrowed)
 
+    def follows(self, name: str) -> bool:
+        """Tell whether `function` answers for something, by its dotted name."""
+        return name.rpartition(".")[2] in _FUNCTIONS or name in _PASSING_ON or self._named.gives(name)
+
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of Django returns, or one that passes a query on."""
         first = arguments.positional[0] if arguments.positional else None
@@ -232,7 +242,7 @@ class DjangoQueries(Library):
             return prefetch_object(arguments)
         if function in ("Paginator", "AsyncPaginator") and isinstance(first, Query):
             return Pages(first)
-        if name in ("itertools.chain", "itertools.islice", "copy.copy"):
+        if name in _PASSING_ON:
             return first if len(arguments.positional) == 1 or function != "chain" else None
         return self._named.given_by(name, arguments)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LIBRARY = "peewee"
 _CONDITIONAL = ("where", "orwhere", "filter", "having", "get", "get_or_none")
 
+_PREFETCHING = ("peewee.prefetch", "playhouse.shortcuts.prefetch")
+
 
 class PeeweeQueries(Library):
     """Answers for the values of Peewee."""
@@ -73,10 +75,14 @@ class PeeweeQueries(Library):
 
     # Calls
 
+    def follows(self, name: str) -> bool:
+        """Tell whether `function` answers for something, by its dotted name."""
+        return name in _PREFETCHING
+
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what `prefetch` returns: rows with more than is followed here."""
         first = arguments.positional[0] if arguments.positional else None
-        if name in ("peewee.prefetch", "playhouse.shortcuts.prefetch") and isinstance(first, Query):
+        if name in _PREFETCHING and isinstance(first, Query):
             return first._replace(loaded=EVERYTHING, evaluated=True)
         return None
 

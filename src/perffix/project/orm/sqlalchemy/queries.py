@@ -160,6 +160,10 @@ class SqlalchemyQueries(Library):
 
     # Statements and sessions
 
+    def follows(self, name: str) -> bool:
+        """Return True: a method of something outside of the project may be that of a session."""
+        return not name.startswith("builtins.")
+
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of SQLAlchemy returns, or a method of something outside of the project."""
         last = name.rpartition(".")[2]
