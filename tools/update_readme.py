@@ -1,4 +1,4 @@
-"""Bring the generated parts of README.md up to date: the table of rules, and the output on the sample and the shop.
+"""Bring the generated parts of README.md up to date: the table of rules, and what is printed of the sample and shop.
 
 python tools/update_readme.py            write README.md
 python tools/update_readme.py --check    exit 1 if that would change it
@@ -23,14 +23,22 @@ _SAMPLE = re.compile(
     r"(?P<code><!-- sample -->\n```python\n(?P<text>.*?)```\n\n)(?P<output>.*?)(?P<end><!-- end sample -->)",
     re.DOTALL,
 )
-_SHOP = re.compile(r"(<!-- shop -->\n).*?(<!-- end shop -->)", re.DOTALL)
+_SHOP, _MODELS, _EXPLAINED = (
+    re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL) for name in ("shop", "models", "explained")
+)
 _MARK = re.compile(r"  # expect: .*")
 _RULES = re.compile(r"(<!-- rules -->\n).*?(<!-- end rules -->)", re.DOTALL)
 
 
 def updated(readme: str) -> str:
     """Return the text of the README with its generated parts made anew."""
-    for pattern, new in ((_SAMPLE, _with_output), (_SHOP, _with_finding), (_RULES, _with_rules)):
+    for pattern, new in (
+        (_SAMPLE, _with_output),
+        (_SHOP, _with_finding),
+        (_MODELS, _with_models),
+        (_EXPLAINED, _with_beliefs),
+        (_RULES, _with_rules),
+    ):
         readme = _replaced(pattern, new, readme)
     return readme
 
@@ -53,19 +61,42 @@ def _with_output(found: re.Match[str]) -> str:
 
 
 def _with_finding(found: re.Match[str]) -> str:
+    (told,) = _paragraphs(_of_shop("check", "shop"), r"shop/views\.py:.* PERF712 .* `Order` .* `customer`")
+    return f"{found[1]}```console\n$ perffix shop\n{told}\n```\n{found[2]}"
+
+
+def _with_models(found: re.Match[str]) -> str:
+    output = _of_shop("models", "shop")
+    (order,) = _paragraphs(output, r"shop\.Order ")
+    (count,) = _paragraphs(output, r"\d+ models")
+    return f"{found[1]}```console\n$ perffix models shop\n...\n{order}\n...\n{count}```\n{found[2]}"
+
+
+def _with_beliefs(found: re.Match[str]) -> str:
+    template = "shop/templates/shop/order_list.html"
+    lines = (SHOP / template).read_text(encoding="utf-8").splitlines()
+    (number,) = (number for number, line in enumerate(lines, 1) if "order.customer" in line)
+    place = f"{template}:{number}"
+    return f"{found[1]}```console\n$ perffix explain {place}\n{_of_shop('explain', place)}```\n{found[2]}"
+
+
+def _paragraphs(output: str, beginning: str) -> list[str]:
+    """Return the paragraphs of an output that begin so; there must be some."""
+    found = [each for each in output.split("\n\n") if re.match(beginning, each)]
+    if not found:
+        raise SystemExit(f"the shop has no such paragraph as {beginning}:\n{output}")
+    return found
+
+
+def _of_shop(*arguments: str) -> str:
+    """Return what a command prints in a folder with the shop, without the marks in its files."""
     with tempfile.TemporaryDirectory() as folder:
         for path in (SHOP / "shop").rglob("*"):
             if path.suffix in (".py", ".html"):
                 copy = folder / path.relative_to(SHOP)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_text(_MARK.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
-        output = _perffix("check", "--isolated", "shop", folder=folder)
-    told = [
-        each for each in output.split("\n\n") if re.match(r"shop/views\.py:.* PERF712 .* `Order` .* `customer`", each)
-    ]
-    if len(told) != 1:
-        raise SystemExit(f"the shop has no such finding:\n{output}")
-    return f"{found[1]}```console\n$ perffix shop\n{told[0]}\n```\n{found[2]}"
+        return _perffix(*arguments, "--isolated", folder=folder)
 
 
 def _perffix(*arguments: str, text: str = "", folder: str | None = None) -> str:

@@ -93,7 +93,7 @@ def test_models_as_text(run: Run) -> None:
 
 
 def test_models_as_json(run: Run) -> None:
-    status, text = run("models", "--format", "json")
+    status, text = run("models", "--output-format", "json")
     models = {model["key"]: model for model in json.loads(text)["models"]}
     assert status == 0
     assert models.keys() == {"shop.models.Author", "shop.models.Book", "shop.models.Tag"}
@@ -104,7 +104,7 @@ def test_models_as_json(run: Run) -> None:
 
 
 def test_models_as_graph(run: Run) -> None:
-    status, text = run("models", "--format", "dot")
+    status, text = run("models", "--output-format", "dot")
     assert status == 0
     assert text.startswith("digraph models {\n")
     assert '"shop.Book" -> "shop.Tag" [label="tags", style=dashed];' in text

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="a file or directory; by default this directory"
     )
-    settings.add_arguments(parser, report=False)
+    settings.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

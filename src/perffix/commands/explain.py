@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `perffix explain`."""
-    parser.add_argument("place", metavar="FILE:LINE", help="the line")
+    parser.add_argument("place", metavar="FILE:LINE", help="the line, of Python or of a template")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="the project; by default this directory")
-    settings.add_arguments(parser, report=False)
+    settings.add_arguments(parser, rules=False)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `perffix models`."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="the project; by default this directory")
-    parser.add_argument("--format", choices=("text", "json", "dot"), default="text", help="dot is for Graphviz")
-    settings.add_arguments(parser, report=False)
+    parser.add_argument(
+        "--output-format",
+        "--format",
+        choices=("text", "json", "dot"),
+        default="text",
+        dest="form",
+        help="the form of the list; dot is for Graphviz",
+    )
+    settings.add_arguments(parser, rules=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     project, problems = read_project(args.paths or [os.curdir], settings.configurations(args))
     tell(problems)
     graph = project.models
-    form = {"text": output.text, "json": output.json, "dot": output.dot}[args.format]
+    form = {"text": output.text, "json": output.json, "dot": output.dot}[args.form]
     write(sys.stdout, form(graph))
     if problems:
         return FAILED

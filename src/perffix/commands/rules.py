@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output-format", choices=("text", "json", "markdown"), default="text", help="the form of the list"
     )
     parser.add_argument("--audit", action="store_true", help="also the checks of bandit that --audit brings in")
-    form.add_argument("--json", action="store_const", const="json", dest="output_format", help="same as json")
+    form.add_argument(
+        "--json", action="store_const", const="json", dest="output_format", help="the same as --output-format json"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

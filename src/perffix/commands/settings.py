@@ -9,37 +9,45 @@ from perffix.config import OUTPUT_FORMATS, Configurations, UsageError
 if TYPE_CHECKING:
     import argparse
 
-_LISTS = {
+_RULE_LISTS = {
     "select": "report only these: codes, prefixes, names or groups (all, default, pedantic, audit)",
     "extend-select": "report these too",
     "ignore": "do not report these",
     "per-file-ignores": "do not report these in these files: PATTERN:RULES",
-    "exclude": "pass over these files and directories, in place of the default ones",
-    "extend-exclude": "pass over these too",
 }
-_SWITCHES = {
+_RULE_SWITCHES = {
     "pedantic": "also constant factors and matters of taste",
     "audit": "also review hints without proof, those of bandit among them",
     "bandit": "report exactly what bandit does, and nothing else",
-    "force-exclude": "pass over excluded files even if they are named one by one",
     "unsafe-fixes": "with --apply and --diff: also fixes that may change behaviour",
 }
+_FILE_LISTS = {
+    "exclude": "pass over these files and directories, in place of the default ones",
+    "extend-exclude": "pass over these too",
+}
+_FILE_SWITCHES = {
+    "force-exclude": "pass over excluded files even if they are named one by one",
+}
 # What was given to an option that may be given more than once, in order.
-_ALL = (*_LISTS, *_SWITCHES, "respect-gitignore", "target-version", "output-format", "jobs")
+_ALL = (
+    *_RULE_LISTS, *_RULE_SWITCHES, *_FILE_LISTS, *_FILE_SWITCHES,
+    "respect-gitignore", "target-version", "output-format", "jobs",
+)  # fmt: skip
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, report: bool) -> None:
+def add_arguments(parser: argparse.ArgumentParser, *, rules: bool = True, report: bool = False) -> None:
     """Declare the options.
 
     Args:
         parser: of the subcommand.
+        rules: whether it asks for rules, not only for files.
         report: whether it makes a report, so that its form and the number of processes matter.
     """
     group = parser.add_argument_group("settings", "laid over those of the settings file")
-    for name, text in _LISTS.items():
-        group.add_argument(f"--{name}", action="append", metavar="LIST", help=text)
-    for name, text in _SWITCHES.items():
-        group.add_argument(f"--{name}", action="store_const", const=True, help=text)
+    _add(group, _RULE_LISTS if rules else {}, _RULE_SWITCHES if rules else {})
+    if rules:
+        group.add_argument("--target-version", metavar="3.N", help="the oldest Python that the code must run on")
+    _add(group, _FILE_LISTS, _FILE_SWITCHES)
     group.add_argument(
         "--no-respect-gitignore",
         action="store_const",
@@ -47,12 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser, *, report: bool) -> None:
         dest="respect_gitignore",
         help="do not pass over what git ignores",
     )
-    group.add_argument("--target-version", metavar="3.N", help="the oldest Python that the code must run on")
     if report:
         group.add_argument("--output-format", choices=OUTPUT_FORMATS, help="the form of the report")
         group.add_argument("--jobs", type=int, metavar="N", help="number of processes; 0 lets perffix decide")
     group.add_argument("--config", metavar="FILE", help="use this settings file instead of looking for one")
     group.add_argument("--isolated", action="store_true", help="use no settings file")
+
+
+def _add(group: argparse._ArgumentGroup, lists: dict[str, str], switches: dict[str, str]) -> None:
+    for name, text in lists.items():
+        group.add_argument(f"--{name}", action="append", metavar="LIST", help=text)
+    for name, text in switches.items():
+        group.add_argument(f"--{name}", action="store_const", const=True, help=text)
 
 
 def configurations(args: argparse.Namespace) -> Configurations:
