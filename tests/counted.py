@@ -99,7 +99,8 @@ def installed(name: str, text: str) -> types.ModuleType:
     apps.clear_cache()
     with connection.schema_editor() as editor:
         for model in config.get_models():
-            editor.create_model(model)
+            if not model._meta.proxy:
+                editor.create_model(model)
     return module
 
 
@@ -109,6 +110,8 @@ def filled(name: str, title: str, *, shared: bool) -> None:
     from django.db import models
 
     for model in apps.get_app_config(name).get_models():
+        if model._meta.proxy:
+            continue
         for number in range(1, ROWS + 1):
             values: dict[str, Any] = {}
             for field in model._meta.concrete_fields:

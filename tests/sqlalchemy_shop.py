@@ -12,8 +12,8 @@ MODELS = """\
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, func, select
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import (
-    Load, Session, aliased, backref, contains_eager, declarative_base, defaultload, deferred, immediateload,
-    joinedload, load_only, raiseload, relationship, selectinload, subqueryload,
+    Load, Session, aliased, backref, contains_eager, declarative_base, defaultload, defer, deferred, immediateload,
+    joinedload, load_only, raiseload, relationship, selectinload, subqueryload, undefer,
 )
 
 Base = declarative_base()
@@ -102,6 +102,14 @@ class Review(Base):
     critic_id = Column(ForeignKey("critic.id"))
     book = relationship(Book, back_populates="reviews")
     critic = relationship(Critic)
+
+
+class Plant(Base):
+    __tablename__ = "plant"
+    code = Column(String, primary_key=True)
+    kind = Column(String)
+    name = Column(String)
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "plant"}
 
 
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,20 @@ def test_a_line_of_a_template_is_explained_with_what_it_costs(run: Run) -> None:
     )
     assert told in text
     assert "`tags` is prefetched, but `first` asks past that: a query for each shop.Book\n" in text
+
+
+def test_a_column_that_is_left_out_is_explained_with_what_it_costs(run: Run) -> None:
+    text = """
+        from shop.models import Tag
+
+        def words():
+            return [tag.word for tag in Tag.objects.only("pk")]
+    """
+    Path("shop/words.py").write_text(textwrap.dedent(text), "utf-8")
+    status, told = run("explain", "shop/words.py:5")
+    assert status == 0
+    assert "  only these columns: pk\n" in told
+    assert "  the column `word` is left out: a query for each shop.Tag\n" in told
 
 
 def test_a_line_without_queries(run: Run) -> None:

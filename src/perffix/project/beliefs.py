@@ -93,4 +93,6 @@ def _cost(access: Access) -> str:
         return f"`{name}` is prefetched, but `{access.method or 'this'}` asks past that: {times}"
     if access.cost is Cost.QUERY:
         return f"some rows of `{name}` are asked for: {times}"
+    if access.cost is Cost.COLUMN:
+        return f"the column `{name}` is left out: {times}"
     return f"`{name}` is not loaded: {times}"

@@ -130,8 +130,10 @@ class Project:
 
     @cached_property
     def stories(self) -> list[Story]:
-        """What queries do not load although code near them asks each of their rows for it."""
-        return stories([each for each in self.accesses if each.cost is Cost.RELATION], self.evaluator)
+        """What queries do not load although code near them asks each of their rows for it: relations, then columns."""
+        kinds = (Cost.RELATION, Cost.COLUMN)
+        missed = ([each for each in self.accesses if each.cost is kind] for kind in kinds)
+        return [story for each in missed for story in stories(each, self.evaluator)]
 
     def template_at(self, path: str) -> str | None:
         """Return the path by which the project knows the file of a template; None when it does not."""

@@ -25,8 +25,8 @@ class Loaded(NamedTuple):
         lists: attributes that a prefetch fills with a list, with the path that it follows.
         below: what the custom query of a prefetch loads beyond its path.
         required: whether all to-one relations that cannot be null are joined.
-        only: the columns that are loaded when not all are.
-        deferred: the columns that are left out.
+        only: the columns that are loaded when not all are, as paths.
+        deferred: the columns that are left out, as paths.
         unknown: whether more may be loaded than is known.
     """
 
@@ -35,8 +35,8 @@ class Loaded(NamedTuple):
     lists: frozenset[tuple[str, Path]] = frozenset()
     below: frozenset[tuple[Path, Loaded]] = frozenset()
     required: bool = False
-    only: frozenset[str] | None = None
-    deferred: frozenset[str] = frozenset()
+    only: frozenset[Path] | None = None
+    deferred: frozenset[Path] = frozenset()
     unknown: bool = False
 
     def has(self, field: Field) -> bool:
@@ -64,6 +64,9 @@ class Loaded(NamedTuple):
             frozenset((path[1:], loaded) for path, loaded in self.below if len(path) > 1 and path[0] in names),
             required=self.required and field.kind.is_one and not field.nullable,  # joined on and on
         )
+        if (self.only or self.deferred) and any(path[0] in names for path in self.joined):
+            only = None if self.only is None else _below(self.only, names) or None
+            found = found._replace(only=only, deferred=_below(self.deferred, names))
         for path, loaded in self.below:
             if path == (field.name,):
                 found = found.merged(loaded)
@@ -77,16 +80,28 @@ class Loaded(NamedTuple):
             self.lists | other.lists,
             self.below | other.below,
             self.required or other.required,
-            other.only if self.only is None else self.only,
+            self.only if other.only is None else other.only.union(self.only or ()),
             self.deferred | other.deferred,
             self.unknown or other.unknown,
         )
 
-    def leaves_out(self, column: str) -> bool:
-        """Tell whether a column is known not to come with the rows."""
-        if self.unknown:
+    def leaves_out(self, *names: str, lazy: bool = False) -> bool:
+        """Tell whether a column is known not to come with the rows.
+
+        Args:
+            names: what it is called; a key may be named by its relation.
+            lazy: whether it is declared to come only when it is asked for.
+        """
+        if self.unknown or any((name,) in self.joined for name in names):
             return False
-        return column in self.deferred or (self.only is not None and column not in self.only)
+        if any((name,) in self.deferred for name in names):
+            return True
+        return lazy if self.only is None else not any(path[0] in names for path in self.only)
+
+
+def _below(paths: frozenset[Path], names: tuple[str, ...]) -> frozenset[Path]:
+    """Return what paths say of the rows that a relation leads to."""
+    return frozenset(path[1:] for path in paths if len(path) > 1 and path[0] in names) if paths else paths
 
 
 NOTHING = Loaded()

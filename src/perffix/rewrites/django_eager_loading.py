@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, InsertAfter, Replace
 from perffix.project.orm.graph import Field, Kind
+from perffix.rewrites.django_columns import leaves_key_out, with_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 # After these a query can no longer be told what to load, or would load it in another place.
 _COMBINED = ("union", "intersection", "difference", "raw")
 _STREAMING = ("iterator", "aiterator")
-_NARROWED_COLUMNS = ("only", "defer")
 
 
 def eager_method(path: Sequence[Field]) -> str:
@@ -42,6 +42,13 @@ def eager_loading_fix(story: Story) -> Fix:
     if reason:
         return Fix(Applicability.DISPLAY, f"{description}, {reason}")
     existing = next((step for step in reversed(story.steps) if step.method == method and step.texts is not None), None)
+    hindering = [step for step in story.steps if leaves_key_out(step, story.path[0])]
+    if hindering:
+        adds_key = existing is None and hindering == [_last_lazy(story.steps)]
+        code = with_key(hindering[0], story.path[0], f'.{method}("{path}")') if adds_key else None
+        description += ", and add its columns to those that are loaded"
+        edits = () if code is None else (Replace(hindering[0].node, code),)
+        return Fix(Applicability.UNSAFE if edits else Applicability.DISPLAY, description, edits)
     if existing is not None and existing.function is not None and existing.texts:
         return Fix(Applicability.UNSAFE, description, (_with_argument(existing, existing.function, path),))
     last = story.steps[-1]
@@ -116,8 +123,6 @@ def _refusal(story: Story, method: str) -> str:
     methods = [step.method for step in story.steps]
     if any(each in _COMBINED for each in methods):
         return "before the queries are combined"
-    if any(each in _NARROWED_COLUMNS for each in methods):
-        return "and add its columns to those that are loaded"
     if method == "prefetch_related" and any(each in _STREAMING for each in methods):
         return "with a `chunk_size` for `iterator`"
     if "select_for_update" in methods and any(field.nullable for field in story.path):

@@ -1,4 +1,4 @@
-"""What to tell a query so that it loads a relation with its rows, in the words of its library."""
+"""What to tell a query so that it loads a relation or column with its rows, in the words of its library."""
 
 from __future__ import annotations
 
@@ -17,8 +17,23 @@ class Advice(NamedTuple):
     fix: Fix
 
 
+def _column_advice(story: Story, evaluator: Evaluator) -> Advice:
+    """Return how the query of a story is told to load a column that it leaves out."""
+    if story.model.library == "sqlalchemy":
+        from perffix.rewrites.sqlalchemy_eager_loading import sqlalchemy_fix
+
+        fix = sqlalchemy_fix(story, evaluator)
+    else:
+        from perffix.rewrites.django_columns import column_fix
+
+        fix = column_fix(story)
+    return Advice(fix.description, fix)
+
+
 def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
     """Return how the query of a story is told to load what is missed."""
+    if story.is_column:
+        return _column_advice(story, evaluator)
     if story.model.library == "sqlalchemy":
         from perffix.rewrites.sqlalchemy_eager_loading import sqlalchemy_advice, sqlalchemy_fix
 
@@ -31,9 +46,12 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
         from perffix.rewrites.tortoise_eager_loading import tortoise_advice, tortoise_fix
 
         return Advice(f"Add `{tortoise_advice(story)}` to the query", tortoise_fix(story))
+    from perffix.rewrites.django_columns import leaves_key_out
     from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, lookup
 
     last, fix = story.steps[-1], eager_loading_fix(story)
+    if any(leaves_key_out(step, story.path[0]) for step in story.steps):
+        return Advice(fix.description, fix)
     if last is story.maker or last.made == "model" or last.name == "model":
         return Advice(fix.description, fix)
     call = f'.{eager_method(story.path)}("{lookup(story.path)}")'

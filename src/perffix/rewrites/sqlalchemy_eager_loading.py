@@ -1,10 +1,10 @@
-"""How a SQLAlchemy query is told to load a relation with its rows."""
+"""How a SQLAlchemy query is told to load a relation, or a column that it leaves out, with its rows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.model import Applicability, Code, Fix, Import, Replace, SetArgument
+from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace, SetArgument
 from perffix.project.orm.sqlalchemy.loading import is_loader
 from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
 from perffix.project.terms import Attribute, Call, Literal, Named, Parameter
@@ -30,7 +30,7 @@ _DYNAMIC = "Ask for the rows of all at once: no option loads a dynamic relation"
 
 
 class _Hop(NamedTuple):
-    """One relation of a path, the model that has it, and the loader function for it."""
+    """One relation of a path, or the column at its end, the model that has it, and the loader function for it."""
 
     loader: str
     model: Model
@@ -58,7 +58,7 @@ def sqlalchemy_fix(story: Story, evaluator: Evaluator) -> Fix:
     """
     hops = _hops(story, evaluator)
     description = f"Load it with the rows: `.options({written_options(story, evaluator)})`"
-    if hops[-1].field.lazy:
+    if hops[-1].field.lazy and not story.is_column:
         return Fix(Applicability.DISPLAY, _DYNAMIC)
     methods = [step.method for step in story.steps]
     if any(each in _COMPOUND for each in methods) and "select" in methods:
@@ -84,6 +84,8 @@ def _hops(story: Story, evaluator: Evaluator) -> list[_Hop]:
         loader = "joinedload" if joins else "selectinload"
         if number < len(story.path) - 1 and story.path[: number + 1] not in asked:
             loader = "defaultload"  # it is loaded: how stays as it is
+        elif not field.kind.is_relation:
+            loader = "undefer"
         found.append(_Hop(loader, model, field))
         if target is None:
             break
@@ -141,10 +143,59 @@ class _Writer:
         display = Fix(Applicability.DISPLAY, description)
         if len({(site.module, site.body) for site in self._sites}) != 1 or not self._is_entity():
             return display
+        changed = self._changed_columns() if self._story.is_column else None
+        if changed is not None:
+            return changed
         edit = self._edit()
         if edit is None:
             return display
         return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)), self._dropped)
+
+    def _changed_columns(self) -> Fix | None:
+        """Return the edit of the option that leaves a column out; None where none is written in the query."""
+        names = [field.name for field in self._story.path]
+        for step, site in zip(self._story.steps, self._sites, strict=True):
+            if step.method != "options":
+                continue
+            entries = self._entries(site)
+            for ref in self._call(site).arguments:
+                said = _loader_of(entries, ref)
+                if said == "load_only" and _path_before(entries, ref) == names[:-1]:
+                    return self._with_column(entries, ref)
+                if said == "defer" and _path_of(entries, ref) == names:
+                    return self._without_option(step, site, ref)
+        return None
+
+    def _with_column(self, entries: Sequence[Entry], ref: Ref) -> Fix:
+        """Return the fix that gives `load_only` one more column."""
+        model, column = self._hops[-1].model, self._hops[-1].field.name
+        description = f"Add `{model.name}.{column}` to `load_only()`"
+        cls = self._root_name() if len(self._hops) == 1 else self._name(model)
+        call = entries[ref].term
+        assert isinstance(call, Call)
+        parts = [entries[each] for each in (ref, *call.arguments)]
+        if cls is None or call.keywords or not all(each.kind for each in parts):
+            return Fix(Applicability.DISPLAY, description)
+        node, *arguments = (NodeRef(each.kind, each.span) for each in parts)
+        pieces: dict[str, NodeRef | str] = {f"argument{number}": each for number, each in enumerate(arguments)}
+        text = f"$function({', '.join(f'${key}' for key in pieces)}, {cls}.{column})"
+        called = entries[call.function]  # of a plain name it is not told where it stands
+        plain = self._said(spelling_of_loader(self._module, "load_only")) if not called.kind else ""
+        pieces["function"] = plain or NodeRef(called.kind, called.span)
+        edit = Replace(node, Code(text, pieces))
+        return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)))
+
+    def _without_option(self, step: Step, site: Site, ref: Ref) -> Fix:
+        """Return the fix that takes an option out that defers a column."""
+        description = f"Take `{self._hops[-1].model.name}.{self._hops[-1].field.name}` out of `defer()`"
+        refs = self._call(site).arguments
+        kept = {f"argument{n}": each for n, each in enumerate(step.arguments) if refs[n] != ref}
+        if _path_before(self._entries(site), ref) or step.function is None or not (kept or step.owner):
+            return Fix(Applicability.DISPLAY, description)  # the option loads a relation besides
+        pieces = {"function": step.function, **kept} if kept or step.owner is None else {"owner": step.owner}
+        text = f"$function({', '.join(f'${key}' for key in kept)})" if kept else "$owner"
+        gone = (Import("sqlalchemy.orm", "defer"),)
+        return Fix(Applicability.UNSAFE, description, (Replace(step.node, Code(text, pieces)),), (), gone)
 
     def _edit(self) -> Replace | SetArgument | None:
         steps = self._story.steps
@@ -279,6 +330,15 @@ def _path_of(entries: Sequence[Entry], ref: Ref) -> list[str] | None:
     if isinstance(called, Named) and is_loader(called.name.rpartition(".")[2].lstrip(":")):
         return names
     return None
+
+
+def _path_before(entries: Sequence[Entry], ref: Ref) -> list[str] | None:
+    """Return the relations that an option leads along before its last call; None when that is not written out."""
+    term = entries[ref].term
+    called = entries[term.function].term if isinstance(term, Call) else None
+    if isinstance(called, Attribute):
+        return _path_of(entries, called.value)
+    return [] if isinstance(called, Named) else None
 
 
 def _loader_of(entries: Sequence[Entry], ref: Ref) -> str:

@@ -231,3 +231,49 @@ def test_lists_that_django_makes_by_itself_are_told_as_they_cost() -> None:
         "Addresses": (11, 1),
     }
     assert {name: each.result for name, each in before.items()} == {name: each.result for name, each in after.items()}
+
+
+COLUMNS = """
+class BookSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Book
+        fields = ["id", "title", "author"]
+
+
+class WithoutTitle(generics.ListAPIView):
+    queryset = Book.objects.only("author")
+    serializer_class = BookSerializer
+
+
+class WithoutKey(generics.ListAPIView):
+    queryset = Book.objects.only("title")
+    serializer_class = BookSerializer
+
+
+class WithAll(generics.ListAPIView):
+    queryset = Book.objects.only("title", "author")
+    serializer_class = BookSerializer
+
+
+@admin.register(Book)
+class Listed(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ("id", "title", "upper")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("title")
+
+    def upper(self, book):
+        return book.title.upper()
+"""
+
+
+def test_columns_that_a_serializer_or_a_list_asks_for_are_loaded_with_the_rows() -> None:
+    text = MODELS + COLUMNS
+    views = {"WithoutTitle": (11, 1), "WithoutKey": (11, 1), "WithAll": (1, 1)}
+    views["Listed"] = (13, 3)  # the list asks for the number of its rows, too, twice
+    assert relations(text, "PERF711") == ["title", "author_id"]
+    assert relations(text, "PERF701") == ["title"]
+    ran = counted({"shop": text, "fixed": fix_source(text, select=["PERF701", "PERF711"], unsafe_fixes=True)})
+    assert {name: (ran["shop"][name].queries, ran["fixed"][name].queries) for name in views} == views
+    assert {name: ran["shop"][name].result for name in views} == {name: ran["fixed"][name].result for name in views}

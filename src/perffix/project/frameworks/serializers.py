@@ -279,7 +279,7 @@ class _Showing:
             if nesting and isinstance(member, Row):
                 self._nested(frame, ref, member, nesting - 1)
         elif field.kind is Kind.TO_ONE and not nesting:
-            return  # the key is in the row itself
+            frame.attribute(row, f"{name}_id", ref)  # the key is in the row itself
         else:
             value = frame.attribute(row, name, ref)
             if nesting and isinstance(value, Row):
@@ -353,8 +353,9 @@ class _Showing:
         before = self._followed(frame, ref, parts[:-1])
         if isinstance(before, Row):
             field = before.model.fields.get(parts[-1])
-            if field is not None and field.kind is Kind.REVERSE_ONE:
-                frame.attribute(before, parts[-1], ref)
+            if field is not None and field.kind.is_one:
+                here = field.kind is Kind.TO_ONE
+                frame.attribute(before, f"{field.name}_id" if here else field.name, ref)
 
     def _followed(self, frame: Frame, ref: Ref, parts: list[str]) -> Value | None:
         """Return what attributes of the row lead to, one after another; what can be called on the way is called."""

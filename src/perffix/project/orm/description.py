@@ -57,9 +57,9 @@ def _loaded(loaded: Loaded) -> list[str]:
         found.append(f"prefetched: {_paths(loaded.prefetched)}")
     found.extend([f"prefetched into the list {name}: {'.'.join(path)}" for name, path in sorted(loaded.lists)])
     if loaded.only is not None:
-        found.append(f"only these columns: {', '.join(sorted(loaded.only))}")
+        found.append(f"only these columns: {_paths(loaded.only)}")
     if loaded.deferred:
-        found.append(f"without these columns: {', '.join(sorted(loaded.deferred))}")
+        found.append(f"without these columns: {_paths(loaded.deferred)}")
     return found or ["no relation is loaded with it"]
 
 

@@ -53,6 +53,7 @@ class Field(NamedTuple):
         inverse: the attribute of the target that leads back, if there is one.
         indexed: whether the database finds rows by it without reading all.
         lazy: when it is loaded, in the words of the library; empty for when it is asked for.
+        key: whether it is, or may be, a part of the key of its row, which always comes with the row.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Field(NamedTuple):
     inverse: str | None
     indexed: bool
     lazy: str = ""
+    key: bool = False
 
 
 class Model:

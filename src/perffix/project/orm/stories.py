@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Related
-from perffix.project.terms import Call, Display, Literal
+from perffix.project.terms import Attribute, Call, Display, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,7 @@ class Step(NamedTuple):
         name: the name that this statement gives the value.
         made: what makes a query here on behalf of a framework, or `model` for a model that stands for all its rows;
             empty where the expression itself is a query.
+        owner: what the method is called on, where that is more than a variable.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Step(NamedTuple):
     statement: NodeRef | None = None
     name: str = ""
     made: str = ""
+    owner: NodeRef | None = None
 
 
 class Story(NamedTuple):
@@ -57,7 +59,7 @@ class Story(NamedTuple):
     Attributes:
         steps: how the query is put together, as far as it is in one piece of code, the last step last.
         model: whose rows it gives.
-        path: the relations from those rows to what is missed, the last one included.
+        path: the relations from those rows to what is missed, the last one included; that may be a column, too.
         accesses: where it is missed.
     """
 
@@ -70,6 +72,16 @@ class Story(NamedTuple):
     def names(self) -> str:
         """The path as text, with dots."""
         return ".".join(field.name for field in self.path)
+
+    @property
+    def is_column(self) -> bool:
+        """Whether a column is missed, not a relation."""
+        return not self.path[-1].kind.is_relation
+
+    @property
+    def missed(self) -> str:
+        """What is missed, as messages name it."""
+        return f"the column `{self.names}`" if self.is_column else f"`{self.names}`"
 
     @property
     def subject(self) -> str:
@@ -89,7 +101,7 @@ class Story(NamedTuple):
         """Return the facts behind it: what the relations are, and which of them is asked for when."""
         missed = {access.field: access.row.model.name for access in self.accesses}
         return [
-            f"`{field.name}` is a {field.by}" + (f": a query for each `{missed[field]}`" if field in missed else "")
+            _fact(field) + (f": a query for each `{missed[field]}`" if field in missed else "")
             for field in self.path
             if field.declared is not None
         ]
@@ -134,6 +146,13 @@ class Story(NamedTuple):
             found.append(Related(declared.span, f"`{self.path[-1].name}` is declared here", declared.path))
         here = self.place.path
         return [each._replace(path=None) if each.path == here else each for each in found]
+
+
+def _fact(field: Field) -> str:
+    """Return what a field is that stands on the way to what is missed, or is missed itself."""
+    if field.kind.is_relation:
+        return f"`{field.name}` is a {field.by}"
+    return f"`{field.name}` is deferred where it is declared" if field.lazy else f"`{field.name}` is left out"
 
 
 def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
@@ -220,7 +239,17 @@ def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
     called = entries[term.function]
     method = evaluator.method_at(site)
     texts = None if term.keywords else _texts(entries, term.arguments)
-    return Step(method, place, node, NodeRef(called.kind, called.span), _nodes(entries, term.arguments), texts)
+    function, owner = NodeRef(called.kind, called.span), _owner(entries, term)
+    return Step(method, place, node, function, _nodes(entries, term.arguments), texts, owner=owner)
+
+
+def _owner(entries: tuple[Entry, ...], call: Call) -> NodeRef | None:
+    """Return what a method is called on, as it is written before the dot; None for what a variable holds."""
+    function = entries[call.function]
+    ref = function.term.value if isinstance(function.term, Attribute) else call.function - 1
+    owner = entries[ref]
+    inside = owner.kind and function.span.start == owner.span.start and owner.span.end < function.span.end
+    return NodeRef(owner.kind, owner.span) if inside else None
 
 
 def _nodes(entries: tuple[Entry, ...], refs: tuple[Ref, ...]) -> tuple[NodeRef, ...]:

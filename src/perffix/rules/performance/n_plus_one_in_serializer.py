@@ -12,6 +12,8 @@ by `response_model` or by what they say to return, and those that code makes by 
 field is an attribute of the row that is read, and models within them are followed. So are marshmallow's schemas, from
 `dump` into `Nested`, `Pluck`, `List` and `Method` fields and those with `attribute=`.
 
+A column that the query leaves out, by `only`, `defer` or `load_only`, is missed in the same way.
+
 The finding stands at the query, in the view; the field of the serializer is told with it.
 
 ## Why it is slow
@@ -128,5 +130,5 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
 
     for story in at.project.stories:
         if story.in_serializer:
-            message = f"The serializer asks {story.subject} for `{story.names}`, by {story.cost}"
+            message = f"The serializer asks {story.subject} for {story.missed}, by {story.cost}"
             yield at.of_story(story, message, eager_loading(story, at.project.evaluator))

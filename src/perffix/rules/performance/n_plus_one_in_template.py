@@ -9,6 +9,8 @@ and `__str__` of the models. So they are from `render_template` of Flask and Qua
 Starlette and FastAPI into templates of Jinja, there also through `{% set %}` and filters such as
 `map(attribute="author.name")`, whichever mapper gave them.
 
+A column that the query leaves out, by `only`, `defer` or `load_only`, is missed in the same way.
+
 The finding stands at the query, in the view; the place in the template is told with it. Templates are found by their
 names in folders called `templates` beside the modules that are checked.
 
@@ -108,5 +110,5 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
 
     for story in at.project.stories:
         if story.in_template:
-            message = f"The template asks {story.subject} for `{story.names}`, by {story.cost}"
+            message = f"The template asks {story.subject} for {story.missed}, by {story.cost}"
             yield at.of_story(story, message, eager_loading(story, at.project.evaluator))

@@ -1,4 +1,4 @@
-"""The rows of a query load a relation one by one.
+"""The rows of a query load a relation or column one by one.
 
 ## What it does
 
@@ -8,6 +8,10 @@ followed through loops, comprehensions, variables, `list`, `sorted` and `enumera
 and `__str__`, across all modules of the project. Lists and inlines of Django's admin, feeds, sitemaps and the choices
 of forms are followed, too: what their columns and methods ask each row for. Models may be asked for by their names:
 `apps.get_model("shop", "Order")`, `get_user_model()`.
+
+A column is missed in the same way: `only("title")` and `defer("body")` of Django, `load_only` and `defer` of
+SQLAlchemy, and columns that are declared as deferred there, leave columns out, and each row that is asked for one of
+them after all takes a query.
 
 The finding stands at the query, where the remedy belongs; the places that ask for the relation are told with it.
 
@@ -63,6 +67,9 @@ def titles():
 - It is asked for in an `except` block.
 - There is one row: `get()`, `filter(pk=...)`, `first()`, `[0]`, `[:1]`, or a loop that is left in its first turn.
 - The relation leads back to the row that the query came from, or was given a value before.
+- A column is named by `only`, or by `only` of a later call, is part of the key of its row, or was given a value before.
+  What `only` and `defer` say of another table counts where that is joined.
+- The column must not be asked for: `raiseload=True`.
 - The rows are dictionaries, tuples or single values: `values()`, `values_list()`.
 - The relation is asked for other rows than all of its own: `filter()`, `first()`.
 - The relation is more than three calls away from the query; or more than one, or in what `save()` does besides, where
@@ -82,12 +89,14 @@ def titles():
 
 Unsafe: the rows are the same, but the statement is another one. `select_related` is used where all relations lead to
 one row, `prefetch_related` otherwise; a call that is there gets one more argument. Nothing is edited where the rows
-are combined, streamed, locked, or loaded without some of their columns: then the help says what to write. In the admin,
+are combined, streamed, or locked: then the help says what to write. A column that is left out is added to `only` (also
+the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query. In the admin,
 `list_select_related` is written or gets one more item, where Django joins nothing by itself.
 
 With SQLAlchemy the query gets `options(...)`, or what is there gets longer: `selectinload` for collections,
 `joinedload` for single rows, or `selectinload` where a join would ask for `unique()`, meet `distinct()` or lock more
-rows. Where the query joins the relation already, `contains_eager` uses that. Dynamic relations, aliases and helpers
+rows. A column is added to `load_only`, taken out of `defer`, or loaded by `undefer`. Where the query joins the
+relation already, `contains_eager` uses that. Dynamic relations, aliases and helpers
 that serve any model are not edited, nor are modules that lack the name of a class on the way. With Peewee and
 Tortoise, single rows are joined; collections are only advised, because their attribute is used in another way once
 they are loaded.
@@ -114,7 +123,7 @@ if TYPE_CHECKING:
 rule = Rule(
     code="PERF701",
     name="n-plus-one-relation",
-    summary="The rows of a query load a relation one by one",
+    summary="The rows of a query load a relation or column one by one",
     help="Load the relation with the query",
     impact=Impact.LATENCY,
     fix=Applicability.UNSAFE,
@@ -130,5 +139,5 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         if story.in_template or story.in_serializer:
             continue  # PERF712 and PERF711 tell it
         subject = f"{story.subject[0].upper()}{story.subject[1:]}"
-        message = f"{subject} loads `{story.names}` by {story.cost}"
+        message = f"{subject} loads {story.missed} by {story.cost}"
         yield at.of_story(story, message, eager_loading(story, at.project.evaluator))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from counted import Ran, counted
 from fixture_files import FIXTURES, read_fixture
 
@@ -25,15 +27,39 @@ RELATIONS = {
     "or_not_found": (11, 1),
     "streamed": (11, 1),
     "streamed_to_many": (11, 11),  # the help says what to write
-    "with_some_columns": (11, 11),  # as well
+    "with_some_columns": (11, 1),
+    "without_its_key": (21, 1),
+    "of_another_table": (11, 2),
+    "without_columns_beyond": (21, 21),  # as well: the key of the publisher is left out, too
+    "left_out": (11, 1),
+    "a_key_left_out": (11, 1),
+    "deferred": (11, 1),
+    "deferred_alone": (11, 1),
+    "deferred_after_a_filter": (11, 1),
+    "beyond_a_join": (11, 1),
+    "deferred_beyond_a_join": (11, 1),
+    "left_out_by_its_manager": (11, 11),  # the help says what to write
     "Newest": (11, 1),
     "Addresses": (11, 1),
+}
+# Queries of functions in which columns are left out, and none of these is missed.
+COLUMNS = {
+    "named_columns": 1,
+    "all_columns_again": 1,
+    "other_columns": 1,
+    "nothing_left_of_them": 1,
+    "given_before": 1,
+    "whole_rows_beyond": 1,
+    "columns_beyond_a_prefetch": 2,
+    "a_column_of_one": 2,
+    "no_rows_of_the_model": 1,
 }
 TEMPLATES = {
     "rendered": (11, 1),
     "to_text": (11, 1),
     "in_an_included_template": (11, 2),
     "grouped": (11, 1),
+    "without_titles": (11, 1),
     "OfAModel": (11, 1),
     "OfAQuery": (11, 1),
     "OfAMethod": (11, 1),
@@ -98,6 +124,13 @@ def test_rows_of_one_row_are_loaded_with_what_they_lead_to() -> None:
         for name in names:
             before, after = (found[each][name] for each in ("flagged", "fixed"))
             assert (before.queries, after.queries, before.result) == (12, queries, after.result), name
+
+
+def test_columns_that_are_not_missed_cost_nothing() -> None:
+    tree = ast.parse(read_fixture(FIXTURES / "PERF701_n_plus_one_relation" / "clean.py").text)
+    tree.body = [each for each in tree.body if not isinstance(each, ast.FunctionDef) or each.name in COLUMNS]
+    found = counted({"clean": ast.unparse(tree)})["clean"]
+    assert {name: found[name].queries for name in COLUMNS} == COLUMNS
 
 
 def test_a_query_in_a_loop_runs_in_each_turn() -> None:

@@ -168,6 +168,58 @@ from perffix.cli import main
             "query(Review, Book).options(joinedload(Review.critic))",
         ),
         ("reviews = sorted(session.query(Review), key=lambda r: r.critic.id)", 11, 1, "joinedload(Review.critic)"),
+        ("for b in session.query(Book):\n    b.body", 11, 1, "session.query(Book).options(undefer(Book.body))"),
+        (
+            "for b in session.scalars(select(Book).options(selectinload(Book.tags))):\n    b.body",
+            12,
+            2,
+            "options(selectinload(Book.tags), undefer(Book.body))",
+        ),
+        (
+            "for b in session.query(Book).options(load_only(Book.title)):\n    b.author_id",
+            11,
+            1,
+            "options(load_only(Book.title, Book.author_id))",
+        ),
+        (
+            "for b in session.query(Book).options(Load(Book).load_only(Book.title)):\n    b.author_id",
+            11,
+            1,
+            "options(Load(Book).load_only(Book.title), undefer(Book.author_id))",
+        ),
+        (
+            "for b in session.query(Book).options(load_only(Book.title)):\n    (b.author_id, b.editor_id)",
+            21,
+            1,
+            "options(load_only(Book.title, Book.author_id, Book.editor_id))",
+        ),
+        (
+            "for b in session.query(Book).options(joinedload(Book.author).load_only(Author.publisher_id)):\n"
+            "    b.author.name",
+            11,
+            1,
+            "options(joinedload(Book.author).load_only(Author.publisher_id, Author.name))",
+        ),
+        (
+            "for a in session.query(Author).options(selectinload(Author.books)):\n    [b.body for b in a.books]",
+            12,
+            2,
+            "options(selectinload(Author.books).undefer(Book.body))",
+        ),
+        (
+            "for b, r in session.query(Book, Review).join(Review.book).options(load_only(Review.critic_id)):\n"
+            "    (b.title, r.book_id)",
+            11,
+            1,
+            "options(load_only(Review.critic_id, Review.book_id))",
+        ),
+        (
+            "for b in session.query(Book).options(defer(Book.title), selectinload(Book.tags)):\n    b.title",
+            12,
+            2,
+            "session.query(Book).options(selectinload(Book.tags)):",
+        ),
+        ("for b in session.query(Book).options(defer(Book.title)):\n    b.title", 11, 1, "session.query(Book):"),
     ],
 )
 def test_a_fix_brings_the_queries_down(code: str, before: int, after: int, option: str) -> None:
@@ -207,6 +259,20 @@ def test_a_fix_brings_the_queries_down(code: str, before: int, after: int, optio
         ("for a in session.query(Author):\n    a.awards", 1),
         ("for letter in session.query(Letter):\n    letter.author", 2),
         ("session.query(Book).first().author", 2),
+        ("session.query(Book).first().body", 2),
+        ("for b in session.query(Book):\n    (b.id, b.title)", 1),
+        ("for b in session.query(Book).options(undefer(Book.body)):\n    b.body", 1),
+        ("for b in session.query(Book).options(load_only(Book.title), undefer(Book.body)):\n    b.body", 1),
+        ("for b in session.query(Book).options(load_only(Book.title)):\n    (b.id, b.title)", 1),
+        ("for b in session.query(Book).options(load_only(Book.title), load_only(Book.body)):\n    b.body", 1),
+        ("for b in session.query(Book).options(load_only(Book.title)):\n    b.body = 'x'\n    b.body", 1),
+        ("for b in session.query(Book.title, Book.body):\n    b.body", 1),
+        (
+            "for b, r in session.query(Book, Review).join(Review.book).options(load_only(Book.title)):\n"
+            "    (b.title, r.book_id)",
+            1,
+        ),
+        ("for p in session.query(Plant).options(load_only(Plant.name)):\n    (p.code, p.kind)", 1),
         ("session.query(Book).options(selectinload(Book.reviews).joinedload(Review.critic)).all()[0].stars", 2),
     ],
 )
@@ -235,6 +301,10 @@ def test_nothing_is_said_of_what_costs_nothing(code: str, count: int) -> None:
         (
             "for b in session.scalars(select(Book).union(select(Book))):\n    b.author",
             "Load it with the rows: `.options(selectinload(Book.author))`, on the statement around the combined ones",
+        ),
+        (
+            "for b in session.query(Book).options(joinedload(Book.author).defer(Author.name)):\n    b.author.name",
+            "Take `Author.name` out of `defer()`",
         ),
     ],
 )

@@ -20,6 +20,8 @@ def loading_call(frame: Frame, loaded: Loaded, name: str, arguments: Arguments) 
     if any(isinstance(each, Literal) and each.value is None for each in values):
         if name == "select_related":
             return loaded._replace(joined=frozenset(), required=False)
+        if name == "defer":
+            return loaded._replace(only=None, deferred=frozenset())
         return loaded._replace(prefetched=frozenset(), lists=frozenset(), below=frozenset())
     if name == "select_related" and not values:
         return loaded._replace(required=True)
@@ -32,10 +34,21 @@ def loading_call(frame: Frame, loaded: Loaded, name: str, arguments: Arguments) 
         return EVERYTHING
     if name == "select_related":
         return loaded._replace(joined=loaded.joined.union(_path(each) for each in texts))
-    columns = frozenset(each for each in texts if "__" not in each)
-    if name == "only":
-        return loaded._replace(only=columns, deferred=frozenset())
-    return loaded._replace(deferred=loaded.deferred | columns)
+    columns = frozenset(_path(each) for each in texts)
+    return _only(loaded, columns) if name == "only" else _without(loaded, columns)
+
+
+def _only(loaded: Loaded, columns: frozenset[Path]) -> Loaded:
+    """Return what comes after `only`, which takes the place of another one; what was deferred stays so."""
+    return loaded._replace(only=(columns - loaded.deferred) or None, deferred=frozenset())
+
+
+def _without(loaded: Loaded, columns: frozenset[Path]) -> Loaded:
+    """Return what comes after `defer`; when nothing is left of an `only`, all comes but what that did not name."""
+    if loaded.only is None:
+        return loaded._replace(deferred=loaded.deferred | columns)
+    rest = loaded.only - columns
+    return loaded._replace(only=rest) if rest else loaded._replace(only=None, deferred=columns - loaded.only)
 
 
 def _path(text: str) -> Path:

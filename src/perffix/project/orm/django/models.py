@@ -258,10 +258,11 @@ class _Builder:
         indexed = declared.kind is Kind.TO_ONE or any(
             self._flag(body, options.get(each)) for each in ("db_index", "unique", "primary_key")
         )
-        self._put(model, Field(name, declared.kind, target, nullable, place, maker, name, inverse, indexed))
+        key = "primary_key" in options or maker.endswith("AutoField")
+        self._put(model, Field(name, declared.kind, target, nullable, place, maker, name, inverse, indexed, key=key))
         if declared.kind is Kind.TO_ONE:
             column = f"{name}_id"
-            self._put(model, Field(column, Kind.COLUMN, None, nullable, place, maker, column, None, True))
+            self._put(model, Field(column, Kind.COLUMN, None, nullable, place, maker, column, None, True, key=key))
         other = self._models.get(target) if target is not None else None
         if back and other is not None and inverse is not None:
             kind = Kind.REVERSE_ONE if one_to_one else Kind.TO_MANY

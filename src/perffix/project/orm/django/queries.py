@@ -35,7 +35,7 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from perffix.project.frames import Frame
     from perffix.project.index import Class, Function, Index
-    from perffix.project.orm.graph import ModelGraph
+    from perffix.project.orm.graph import Field, ModelGraph
     from perffix.project.terms import Ref
 
 _KEYS = ("pk", "id")
@@ -63,6 +63,8 @@ class DjangoQueries(Library):
         self._facts = facts.load("django_queries")
         self.managers = Managers(index)
         self._named = NamedModels(index, graph)
+        known = facts.load("django")
+        self._columns = frozenset((*known["plain_columns"], *known["file_columns"]))
 
     # Attributes
 
@@ -92,7 +94,7 @@ class DjangoQueries(Library):
         if field is None:
             return self._of_row_class(frame, row, name, ref)
         if field.kind is Kind.COLUMN:
-            if row.loaded.leaves_out(name):
+            if self._is_left_out(row, field):
                 note(frame, Cost.COLUMN, row, field, ref)
             return None
         if field.kind is Kind.GENERIC and not row.loaded.has(field) and name not in row.known:
@@ -113,6 +115,16 @@ class DjangoQueries(Library):
         only_one = field.kind is Kind.REVERSE_ONE or field.by.endswith("OneToOneField")
         known = frozenset([field.inverse]) if field.inverse and only_one else frozenset()
         return row._replace(model=target, loaded=loaded, path=(*row.path, field), known=known, origin=row.root)
+
+    def _is_left_out(self, row: Row, field: Field) -> bool:
+        """Tell whether a column does not come with a row, so that the database is asked for it."""
+        names = [field.name]
+        if field.by in self._facts["keys"]:
+            names.append(field.name.removesuffix("_id"))
+        if field.key or not row.loaded.leaves_out(*names) or not row.known.isdisjoint(names):
+            return False
+        outside = field.declared is None and field.name != "id"
+        return outside or len(names) > 1 or field.by in self._columns
 
     def _of_row_class(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
         for attribute, path in row.loaded.lists:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import Class, External, Function
 from perffix.project.orm.graph import Declaration
+from perffix.project.orm.schema import called, words_in
 from perffix.project.orm.sqlalchemy.annotations import annotation_of
-from perffix.project.terms import Call, Display, Literal, Named, Table
+from perffix.project.terms import Call, Display, Literal, Named, Table, operands
 from perffix.project.terms import Function as LambdaTerm
 from perffix.semantic import facts
 
@@ -108,7 +109,9 @@ class Declarations:
         known = facts.load("sqlalchemy")
         self._makers: dict[str, str] = known["makers"]
         self._packages = tuple(known["packages"])
+        self._plain = frozenset(known["annotations"]["plain"])
         self._of_class: dict[Class, tuple[Declared, ...]] = {}
+        self._needed_by: dict[Class, frozenset[str]] = {}
 
     def of(self, cls: Class) -> tuple[Declared, ...]:
         """Return what the statements of a class declare, without its bases."""
@@ -162,9 +165,38 @@ class Declarations:
             return
         if kind == "column" and self._is_true(body, options.get("deferred")):
             kind = "deferred column"
+        if "deferred_raiseload" in options or "raiseload" in options:
+            kind = "column" if kind == "deferred column" else kind  # who asks for it gets an error
         if "link_model" in options:
             options.setdefault("secondary", options["link_model"])
         yield Declared(name, kind, maker, cls, body, call, said, options, place)
+
+    def is_key(self, declared: Declared) -> bool:
+        """Tell whether a column comes with each row, whatever is left out, or may do so.
+
+        A part of the key does, and what the mapper itself needs to tell classes or versions of rows apart.
+        """
+        if declared.call is None:
+            said = declared.annotation
+            plain = said is not None and said.target.rpartition(".")[2].lstrip(":") in self._plain
+            return declared.name == "id" or not plain
+        body = declared.body
+        calls = [declared.call]
+        for name, ref in declared.call.keywords:
+            inner = body.entries[ref].term
+            if name == "sa_column" and isinstance(inner, Call):
+                calls.append(inner)
+        for call in calls:
+            if any(name == "primary_key" or name is None for name, _ in call.keywords):
+                return True
+        return declared.name in self._needed(declared.cls)
+
+    def _needed(self, cls: Class) -> frozenset[str]:
+        """Return the columns that `__mapper_args__` and a constraint for the key mention."""
+        found = self._needed_by.get(cls)
+        if found is None:
+            found = self._needed_by[cls] = frozenset(_mentioned(cls))
+        return found
 
     def _is_true(self, body: Body, ref: Ref | None) -> bool:
         term = None if ref is None else body.entries[ref].term
@@ -241,6 +273,34 @@ class Declarations:
                     columns = list(_names(body, term.arguments[0]))
                     for table in set(self._key_of(body, term.arguments[1], cls.module)):
                         yield columns, table
+
+
+def _mentioned(cls: Class) -> Iterator[str]:
+    """Yield the names in what a class tells its mapper, and in the constraint that makes columns its key."""
+    names = {ref: name for name, refs in cls.summary.names.items() for ref in refs}
+    for special in ("__mapper_args__", "__table_args__"):
+        method = cls.summary.methods.get(special)
+        bodies = [(cls.summary.body, ref) for ref in cls.summary.names.get(special, ())]
+        if method is not None:
+            bodies += [(method.body, ref) for ref in method.body.returns]
+        for body, ref in bodies:
+            for each in _within(body, ref):
+                if special == "__mapper_args__" or _constrains(body, each):
+                    yield from words_in(body, each)
+                    if body is cls.summary.body:
+                        yield from (names[inner] for inner in _within(body, each) if inner in names)
+
+
+def _within(body: Body, ref: Ref) -> Iterator[Ref]:
+    """Yield an entry and all that it is made of."""
+    yield ref
+    for each in operands(body.entries[ref].term):
+        yield from _within(body, each)
+
+
+def _constrains(body: Body, ref: Ref) -> bool:
+    made = called(body, ref)
+    return made is not None and made[0] == "PrimaryKeyConstraint"
 
 
 def _is_mapped(body: Body, ref: Ref) -> bool:

@@ -111,14 +111,17 @@ def _names(values: Iterable[Value | None]) -> list[str] | None:
 
 def _columns(name: str, arguments: Arguments, start: Option) -> Option:
     names = _names(arguments.positional)
-    if name == "undefer_group" or names is None:
+    if name == "undefer_group" or names is None or arguments.keywords:  # who asks then may get an error
         return start._replace(loaded=EVERYTHING)
+    first = arguments.positional[0]
+    if start.root is None and not start.path and isinstance(first, Own) and isinstance(first.value, Attr):
+        start = start._replace(root=first.value.model)
     if name == "undefer":
         changed = Loaded(joined=frozenset((each,) for each in names))
     elif name == "defer":
-        changed = Loaded(deferred=frozenset(names))
+        changed = Loaded(deferred=frozenset((each,) for each in names))
     else:
-        changed = Loaded(only=frozenset(names))
+        changed = Loaded(only=frozenset((each,) for each in names))
     if start.path:
         changed = Loaded(below=frozenset([(start.path, changed)]))
     return start._replace(loaded=start.loaded.merged(changed))

@@ -98,7 +98,10 @@ class _Builder:
         name = declared.name
         if "column" in declared.kind:
             lazy = "deferred" if declared.kind == "deferred column" else ""
-            return Field(name, Kind.COLUMN, None, False, declared.declaration, declared.maker, name, None, False, lazy)
+            key = self._declarations.is_key(declared)
+            return Field(
+                name, Kind.COLUMN, None, False, declared.declaration, declared.maker, name, None, False, lazy, key
+            )
         if declared.kind == "proxy":
             names = [each.value for each in _literals(declared) if isinstance(each.value, str)]
             path = ".".join(names[:2]) if len(names) >= 2 else ""

@@ -128,8 +128,7 @@ class SqlalchemyQueries(Library):
     def _column(self, frame: Frame, row: Row, field: Field, ref: Ref) -> Value | None:
         if field.by == "association_proxy":
             return self._through(frame, row, field.query_name.split("."), ref)
-        deferred = field.lazy == "deferred" and (field.name,) not in row.loaded.joined and not row.loaded.unknown
-        if deferred or row.loaded.leaves_out(field.name):
+        if not field.key and row.loaded.leaves_out(field.name, lazy=field.lazy == "deferred"):
             note(frame, Cost.COLUMN, row, field, ref)
         return None
 

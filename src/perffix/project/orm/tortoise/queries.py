@@ -166,7 +166,7 @@ def _loading(loaded: Loaded, name: str, arguments: Arguments) -> Loaded:
     if not arguments.complete or len(texts) < len(arguments.positional):
         return EVERYTHING
     if name == "only":
-        return loaded._replace(only=frozenset(texts))
+        return loaded._replace(only=frozenset((each,) for each in texts))
     paths = frozenset(tuple(each.split("__")) for each in texts)
     if name == "select_related":
         return loaded._replace(joined=loaded.joined | paths)
