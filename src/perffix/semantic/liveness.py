@@ -10,11 +10,12 @@ import ast
 import enum
 from typing import TYPE_CHECKING
 
+from perffix.semantic.places import is_within
 from perffix.semantic.scopes import How
 from perffix.semantic.walk import ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from perffix.semantic.names import NameTable
     from perffix.semantic.scopes import Binding, ScopeTable
@@ -90,8 +91,7 @@ class LivenessTable:
         scope = self._scopes.scope_of(loop)
         if binding is None or binding.scope is not scope or scope.kind is ScopeKind.CLASS or self.sees_all_names(scope):
             return True
-        body = {id(node) for statement in loop.body for node in ast.walk(statement)}
-        if self._is_seen_by_a_closure(binding, body):
+        if self._is_seen_by_a_closure(binding, loop.body):
             return True
         try:
             _Search(self._parents, binding).from_end_of(loop)
@@ -110,12 +110,17 @@ class LivenessTable:
                     return True
         return False
 
-    def _is_seen_by_a_closure(self, binding: Binding, apart_from: Collection[int] = ()) -> bool:
-        """Tell whether code that may run at another time uses the name: functions and generator expressions."""
+    def _is_seen_by_a_closure(self, binding: Binding, apart_from: Sequence[ast.stmt] = ()) -> bool:
+        """Tell whether code that may run at another time uses the name: functions and generator expressions.
+
+        What stands in some statements does not count.
+        """
         assigned = (each.node for each in binding.assignments if each.how is not How.PARAMETER)
         if any(self._scopes.scope_of(node) is not binding.scope for node in assigned):
             return True
-        return any(id(use) not in apart_from and self.is_read_later(use, binding) for use in binding.uses)
+        return any(
+            self.is_read_later(use, binding) and not is_within(use, apart_from, self._parents) for use in binding.uses
+        )
 
     def is_read_later(self, use: ast.AST, binding: Binding) -> bool:
         """Tell whether a use of a name may happen at another time than its place says: in a function or generator."""
@@ -143,10 +148,21 @@ class _Search:
 
     def __init__(self, parents: dict[ast.AST, ast.AST], binding: Binding) -> None:
         self._parents = parents
-        self._writes = {id(each.node) for each in binding.assignments}
-        self._reads = {id(use) for use in binding.uses}
+        written = [each.node for each in binding.assignments]
         # `del x` needs a value, and `x += 1` reads it.
-        self._reads.update(id(each.node) for each in binding.assignments if _needs_value(each.node, parents))
+        read = [*binding.uses, *(node for node in written if _needs_value(node, parents))]
+        self._writes = set(written)
+        self._writing, self._reading = self._around(written), self._around(read)
+
+    def _around(self, nodes: Iterable[ast.AST]) -> set[ast.AST]:
+        """Return some nodes and all that they stand in: looked up in no time where trees would have to be walked."""
+        found: set[ast.AST] = set()
+        for node in nodes:
+            around: ast.AST | None = node
+            while around is not None and around not in found:
+                found.add(around)
+                around = self._parents.get(around)
+        return found
 
     def from_loop(self, loop: ast.For | ast.AsyncFor) -> None:
         """Follow the value from the head of the loop that gives it until all paths have lost it."""
@@ -237,7 +253,7 @@ class _Search:
 
     def _for(self, loop: ast.For | ast.AsyncFor) -> frozenset[_Exit]:
         self._look_at([loop.iter])
-        if any(id(node) in self._writes for node in ast.walk(loop.target)):
+        if loop.target in self._writing:
             return self._block(loop.orelse)  # no turn at all; each turn begins with another value
         self._look_at([loop.target])
         return self._after_turns(self._block(loop.body), loop.orelse)
@@ -253,15 +269,15 @@ class _Search:
     def _overwrites(self, statement: ast.AST) -> bool:
         """Tell whether a simple statement surely gives the name another value once it has run."""
         if isinstance(statement, ast.Assign):
-            return any(id(node) in self._writes for target in statement.targets for node in ast.walk(target))
+            return any(target in self._writing for target in statement.targets)
         if isinstance(statement, ast.AnnAssign):
-            return statement.value is not None and id(statement.target) in self._writes
+            return statement.value is not None and statement.target in self._writes
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            return any(id(alias) in self._writes for alias in statement.names)
-        return id(statement) in self._writes
+            return any(alias in self._writes for alias in statement.names)
+        return statement in self._writes
 
     def _look_at(self, nodes: Iterable[ast.AST]) -> None:
-        if any(id(node) in self._reads for root in nodes for node in ast.walk(root)):
+        if any(node in self._reading for node in nodes):
             raise _ReadError
 
 
