@@ -61,16 +61,12 @@ class ImportTable:
     @cached_property
     def packages(self) -> frozenset[str]:
         """The top-level packages that the module imports from, in any scope; relative imports left out."""
-        found = set()
-        for scope in self._scopes.all:
-            for nodes in scope.names.values():
-                for node in nodes:
-                    if isinstance(node, ast.alias):
-                        statement = self._scopes.assignment_at(node).statement
-                        if isinstance(statement, ast.Import):
-                            found.add(node.name.partition(".")[0])
-                        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
-                            found.add(statement.module.partition(".")[0])
+        found: set[str] = set()
+        for statement in self._scopes.imports:
+            if isinstance(statement, ast.Import):
+                found.update(alias.name.partition(".")[0] for alias in statement.names)
+            elif not statement.level and statement.module and statement.names[0].name != "*":
+                found.add(statement.module.partition(".")[0])
         return frozenset(found)
 
     def _is_used(self, name: str) -> bool:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from perffix.source import SourceFile
 
 N = TypeVar("N", bound=ast.AST)
+# The walk meets these within others; `nodes_of` knows them in another order, or not at all.
+_MET_APART = frozenset({ast.Module, ast.comprehension, ast.arguments, ast.arg, ast.alias})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -70,7 +72,7 @@ class SemanticModel:
         self.source = source
         self._walk = Walk(source.tree, classes, calls)
         self._parents = self._walk.parents
-        self._every: dict[type[ast.AST], list[Any]] = {}
+        self._every: dict[type[ast.AST], Sequence[Any]] = {}
 
     def close(self) -> None:
         """Forget everything, to be asked no more.
@@ -88,7 +90,9 @@ class SemanticModel:
 
     def every(self, cls: type[N]) -> Sequence[N]:
         """Return all nodes of exactly this class in the module, whoever wants them, in the order of the walk."""
-        found = self._every.get(cls)
+        found: Sequence[Any] | None = self._every.get(cls)
+        if found is None and cls not in _MET_APART:
+            found = self._walk.nodes.get(cls)
         if found is None:
             found = self._every[cls] = [node for node in self._parents if node.__class__ is cls]
         return found
@@ -224,6 +228,18 @@ class SemanticModel:
     def qualified_name(self, expr: ast.expr) -> str | None:
         """Return the canonical dotted name of an expression: see `NameTable.qualified_name`."""
         return self.names.qualified_name(expr)
+
+    def calls_into(self, known: frozenset[str]) -> Iterator[ast.Call]:
+        """Yield the calls whose function may be one of some dotted names or lie in them: all that are, and few others.
+
+        Cheaper than to ask for the qualified name of every call; see `NameTable.leading_to`.
+        """
+        from perffix.semantic.names import root_of
+
+        if leading := self.names.leading_to(known):
+            for call in self.every(ast.Call):
+                if root_of(call.func) in leading:
+                    yield call
 
     def type_of(self, expr: ast.expr) -> Type | None:
         """Return what is certain about the type of an expression: see `TypeTable.type_of`."""

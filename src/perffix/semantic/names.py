@@ -24,6 +24,7 @@ class NameTable:
 
     def __init__(self, scopes: ScopeTable, *, has_star_import: bool) -> None:
         self._scopes = scopes
+        self._leading: dict[frozenset[str], set[str]] = {}
         self.has_star_import = has_star_import
 
     def qualified_name(self, expr: ast.expr) -> str | None:
@@ -34,6 +35,27 @@ class NameTable:
         dots. A name assigned once from another is followed. A name with several different meanings has none.
         """
         return self._resolve(expr, _DEPTH)
+
+    def leading_to(self, known: frozenset[str]) -> set[str]:
+        """Return the names with which an expression may begin that stands for some dotted names or what is in them.
+
+        Whatever the scope: who begins with no such name has no qualified name like that.
+        """
+        found = self._leading.get(known)
+        if found is None:
+            found = self._leading[known] = {
+                alias.asname or alias.name.partition(".")[0]
+                for statement in self._scopes.imports
+                for alias in statement.names
+                if _leads_to(_imported_name(alias, statement), known)
+            }
+            before = 0
+            while len(found) > before:
+                before = len(found)
+                for renaming in self._scopes.renamings:
+                    if root_of(renaming.value) in found:
+                        found.update(each.id for each in renaming.targets if isinstance(each, ast.Name))
+        return found
 
     def meaning_of(self, binding: Binding) -> str | None:
         """Return the canonical name of what a binding stands for, when all its assignments agree on one."""
@@ -80,21 +102,36 @@ class NameTable:
         return self._of_binding(binding, depth)
 
     def _of_binding(self, binding: Binding, depth: int) -> str | None:
-        meanings = {self._of_assignment(assignment, depth) for assignment in binding.assignments}
-        return meanings.pop() if len(meanings) == 1 else None
+        found: str | None = None
+        for assignment in binding.assignments:
+            meaning = self._of_assignment(assignment, depth)
+            if meaning is None or (found is not None and meaning != found):
+                return None
+            found = meaning
+        return found
 
     def _of_assignment(self, assignment: Assignment, depth: int) -> str | None:
-        if assignment.how is How.IMPORTED:
-            return _imported_name(assignment)
+        if assignment.how is How.IMPORTED and isinstance(assignment.node, ast.alias):
+            return _imported_name(assignment.node, assignment.statement)
         if assignment.how is How.ASSIGNED and isinstance(assignment.value, (ast.Name, ast.Attribute)):
             return self._resolve(assignment.value, depth - 1)
         return None
 
 
-def _imported_name(assignment: Assignment) -> str | None:
-    alias, statement = assignment.node, assignment.statement
-    if not isinstance(alias, ast.alias):
-        return None
+def root_of(expr: ast.expr) -> str | None:
+    """Return the name that a chain of attributes begins with; None when it begins with something else."""
+    while isinstance(expr, ast.Attribute):
+        expr = expr.value
+    return expr.id if isinstance(expr, ast.Name) else None
+
+
+def _leads_to(name: str, known: frozenset[str]) -> bool:
+    """Tell whether a dotted name is on the way to one of some others, or into it."""
+    return any(f"{each}.".startswith(f"{name}.") or name.startswith(f"{each}.") for each in known)
+
+
+def _imported_name(alias: ast.alias, statement: ast.AST) -> str:
+    """Return the dotted name of what an import gives a name."""
     if isinstance(statement, ast.ImportFrom):
         module = "." * statement.level + (statement.module or "")
         return f"{module}.{alias.name}" if statement.module else f"{module}{alias.name}"

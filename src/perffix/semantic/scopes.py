@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.walk import Scope, ScopeKind
@@ -161,6 +162,20 @@ class ScopeTable:
         return parent if parent is not None and parent.kind is ScopeKind.CLASS else None
 
     # Names
+
+    @property
+    def imports(self) -> list[ast.Import | ast.ImportFrom]:
+        """The `import` statements of all scopes."""
+        return self._walk.imports
+
+    @cached_property
+    def renamings(self) -> list[ast.Assign]:
+        """The assignments that give a name or attribute another name: `a = b.c`."""
+        return [
+            node
+            for node in self._parents
+            if node.__class__ is ast.Assign and isinstance(node.value, (ast.Name, ast.Attribute))
+        ]
 
     def binding_of(self, name: ast.Name) -> Binding | None:
         """Return what a name refers to, or None when nothing in this module binds it (a builtin, or star import)."""

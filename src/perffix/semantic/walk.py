@@ -130,6 +130,7 @@ class Walk:
         nodes: the collected nodes by class, in source order.
         calls: the collected calls by called name, in source order; a name that is never called is missing. What is
             imported under another name (`from os import system as run`) is called by both.
+        imports: the `import` statements of all scopes, in source order.
         written_names: all names that stand in the code: what scopes hold, attributes, keyword arguments, the parts of
             the names of imported modules, and what is imported from them.
         strings: what stands in strings, docstrings and other strings without use left out.
@@ -147,6 +148,7 @@ class Walk:
         self.nodes: dict[type[ast.AST], list[ast.AST]] = {cls: [] for cls in classes}
         self.calls: dict[str, list[ast.Call]] = {}
         self._wanted_calls = calls
+        self.imports: list[ast.Import | ast.ImportFrom] = []
         self._renamed: dict[str, str] = {}  # what a name that an import gives stands for, where that is wanted
         self.written_names: set[str] = set()
         self.strings: set[str] = set()
@@ -313,6 +315,7 @@ class Walk:
         self._scope = inner
 
     def _import(self, node: ast.Import | ast.ImportFrom, visit: Visit) -> None:
+        self.imports.append(node)
         if isinstance(node, ast.ImportFrom) and node.module:
             self.written_names.update(node.module.split("."))
         for alias in node.names:

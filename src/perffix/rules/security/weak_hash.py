@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.model import Finding
+    from perffix.semantic.weaknesses.hashes import WeakHash
 
 rule = Rule(
     code="SEC324",
@@ -88,9 +89,16 @@ _HELP = {
 _TITLES = {"md4": "MD4", "md5": "MD5", "sha1": "SHA-1", "DES": "DES"}
 
 
-@rule.on(ast.Call)
-def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+@rule.on(ast.Module)
+def detect(module: ast.Module, at: Context) -> Iterator[Finding]:
     """Find calls that make a weak hash."""
+    from perffix.semantic.weaknesses.hashes import weak_hashes
+
+    for call, weak in weak_hashes(at.model):
+        yield from _judged(call, weak, at)
+
+
+def _judged(call: ast.Call, weak: WeakHash, at: Context) -> Iterator[Finding]:
     from perffix.semantic.paths import is_test_path
     from perffix.semantic.weaknesses.hashes import (
         Purpose,
@@ -98,12 +106,8 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
         has_variant_with_flag,
         prescription_of,
         purpose_of,
-        weak_hash_of,
     )
 
-    weak = weak_hash_of(call, at.model)
-    if weak is None:
-        return
     if weak.flag is not None and not (isinstance(weak.flag, ast.Constant) and weak.flag.value):
         return
     if weak.flag is None and has_variant_with_flag(call, at.model):

@@ -80,14 +80,14 @@ rule = Rule(
 )
 
 
-@rule.on(ast.Call)
-def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
+@rule.on(ast.Module)
+def detect(module: ast.Module, at: Context) -> Iterator[Finding]:
     """Look at every call that may hash: the name under which a function was imported may be any."""
-    from perffix.semantic.secrets.password_hashes import cheap_hash
+    from perffix.semantic.secrets.password_hashes import cheap_hashes
 
-    found = cheap_hash(call, at.model)
-    if found is not None and not _is_for_tests(at):
-        yield _finding(call, found, at)
+    for call, found in cheap_hashes(at.model):
+        if not _is_for_tests(at):
+            yield _finding(call, found, at)
 
 
 @rule.on(ast.Assign)

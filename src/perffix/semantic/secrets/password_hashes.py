@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from perffix.semantic.model import SemanticModel
 
+_HASHING = frozenset(
+    {"hashlib", "Crypto", "Cryptodome", "bcrypt", "cryptography", "flask_bcrypt", "passlib", "crypt"}
+    | {"werkzeug.security.generate_password_hash", "django.contrib.auth.hashers.make_password"}
+)
+
 
 class CheapHash(NamedTuple):
     """A call that hashes a password so that others are cheap to try.
@@ -34,7 +39,18 @@ class CheapHash(NamedTuple):
     instead: int = 0
 
 
-def cheap_hash(call: ast.Call, model: SemanticModel) -> CheapHash | None:
+def cheap_hashes(model: SemanticModel) -> Iterator[tuple[ast.Call, CheapHash]]:
+    """Yield the calls that hash a password cheaply, with the reason."""
+    calls = list(model.calls_into(_HASHING))
+    if "generate_password_hash" in model.written_names:  # a method of an object of flask_bcrypt's
+        calls += [call for call in model.every(ast.Call) if last_name(call.func) == "generate_password_hash"]
+    for call in dict.fromkeys(calls):
+        found = _cheap_hash(call, model)
+        if found is not None:
+            yield call, found
+
+
+def _cheap_hash(call: ast.Call, model: SemanticModel) -> CheapHash | None:
     """Return why a call hashes a password cheaply, or None when it does not or that is not certain."""
     name = model.qualified_name(call.func) or ""
     package = name.partition(".")[0]

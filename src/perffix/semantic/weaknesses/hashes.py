@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from perffix.semantic.model import SemanticModel
 
+_MODULES = frozenset({"hashlib", "crypt"})  # of all calls below
 _CONSTRUCTORS = {"hashlib.md5": "md5", "hashlib.sha1": "sha1"}
 _WEAK_NAMES = {"md4": "md4", "md5": "md5", "sha": "sha1", "sha1": "sha1", "sha-1": "sha1"}
 _WEAK_CRYPT_METHODS = {"crypt.METHOD_CRYPT": "DES", "crypt.METHOD_MD5": "md5"}
@@ -64,6 +65,14 @@ class WeakHash(NamedTuple):
     flag: ast.expr | None
     is_crypt: bool = False
     chosen: ast.expr | None = None
+
+
+def weak_hashes(model: SemanticModel) -> Iterator[tuple[ast.Call, WeakHash]]:
+    """Yield the calls that make a weak hash, with what kind of one."""
+    for call in model.calls_into(_MODULES):
+        weak = weak_hash_of(call, model)
+        if weak is not None:
+            yield call, weak
 
 
 def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
