@@ -69,8 +69,7 @@ def _row(call: ast.Call, driver: str) -> ast.expr | list[ast.expr] | None:
 
 
 def _is_cursor(receiver: ast.expr, model: SemanticModel) -> bool:
-    binding = model.binding_of(receiver)
-    single = None if binding is None else binding.single
+    single = model.single_of(receiver)
     value = None if single is None else single.value
     return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "cursor"
 

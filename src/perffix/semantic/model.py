@@ -277,6 +277,11 @@ class SemanticModel:
             return self.scopes.field_of(expr)
         return None
 
+    def single_of(self, expr: ast.expr) -> Assignment | None:
+        """Return the only assignment behind a name or a `self.x`; None where there are several, and for all else."""
+        binding = self.binding_of(expr)
+        return None if binding is None else binding.single
+
     def working_loops(self, node: ast.AST, binding: Binding) -> list[Loop]:
         """Return the loops that do something to one and the same list or string many times, innermost first.
 

@@ -241,8 +241,7 @@ def constant_text(expr: ast.expr, model: SemanticModel) -> str | None:
         left, right = constant_text(expr.left, model), constant_text(expr.right, model)
         return None if left is None or right is None else left + right
     if isinstance(expr, (ast.Name, ast.Attribute)):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         value = None if single is None or single.how not in (How.ASSIGNED, How.ANNOTATED) else single.value
         return None if value is None or isinstance(value, (ast.Name, ast.Attribute)) else constant_text(value, model)
     return None

@@ -29,8 +29,7 @@ def definition_of(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> 
     if isinstance(expr, ast.Lambda):
         return expr
     if isinstance(expr, ast.Name):
-        binding = model.scopes.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         if single is None:
             return None
         if isinstance(single.node, (*FUNCTIONS, ast.ClassDef)):

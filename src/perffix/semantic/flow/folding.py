@@ -115,8 +115,7 @@ def _is_long(left: Any, right: Any) -> bool:
 
 
 def _of_name(name: ast.Name, model: SemanticModel, depth: int) -> Any:
-    binding = model.scopes.binding_of(name)
-    single = None if binding is None else binding.single
+    single = model.single_of(name)
     if single is None or single.value is None or single.how not in (How.ASSIGNED, How.ANNOTATED):
         return UNKNOWN
     value = fold(single.value, model, depth)

@@ -236,8 +236,7 @@ class Guard(NamedTuple):
         """Return the pattern text of a compiled expression."""
         made = made_from(expr, self.model) or expr
         if isinstance(expr, ast.Attribute):
-            binding = self.model.binding_of(expr)
-            single = None if binding is None else binding.single
+            single = self.model.single_of(expr)
             made = single.value if single is not None and single.value is not None else expr
         if isinstance(made, ast.Call) and self.model.qualified_name(made.func) == "re.compile" and made.args:
             return fold(made.args[0], self.model)

@@ -71,8 +71,7 @@ def _matches(
 
 def where_it_is_made(expr: ast.expr, model: SemanticModel) -> ast.expr:
     """Return the value of a name that is assigned once, else the expression itself."""
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr)
     if single is None or single.how not in (How.ASSIGNED, How.ANNOTATED) or single.value is None:
         return expr
     return single.value

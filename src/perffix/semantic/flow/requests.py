@@ -69,9 +69,8 @@ def framework_of_request(expr: ast.expr, model: SemanticModel, depth: int = _DEP
         return _request_classes().get(model.qualified_name(expr.func) or "")
     if isinstance(expr, ast.Attribute):
         return framework_of_self(expr.value, model) if expr.attr == "request" else None
-    binding = model.scopes.binding_of(expr)
-    single = None if binding is None else binding.single
-    if binding is None or single is None:
+    single = model.single_of(expr)
+    if single is None:
         return None
     if single.how in (How.ASSIGNED, How.ANNOTATED) and single.value is not None:
         return framework_of_request(single.value, model, depth - 1)

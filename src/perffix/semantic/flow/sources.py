@@ -180,8 +180,7 @@ def is_limited_by_route(name: object, model: SemanticModel) -> bool:
 
 def are_arguments(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether a name holds all arguments of the command line: `args = parser.parse_args()`, `**options`."""
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr)
     if single is None:
         return False
     if isinstance(single.node, ast.arg):

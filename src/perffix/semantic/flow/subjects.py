@@ -140,8 +140,7 @@ def made_from(expr: ast.expr, model: SemanticModel) -> ast.expr | None:
     """Return the value of a name that is assigned once."""
     if not isinstance(expr, ast.Name):
         return None
-    binding = model.scopes.binding_of(expr)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr)
     return single.value if single is not None and single.how in (How.ASSIGNED, How.ANNOTATED, How.WALRUS) else None
 
 

@@ -73,8 +73,7 @@ def asked_password(expr: ast.expr, model: SemanticModel) -> Raw | None:
     raw = raw_password(expr, model)
     if raw is not None or not isinstance(expr, ast.Name):
         return raw
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr)
     function = model.function_of(expr)
     if single is None or single.how is not How.PARAMETER or function is None:
         return None

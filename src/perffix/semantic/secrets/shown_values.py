@@ -219,8 +219,7 @@ def _is_looked_up(use: ast.expr, model: SemanticModel) -> bool:
 
 def _is_written_in_table(expr: ast.Subscript, name: str, model: SemanticModel) -> bool:
     """Tell whether a value is one of a table that the module writes out: everybody who reads the program knows it."""
-    binding = model.binding_of(expr.value)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr.value)
     if single is None or single.value is None or single.how is not How.ITERATED:
         return False
     entries = _entries_of(single.value, model, set())

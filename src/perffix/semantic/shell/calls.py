@@ -71,8 +71,7 @@ def says_shell(call: ast.Call, model: SemanticModel) -> bool | None:
         return None if any(keyword.arg is None for keyword in call.keywords) else False
     if isinstance(given, ast.Constant):
         return bool(given.value)
-    binding = model.binding_of(given)
-    single = None if binding is None else binding.single
+    single = model.single_of(given)
     if single is not None and isinstance(single.value, ast.Constant) and single.node is not single.statement:
         is_parameter = isinstance(single.node, ast.arg)
         return None if is_parameter else bool(single.value.value)

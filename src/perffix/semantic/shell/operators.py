@@ -43,8 +43,7 @@ def _is_configured(expr: ast.expr, model: SemanticModel, depth: int) -> bool:
     if isinstance(expr, (ast.JoinedStr, ast.BinOp)):
         built = build_of(expr, model)
         return built is not None and _are_configured([hole.value for hole in built.holes], model, depth)
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr)
     if single is None or single.value is None or single.how not in (How.ASSIGNED, How.ANNOTATED):
         return False
     return _is_configured(single.value, model, depth - 1)

@@ -67,8 +67,7 @@ def database_call(call: ast.Call, model: SemanticModel) -> DatabaseCall | None:
 def _method(func: ast.expr, model: SemanticModel) -> ast.Attribute | None:
     """Return the method that is called, also under a name of its own: `execute = cursor.execute`."""
     if isinstance(func, ast.Name):
-        binding = model.binding_of(func)
-        single = None if binding is None else binding.single
+        single = model.single_of(func)
         return single.value if single is not None and isinstance(single.value, ast.Attribute) else None
     return func if isinstance(func, ast.Attribute) else None
 

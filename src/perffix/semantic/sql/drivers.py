@@ -112,8 +112,7 @@ def _driver_of_call(call: ast.Call, model: SemanticModel, depth: int) -> Driver 
 
 def _is_session_maker(func: ast.expr, model: SemanticModel) -> bool:
     """Tell whether a called name holds what `sessionmaker()` made: `Session()`."""
-    binding = model.binding_of(func)
-    single = None if binding is None else binding.single
+    single = model.single_of(func)
     if single is None or not isinstance(single.value, ast.Call):
         return False
     return (model.qualified_name(single.value.func) or "").endswith("sessionmaker")

@@ -65,8 +65,7 @@ def _is_matched(expr: ast.expr, place: Place, model: SemanticModel) -> bool:
 
 def has_number_as_default(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression is a parameter without an annotation whose default is a number."""
-    binding = model.binding_of(expr) if isinstance(expr, ast.Name) else None
-    single = None if binding is None else binding.single
+    single = model.single_of(expr) if isinstance(expr, ast.Name) else None
     if single is None or single.how is not How.PARAMETER or not isinstance(single.value, ast.Constant):
         return False
     if isinstance(single.node, ast.arg) and single.node.annotation is not None:

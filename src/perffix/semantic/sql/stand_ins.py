@@ -62,8 +62,7 @@ def placeholder_name(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) 
     if depth == 0:
         return ""
     if isinstance(expr, ast.Name):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         values = values_reaching(expr, model)
         if values is not None and len(values) == 1:
             return placeholder_name(values[0], model, depth - 1)

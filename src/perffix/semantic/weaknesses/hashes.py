@@ -104,8 +104,7 @@ def weak_hash_of(call: ast.Call, model: SemanticModel) -> WeakHash | None:
 def _text(expr: ast.expr | None, model: SemanticModel) -> str:
     """Return the text of a string literal, also through a name that only ever stands for it; else nothing."""
     if isinstance(expr, ast.Name):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         expr = single.value if single is not None and single.how in (How.ASSIGNED, How.ANNOTATED) else None
     return expr.value if isinstance(expr, ast.Constant) and isinstance(expr.value, str) else ""
 

@@ -155,8 +155,7 @@ def _dependencies(expr: ast.expr, model: SemanticModel) -> Iterator[ast.expr]:
 def _annotated(annotation: ast.expr, model: SemanticModel) -> Iterator[ast.expr]:
     """Yield what asks in an annotation: `Annotated[User, Depends(current_user)]`, also under a name of its own."""
     yield from _dependencies(annotation, model)
-    binding = model.binding_of(annotation)
-    single = None if binding is None else binding.single
+    single = model.single_of(annotation)
     if single is None:
         return
     if single.how is How.IMPORTED and isinstance(annotation, ast.Name):

@@ -125,8 +125,7 @@ def _telling_name(key: ast.expr, value: ast.expr | None, model: SemanticModel) -
 
 def _text_of(key: ast.expr, model: SemanticModel) -> str | None:
     """Return the text of a literal, also behind a name with one value."""
-    binding = model.binding_of(key)
-    single = None if binding is None else binding.single
+    single = model.single_of(key)
     if single is not None and single.value is not None and isinstance(single.node, ast.Name):
         key = single.value
     return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None

@@ -284,8 +284,7 @@ def _allows_credentials(node: ast.AST, model: SemanticModel) -> bool:
 def _is_origin_of_request(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression is the header `Origin` of a request, also through a name with one value."""
     if isinstance(expr, ast.Name):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         if single is None or single.value is None or single.how not in (How.ASSIGNED, How.WALRUS):
             return False
         return _is_origin_of_request(single.value, model)

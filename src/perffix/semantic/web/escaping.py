@@ -243,8 +243,7 @@ def _escaped() -> re.Pattern[str]:
 def _path_read(expr: ast.expr, model: SemanticModel) -> ast.expr | None:
     """Return the path of the file whose whole text an expression is: `open(path).read()`, `Path(path).read_text()`."""
     for _ in range(3):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         if single is None or single.how is not How.ASSIGNED or single.value is None:
             break
         expr = single.value

@@ -133,8 +133,7 @@ def is_markup(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool
         if model.qualified_name(expr.func) in _MARKUP:
             return True
         return isinstance(expr.func, ast.Attribute) and is_markup(expr.func.value, model, depth - 1)
-    binding = model.binding_of(expr)
-    single = None if binding is None else binding.single
+    single = model.single_of(expr)
     return single is not None and single.value is not None and is_markup(single.value, model, depth - 1)
 
 

@@ -250,8 +250,7 @@ _FIELDS = (
 def _is_field_of_request(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression is one text of a request: `request.args["q"]`, `request.form.get("q", "")`."""
     if isinstance(expr, ast.Name):
-        binding = model.binding_of(expr)
-        single = None if binding is None else binding.single
+        single = model.single_of(expr)
         if single is None:
             return False
         if isinstance(single.node, ast.arg):
