@@ -263,7 +263,10 @@ class Index:
 
     def _bases(self, cls: Class) -> Iterator[Class | External]:
         for ref in cls.summary.bases:
-            term = cls.summary.body.entries[ref].term
+            entries = cls.summary.body.entries
+            term = entries[ref].term
+            if isinstance(term, Item):
+                term = entries[term.value].term  # `Repository[Book]`
             if isinstance(term, Named):
                 definition, rest = self.resolve(term.name, cls.module)
                 if isinstance(definition, (Class, External)) and not rest:

@@ -112,7 +112,7 @@ class Project:
         evaluator = Evaluator(self.index, self.models, libraries, templates, keep)
         views = (DjangoViews(django), RestFramework(django))
         of_django = (*views, DjangoAdmin(django), AdminInlines(django), DjangoForms(django))
-        evaluator.frameworks = (*of_django, JinjaViews(), PydanticModels(), MarshmallowSchemas())
+        evaluator.frameworks = (*of_django, JinjaViews(), PydanticModels(self.index), MarshmallowSchemas())
         evaluator.attributes = frozenset().union(*[each.attributes for each in evaluator.frameworks])
         if self.models.models:
             for function in self.index.functions():

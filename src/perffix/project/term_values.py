@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
+from perffix.project.index import Class
 from perffix.project.meeting import either
 from perffix.project.terms import (
     Added,
@@ -98,6 +99,8 @@ def _each(frame: Frame, term: Each, ref: Ref) -> Value | None:
 
 def _item(frame: Frame, term: Item, ref: Ref) -> Value | None:
     value, key = frame.value(term.value), frame.body.entries[term.key].term
+    if isinstance(value, Class):
+        return value  # `Page[BookOut]`
     known = key.value if isinstance(key, Literal) else None
     if isinstance(value, (Several, Record)) and isinstance(known, int) and known < len(value.items):
         return value.items[known]

@@ -18,10 +18,12 @@ from perffix.model import Applicability
 from perffix.rules.performance import n_plus_one_in_serializer
 
 MODELS = """\
-from typing import List, Optional
+from typing import Annotated, Generic, List, Optional, TypeVar, Union
 
 from fastapi import APIRouter, Depends, FastAPI
-from pydantic import AliasPath, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AliasPath, BaseModel, ConfigDict, Field, RootModel, TypeAdapter, computed_field, field_validator, model_validator
+)
 from sqlalchemy import Column, ForeignKey, Integer, String, select
 from sqlalchemy.orm import Session, declarative_base, joinedload, relationship, selectinload
 
@@ -110,6 +112,74 @@ class Own(BaseModel):
     @classmethod
     def of(cls, book):
         return {"author": str(book.author_id)}
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+    total: int = 10
+
+
+class Counted(Page[T], Generic[T]):
+    number: int = 1
+
+
+class BookPage(Counted[BookOut]):
+    pass
+
+
+class Books(RootModel[list[BookOut]]):
+    pass
+
+
+class Labelled(BookOut):
+    @computed_field
+    @property
+    def label(self) -> str:
+        return f"{self.title} by {self.author.name}"
+
+    @model_validator(mode="after")
+    def checked(self):
+        return self
+
+
+class Told(BaseModel):
+    name: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def of(cls, book):
+        return {"name": book.author.name}
+
+
+class Passed(BookOut):
+    @model_validator(mode="before")
+    @classmethod
+    def of(cls, book):
+        return book
+
+
+class TagNames(Titled):
+    tags: list[str]
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def names(cls, tags):
+        return [tag.name for tag in tags]
+
+
+class NameOfAuthor(Titled):
+    author: str
+
+    @field_validator("author", mode="before")
+    @classmethod
+    def name_of(cls, author):
+        return author.name
+
+
+many = TypeAdapter(list[BookOut])
 
 
 """
@@ -234,3 +304,92 @@ def test_a_fix_brings_the_queries_down(
 def test_nothing_is_said_of_what_costs_nothing(route: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answered(text_of(route), monkeypatch)[1] == count
     assert found(route) == []
+
+
+TYPES = {
+    "Page[BookOut]": (f"{{'items': {ALL}, 'total': 10}}", 11, 1),
+    "Counted[BookOut]": (f"{{'items': {ALL}, 'total': 10}}", 11, 1),
+    "BookPage": (f"{{'items': {ALL}}}", 11, 1),
+    "Page[Tagged]": (f"{{'items': {ALL}}}", 11, 2),
+    "Page[Page[BookOut]]": (f"{{'items': [{{'items': {ALL}}}]}}", 11, 1),
+    "Books": (ALL, 11, 1),
+    "list[Annotated[BookOut, Field(title='book')]]": (ALL, 11, 1),
+    "Annotated[list[BookOut], Field(max_length=99)]": (ALL, 11, 1),
+    "Optional[List[BookOut]]": (ALL, 11, 1),
+    "list[BookOut] | None": (ALL, 11, 1),
+    "list[Union[BookOut, TagOut]]": (ALL, 11, 1),
+    "tuple[BookOut, ...]": (ALL, 11, 1),
+    "dict[str, list[BookOut]]": (f"{{'all': {ALL}}}", 11, 1),
+    "list[Labelled]": (ALL, 11, 1),
+    "list[Told]": (ALL, 11, 1),
+    "list[Passed]": (ALL, 11, 1),
+    "list[TagNames]": (ALL, 11, 2),
+    "list[NameOfAuthor]": (ALL, 11, 1),
+}
+
+
+@pytest.mark.parametrize("type_", TYPES)
+@pytest.mark.parametrize("said", ["response_model", "annotation"])
+def test_types_of_answers(type_: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value, before, after = TYPES[type_]
+    route = f'@app.get("/", response_model={type_})\n{HEAD}:\n    return {value}\n'
+    if said == "annotation":
+        route = f'@app.get("/")\n{HEAD} -> {type_}:\n    return {value}\n'
+    body, count = answered(text_of(route), monkeypatch)
+    assert count == before
+    text = fixed_text(text_of(route), n_plus_one_in_serializer.rule, Applicability.UNSAFE)
+    assert answered(text, monkeypatch) == (body, after)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"Page[BookOut](items={ALL})",
+        f"Page[BookOut].model_validate({{'items': {ALL}}})",
+        f"BookPage(items={ALL}, total=3)",
+        f"Books.model_validate({ALL})",
+        f"TypeAdapter(list[BookOut]).validate_python({ALL})",
+        f"many.validate_python({ALL})",
+        f"[TypeAdapter(BookOut).validate_python(book) for book in {ALL}]",
+        f"[Labelled.model_validate(book) for book in {ALL}]",
+    ],
+)
+def test_models_that_code_makes(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    route = f'@app.get("/")\n{HEAD}:\n    return {value}\n'
+    body, count = answered(text_of(route), monkeypatch)
+    assert count == 11
+    text = fixed_text(text_of(route), n_plus_one_in_serializer.rule, Applicability.UNSAFE)
+    assert answered(text, monkeypatch) == (body, 1)
+
+
+@pytest.mark.parametrize(
+    ("route", "count"),
+    [
+        (f'@app.get("/", response_model=Page[Titled])\n{HEAD}:\n    return {{"items": {ALL}}}\n', 1),
+        (f'@app.get("/", response_model=None)\n{HEAD} -> list[BookOut]:\n    return [1]\n', 0),
+        (f'@app.get("/")\n{HEAD}:\n    return {ALL[:-6]}.first().title\n', 1),
+        (f'@app.get("/")\n{HEAD}:\n    return TypeAdapter(list[Titled]).validate_python({ALL})\n', 1),
+        (f'@app.get("/")\n{HEAD}:\n    return Page[int](items=[book.id for book in {ALL}])\n', 1),
+        (
+            f'@app.get("/")\n{HEAD} -> Page[BookOut]:\n'
+            "    found = session.scalars(select(Book).options(joinedload(Book.author))).all()\n"
+            "    return Page[BookOut](items=found)\n",
+            1,
+        ),
+    ],
+)
+def test_nothing_is_said_of_types_that_read_nothing(route: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answered(text_of(route), monkeypatch)[1] == count
+    assert found(route) == []
+
+
+def test_pages_of_fastapi_pagination() -> None:
+    text = (
+        "from fastapi_pagination import Page as Part\nfrom fastapi_pagination.ext.sqlalchemy import paginate\n"
+        f'{MODELS}@app.get("/", response_model=Part[BookOut])\n{HEAD}:\n'
+        "    return paginate(session, select(Book).order_by(Book.id))\n"
+    )
+    found = findings_in(text, n_plus_one_in_serializer.rule)
+    assert ["`author`" in each.message for each in found] == [True]
+    fixed = fixed_text(text, n_plus_one_in_serializer.rule, Applicability.UNSAFE)
+    assert "select(Book).options(joinedload(Book.author)).order_by(Book.id)" in fixed

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from perffix.project.terms import Body, Ref
 
 
+_FIRST = ("Annotated", "tuple", "Tuple")  # of `Annotated[int, Field(gt=0)]` and `tuple[int, ...]` the first counts
+
+
 class Annotation(NamedTuple):
     """What an annotation says of an attribute.
 
@@ -30,24 +33,25 @@ class Annotation(NamedTuple):
     own_query: bool = False
 
 
-class _Shape(NamedTuple):
-    """An annotation as a tree: a name with what is in its brackets; `|` for a union."""
+class Shape(NamedTuple):
+    """An annotation as a tree: a name, empty for what has none, with what is in its brackets; `|` for a union."""
 
     name: str
-    inside: tuple[_Shape, ...] = ()
+    inside: tuple[Shape, ...] = ()
 
     @property
     def last(self) -> str:
+        """The last part of the name."""
         return self.name.rpartition(".")[2].lstrip(":")
 
 
 def annotation_of(body: Body, ref: Ref) -> Annotation | None:
     """Return what an annotation says; None when it names no single class."""
-    shape = _shape(body, ref)
+    shape = shape_of(body, ref)
     return None if shape is None else _read(shape)
 
 
-def _read(shape: _Shape) -> Annotation | None:
+def _read(shape: Shape) -> Annotation | None:
     known = facts.load("sqlalchemy")["annotations"]
     if shape.last in known["wrappers"] or shape.name == "|":
         options = [each for each in shape.inside if each.name != "None"]
@@ -69,32 +73,35 @@ def _read(shape: _Shape) -> Annotation | None:
     return None if shape.inside else Annotation(shape.name)
 
 
-def _shape(body: Body, ref: Ref) -> _Shape | None:
+def shape_of(body: Body, ref: Ref) -> Shape | None:
+    """Return an annotation as a tree; None where part of it is no annotation."""
     term = body.entries[ref].term
     if isinstance(term, Named):
-        return _Shape(term.name) if term.name else None
+        return Shape(term.name) if term.name else None
     if isinstance(term, Literal):
         if term.value is None:
-            return _Shape("None")
+            return Shape("None")
         return _written(term.value) if isinstance(term.value, str) else None
     if isinstance(term, Combined) and term.operator == "|":
-        return _with("|", [_shape(body, term.left), _shape(body, term.right)])
+        return _with("|", [shape_of(body, term.left), shape_of(body, term.right)])
     if isinstance(term, Item):
-        outside = _shape(body, term.value)
+        outside = shape_of(body, term.value)
         key = body.entries[term.key].term
         parts = key.items if isinstance(key, Display) else (term.key,)
-        return None if outside is None else _with(outside.name, [_shape(body, each) for each in parts])
+        if outside is not None and outside.last in _FIRST:
+            parts = parts[:1]
+        return None if outside is None else _with(outside.name, [shape_of(body, each) for each in parts])
     return None
 
 
-def _with(name: str, inside: list[_Shape | None]) -> _Shape | None:
+def _with(name: str, inside: list[Shape | None]) -> Shape | None:
     known = tuple(each for each in inside if each is not None)
     if name == "|":  # `A | B | None` is nested to the left
         known = tuple(_flat(known))
-    return _Shape(name, known) if len(known) >= len(inside) else None
+    return Shape(name, known) if len(known) >= len(inside) else None
 
 
-def _flat(shapes: tuple[_Shape, ...]) -> Iterator[_Shape]:
+def _flat(shapes: tuple[Shape, ...]) -> Iterator[Shape]:
     for shape in shapes:
         if shape.name == "|":
             yield from shape.inside
@@ -102,7 +109,7 @@ def _flat(shapes: tuple[_Shape, ...]) -> Iterator[_Shape]:
             yield shape
 
 
-def _written(text: str) -> _Shape | None:
+def _written(text: str) -> Shape | None:
     """Return the annotation in a string."""
     try:
         return _of_node(ast.parse(text.strip(), mode="eval").body)
@@ -110,20 +117,22 @@ def _written(text: str) -> _Shape | None:
         return None
 
 
-def _of_node(node: ast.expr) -> _Shape | None:
+def _of_node(node: ast.expr) -> Shape | None:
     if isinstance(node, ast.Name):
-        return _Shape(f":{node.id}")
+        return Shape(f":{node.id}")
     if isinstance(node, ast.Attribute):
         value = _of_node(node.value)
-        return None if value is None else _Shape(f"{value.name}.{node.attr}")
+        return None if value is None else Shape(f"{value.name}.{node.attr}")
     if isinstance(node, ast.Constant):
         if node.value is None:
-            return _Shape("None")
+            return Shape("None")
         return _written(node.value) if isinstance(node.value, str) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         return _with("|", [_of_node(node.left), _of_node(node.right)])
     if isinstance(node, ast.Subscript):
         outside = _of_node(node.value)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if outside is not None and outside.last in _FIRST:
+            parts = parts[:1]
         return None if outside is None else _with(outside.name, [_of_node(each) for each in parts])
     return None

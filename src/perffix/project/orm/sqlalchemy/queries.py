@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from perffix.project.terms import Ref
 
 
+_PAGINATING = ("paginate", "apaginate")
 _PACKAGES = ("sqlalchemy.", "sqlmodel.")
 
 
@@ -173,6 +174,10 @@ class SqlalchemyQueries(Library):
             return first
         if last == "select" and name.startswith(_PACKAGES):
             return self._columns.selected(frame, arguments, ref, certain=True)
+        if last in _PAGINATING and name.startswith("fastapi_pagination."):
+            given = (*arguments.positional, *[value for _, value in arguments.keywords])
+            query = next((each for each in given if isinstance(each, Query)), None)
+            return None if query is None else self._run(frame, "paginate", query, ref)
         return self.method_of_unknown(frame, last, arguments, ref)
 
     def _is_model(self, value: Value | None) -> bool:
