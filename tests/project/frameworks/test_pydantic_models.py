@@ -182,6 +182,19 @@ class NameOfAuthor(Titled):
 many = TypeAdapter(list[BookOut])
 
 
+def made(schema, books):
+    return [schema.model_validate(book) for book in books]
+
+
+class WhatIsLoaded(BaseModel):
+    name: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def of(cls, book):
+        return {"name": book.author.name} if "author" in book.__dict__ else {}
+
+
 """
 
 
@@ -352,6 +365,7 @@ def test_types_of_answers(type_: str, said: str, monkeypatch: pytest.MonkeyPatch
         f"many.validate_python({ALL})",
         f"[TypeAdapter(BookOut).validate_python(book) for book in {ALL}]",
         f"[Labelled.model_validate(book) for book in {ALL}]",
+        f"made(BookOut, {ALL})",
     ],
 )
 def test_models_that_code_makes(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,6 +380,7 @@ def test_models_that_code_makes(value: str, monkeypatch: pytest.MonkeyPatch) -> 
     ("route", "count"),
     [
         (f'@app.get("/", response_model=Page[Titled])\n{HEAD}:\n    return {{"items": {ALL}}}\n', 1),
+        (f'@app.get("/", response_model=list[WhatIsLoaded])\n{HEAD}:\n    return {ALL}\n', 1),
         (f'@app.get("/", response_model=None)\n{HEAD} -> list[BookOut]:\n    return [1]\n', 0),
         (f'@app.get("/")\n{HEAD}:\n    return {ALL[:-6]}.first().title\n', 1),
         (f'@app.get("/")\n{HEAD}:\n    return TypeAdapter(list[Titled]).validate_python({ALL})\n', 1),

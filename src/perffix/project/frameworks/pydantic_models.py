@@ -10,8 +10,9 @@ from perffix.project.frameworks.framework import Framework
 from perffix.project.frameworks.pydantic_types import Meant, PydanticTypes
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held
+from perffix.project.orm.readings import names_in
 from perffix.project.orm.sqlalchemy.annotations import Shape, shape_of
-from perffix.project.terms import Attribute, Call, Literal, Named
+from perffix.project.terms import Attribute, Call, Literal, Named, Parameter
 from perffix.project.values import Elements, Mapping, Own, Query, Row, Several, Value
 from perffix.semantic import facts
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from perffix.project.terms import Body, Ref, Term
 
 _TAKING = frozenset({"model_validator", "root_validator"})
+_LOOKING = frozenset({"inspect", "instance_state", "__dict__"})  # what takes only what is loaded already
 _CHANGING = frozenset({"field_validator", "validator"})
 _DEPTH = 6  # models within models that are followed
 _Variables = tuple[tuple[str, Meant], ...]
@@ -122,6 +124,9 @@ class PydanticModels(Framework):
         term = entries[ref].term if ref >= 0 else None
         called = entries[term.function].term if isinstance(term, Call) else None
         if isinstance(called, Attribute):
+            cls = frame.value(called.value)
+            if isinstance(cls, Class) and isinstance(entries[called.value].term, Parameter):
+                return Meant(Shape(f":{cls.qualname}"), cls.module)  # a function is told what to make
             return self._type_at(frame.body, called.value, frame.module, frame.evaluator, name)
         if not isinstance(called, Named):
             return None
@@ -243,9 +248,10 @@ class PydanticModels(Framework):
             for name, method in owner.summary.methods.items() if isinstance(owner, Class) else ():
                 if isinstance(owner, Class) and _comes_before(method, _TAKING):
                     function = frame.evaluator.index.method(owner, name)
+                    if function is None or not _LOOKING.isdisjoint(names_in(function)):
+                        return []
                     handed = Arguments((given[-1],), (), complete=False)
-                    result = None if function is None else frame.call_method(function, cls, handed, -1)
-                    given = [result]
+                    given = [frame.call_method(function, cls, handed, -1)]
         return given
 
     def _changed(self, frame: Frame, cls: Class, name: str, value: Value) -> None:

@@ -14,6 +14,7 @@ from perffix.semantic.written_names import last_name
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
+_SESSION_MAKERS = ("sessionmaker", "async_sessionmaker", "scoped_session", "async_scoped_session")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -143,7 +144,7 @@ def lives_on(call: ast.Call, model: SemanticModel) -> bool:
         if isinstance(parent, ast.If) and "__main__" in map(_constant, ast.walk(parent.test)):
             return False
     if model.function_of(call) is not None:
-        return is_kept(call, model)
+        return is_kept(call, model) or _makes_sessions_for_others(call, model)
     statement = model.statement_of(call)
     target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
     binding = model.binding_of(target) if isinstance(target, ast.Name) else None
@@ -153,6 +154,25 @@ def lives_on(call: ast.Call, model: SemanticModel) -> bool:
     if any(not inside and not _is_handed_on(use, model) for use, inside in uses):
         return False  # a script that works with it
     return not uses or any(inside or _is_handed_on(use, model) == "session" for use, inside in uses)
+
+
+def _makes_sessions_for_others(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether a function returns, or keeps, what makes sessions of the engine that it makes."""
+    statement = model.statement_of(call)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    binding = model.binding_of(target) if isinstance(target, ast.Name) else None
+    for use in () if binding is None else binding.uses:
+        maker = model.parent(use)
+        if isinstance(maker, ast.keyword):
+            maker = model.parent(maker)
+        if isinstance(maker, ast.Call) and last_name(maker.func) in _SESSION_MAKERS and maker.func is not use:
+            around = model.statement_of(maker)
+            named = around.targets[0] if isinstance(around, ast.Assign) else None
+            made = model.binding_of(named) if isinstance(named, ast.Name) else None
+            returned = made is not None and any(isinstance(model.parent(each), ast.Return) for each in made.uses)
+            if isinstance(around, ast.Return) or returned or is_kept(maker, model):
+                return True
+    return False
 
 
 def _is_handed_on(use: ast.expr, model: SemanticModel) -> str:

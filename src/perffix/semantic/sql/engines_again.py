@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_FOR_REQUEST = "for each request, for which it is kept"
 _LEVELS = 3  # calls between what makes an engine and what runs again and again
 
 
@@ -82,7 +83,7 @@ def making(call: ast.Call, model: SemanticModel) -> Making | None:
 def made_again(made: Making, model: SemanticModel) -> Again | None:
     """Return why an engine is made again and again; None where nothing of its module shows that."""
     if _is_kept_for_request(made.call, model) and made.by is not None and not made.wanted:
-        return Again("for each request, for which it is kept")
+        return Again(_FOR_REQUEST)
     if isinstance(made.by, ast.ClassDef):
         return _by_calls(made, model, _LEVELS)
     return _again(made.call, made.wanted, model, _LEVELS)
@@ -166,6 +167,8 @@ def _by_calls(made: Making, model: SemanticModel, levels: int) -> Again | None:
                 return Again("for each request that asks for it", 0, call, made.by.name)
             continue
         wanted = made.wanted if function is None else passed_on(call, function, made.wanted, model)
+        if wanted is not None and not wanted and _is_kept_for_request(call, model):
+            return Again(_FOR_REQUEST, 0, call, made.by.name)
         if wanted is not None and not is_kept(call, model):
             found = _again(call, wanted, model, levels - 1)
             if found is not None:
