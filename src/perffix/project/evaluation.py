@@ -16,7 +16,7 @@ from perffix.project.frames import Frame
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
 from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Literal, Named
+from perffix.project.terms import Attribute, Call, Literal, Named, is_block_flag
 from perffix.project.values import (
     EVERYTHING,
     BoundName,
@@ -25,7 +25,9 @@ from perffix.project.values import (
     Mapping,
     ModelClass,
     Outside,
+    Record,
     Row,
+    Several,
     Site,
     Value,
 )
@@ -102,7 +104,7 @@ class Evaluator:
         self._results: dict[object, Value | None] = {}
         self._followed: dict[str, bool] = {}
         self._running: list[Function] = []
-        self._rendered: set[tuple[str, Mapping]] = set()
+        self._rendered: set[tuple[str, frozenset[tuple[str, Value | None]]]] = set()
         self._held: dict[tuple[str, str, tuple[Ref, ...]], Value | None] = {}
         self._names: dict[Module, dict[str, Value | None]] = {}
 
@@ -151,13 +153,20 @@ class Evaluator:
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""
         module = self.templates.module(name)
-        key = (name, context)
-        if module is None or key in self._rendered or depth > _DEPTH:
+        if module is None or depth > _DEPTH:
+            return
+        read = self.templates.names_read(name)
+        given = {each: value for each, value in context.items if each in read and _may_show(value)}
+        if not given:
+            return
+        given |= {each: value for each, value in context.items if is_block_flag(each)}
+        key = (name, frozenset(given.items()))
+        if key in self._rendered:
             return
         self._rendered.add(key)
         before, self.asker = self.asker, "template"
         try:
-            self._frame(module, "", module.summary.body, dict(context.items), route, depth).run()
+            self._frame(module, "", module.summary.body, given, route, depth).run()
         finally:
             self.asker = before
 
@@ -339,6 +348,19 @@ def _rest(items: Iterable[tuple[str, Value | None]]) -> Mapping | None:
     """Return what `**options` holds; None where nothing of it is known."""
     found = Mapping(tuple(items))
     return found if any(_matters(value) for _, value in found.items) else None
+
+
+def _may_show(value: Value | None) -> bool:
+    """Tell whether a template may come to rows by a value that it is given."""
+    if isinstance(value, (Literal, Outside)):
+        return False
+    if isinstance(value, Elements):
+        return _may_show(value.element)
+    if isinstance(value, (Several, Record)):
+        return any(map(_may_show, value.items))
+    if isinstance(value, Mapping):
+        return any(_may_show(each) for _, each in value.items)
+    return value is not None
 
 
 def _matters(value: Value | None) -> bool:

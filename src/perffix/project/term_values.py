@@ -192,12 +192,11 @@ def _include(frame: Frame, term: Include, ref: Ref) -> Value | None:
 def _extends(frame: Frame, term: Extends, ref: Ref) -> Value | None:
     name = frame.body.entries[term.template].term
     if isinstance(name, Literal) and isinstance(name.value, str):
-        context = {key: value for key, value in frame.given.items() if value is not None}
-        if frame.evaluator.templates.reads(name.value, context):
-            context |= {block_flag(block): Literal(False) for block in term.replaced}
-            place = frame.place(ref)
-            route = (*frame.route, Related(place.span, f"`{name.value}` is extended here", place.path))
-            frame.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, frame.depth + 1)
+        context = dict(frame.given)
+        context |= {block_flag(block): Literal(False) for block in term.replaced}
+        place = frame.place(ref)
+        route = (*frame.route, Related(place.span, f"`{name.value}` is extended here", place.path))
+        frame.evaluator.run_template(name.value, Mapping(tuple(context.items())), route, frame.depth + 1)
     return None
 
 

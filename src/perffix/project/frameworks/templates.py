@@ -10,7 +10,7 @@ from perffix.project.index import Function, Module
 from perffix.project.terms import Extends, Include, Literal, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from perffix.project.summary import ModuleSummary
 
@@ -50,11 +50,8 @@ class Templates:
             self._macros[key] = Function(module, name, summary)
         return self._macros[key]
 
-    def reads(self, template: str, names: Collection[str]) -> bool:
-        """Tell whether a template, or one that it includes or goes on from, reads one of some names."""
-        return not self._names_read(template).isdisjoint(names)
-
-    def _names_read(self, template: str) -> frozenset[str]:
+    def names_read(self, template: str) -> frozenset[str]:
+        """Return the names that a template, or one that it includes or goes on from, reads."""
         found = self._names.get(template)
         if found is None:
             self._names[template] = found = frozenset()  # for templates that include each other
@@ -64,7 +61,7 @@ class Templates:
             for entry in entries:
                 other = entries[entry.term.template].term if isinstance(entry.term, (Include, Extends)) else None
                 if isinstance(other, Literal) and isinstance(other.value, str):
-                    names |= self._names_read(other.value)
+                    names |= self.names_read(other.value)
             self._names[template] = found = frozenset(names)
         return found
 
