@@ -24,6 +24,7 @@ class NameTable:
 
     def __init__(self, scopes: ScopeTable, *, has_star_import: bool) -> None:
         self._scopes = scopes
+        self._meanings: dict[Binding, str | None] = {}
         self._leading: dict[frozenset[str], set[str]] = {}
         self.has_star_import = has_star_import
 
@@ -59,7 +60,9 @@ class NameTable:
 
     def meaning_of(self, binding: Binding) -> str | None:
         """Return the canonical name of what a binding stands for, when all its assignments agree on one."""
-        return self._of_binding(binding, _DEPTH)
+        if binding not in self._meanings:
+            self._meanings[binding] = self._of_binding(binding, _DEPTH)
+        return self._meanings[binding]
 
     def is_builtin(self, expr: ast.expr, *names: str) -> bool:
         """Tell whether an expression is one of these builtins, unshadowed."""
@@ -99,7 +102,7 @@ class NameTable:
             if self.has_star_import or expr.id not in _BUILTINS:
                 return None
             return f"builtins.{expr.id}"
-        return self._of_binding(binding, depth)
+        return self.meaning_of(binding) if depth == _DEPTH else self._of_binding(binding, depth)
 
     def _of_binding(self, binding: Binding, depth: int) -> str | None:
         found: str | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.walk import Scope, ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from perffix.semantic.walk import Walk
 
@@ -299,6 +299,10 @@ class ScopeTable:
         if key not in self._fields:
             self._fields[key] = self._collect_field(owner, attribute.attr)
         return self._fields[key]
+
+    def attributes_of_self(self, definition: ast.ClassDef, name: str) -> Sequence[ast.Attribute]:
+        """Return the places in the methods of a class where `self.name` stands."""
+        return self._attributes_of_self(self._walk.scope_of_node[definition]).get(name, ())
 
     def _collect_field(self, owner: Scope, name: str) -> Binding | None:
         nodes = self._attributes_of_self(owner).get(name, [])

@@ -78,9 +78,10 @@ def detect(module: ast.Module, at: Context) -> Iterator[Finding]:
     """Look at the string and bytes literals of a module."""
     # Modules hold thousands of constants and hardly ever a token: look at the different values before the nodes.
     model = at.model
-    suspects: list[str | bytes] = [
-        text for text in model.written_strings if len(text) >= SHORTEST_TOKEN and may_hold_token(text)
-    ]
+    long = [text for text in model.written_strings if len(text) >= SHORTEST_TOKEN]
+    suspects: list[str | bytes] = []
+    if may_hold_token("\n".join(long)):  # one look at all of them is mostly enough
+        suspects += [text for text in long if may_hold_token(text)]
     suspects += [each for each in model.written_byte_strings if may_hold_token(each.decode("latin-1"))]
     tokens = _recognised(suspects) if suspects else {}
     for node in model.every(ast.Constant) if tokens else ():

@@ -247,8 +247,10 @@ def _fields_of_bases(field: Binding, name: str, model: SemanticModel, depth: int
     definition = field.scope.node
     for base in definition.bases if isinstance(definition, ast.ClassDef) and depth else ():
         owner = definition_of(base, model)
-        for node in ast.walk(owner) if isinstance(owner, ast.ClassDef) and owner is not definition else ():
-            inherited = model.scopes.field_of(node) if isinstance(node, ast.Attribute) and node.attr == name else None
+        if not isinstance(owner, ast.ClassDef) or owner is definition:
+            continue
+        for node in model.scopes.attributes_of_self(owner, name):
+            inherited = model.scopes.field_of(node)
             if inherited is not None and inherited.scope.node is owner:
                 yield inherited
                 yield from _fields_of_bases(inherited, name, model, depth - 1)

@@ -51,7 +51,7 @@ def spans_to_hide_in(model: SemanticModel) -> tuple[Span, ...]:
 
 
 def _among(nodes: Collection[ast.AST]) -> tuple[Span, ...]:
-    from perffix.semantic.secrets import may_promise_secret
+    from perffix.semantic.secrets import SHORTEST_TOKEN, may_promise_secret
     from perffix.semantic.secrets.judgement import may_be_secret
     from perffix.semantic.secrets.named_literals import all_named_literals
 
@@ -61,7 +61,12 @@ def _among(nodes: Collection[ast.AST]) -> tuple[Span, ...]:
         if may_promise_secret(named.name) and may_be_secret(named.name, named.value)
     }
     literals: list[Any] = [node for node in nodes if node.__class__ is ast.Constant]
-    values = {value for value in {node.value for node in literals} if _is_secret(value)}
+    texts = {
+        node.value for node in literals if isinstance(node.value, (str, bytes)) and len(node.value) >= SHORTEST_TOKEN
+    }
+    values = {text for text in texts if _is_secret(text)}
+    if not values and not hidden:
+        return ()
     found = [node for node in literals if node.value in values or id(node) in hidden]
     places = _places_in_strings(nodes) if found and _LOSES_PLACES_IN_STRINGS else {}
     return tuple(Span.of(places.get(id(node), node)) for node in found)
@@ -82,12 +87,10 @@ def _places_in_strings(nodes: Iterable[ast.AST]) -> dict[int, ast.expr]:
     return places
 
 
-def _is_secret(value: object) -> bool:
+def _is_secret(value: str | bytes) -> bool:
     """Tell whether a literal's value is a secret by its own looks."""
-    from perffix.semantic.secrets import SHORTEST_TOKEN, may_hold_token
+    from perffix.semantic.secrets import may_hold_token
 
-    if not isinstance(value, (str, bytes)) or len(value) < SHORTEST_TOKEN:
-        return False
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     if not may_hold_token(text):
         return False

@@ -61,7 +61,7 @@ _NONE: tuple[NamedLiteral, ...] = ()
 def of_assignment(node: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> Iterable[NamedLiteral]:
     """Return the literals of `name = "..."`, also behind `or` and in tuples of equal length."""
     value = node.value
-    if value is None or (value.__class__ is ast.Constant and not _is_text(value)):
+    if value is None or value.__class__ not in HOLDERS or (value.__class__ is ast.Constant and not _is_text(value)):
         return _NONE
     targets = node.targets if isinstance(node, ast.Assign) else (node.target,)
     return [found for target in targets for found in _pairs(target, value)]
@@ -80,7 +80,7 @@ def of_dict(node: ast.Dict) -> Iterable[NamedLiteral]:
 def of_keyword(node: ast.keyword, call: ast.expr | None = None) -> Iterable[NamedLiteral]:
     """Return the literals of `call(name="...")`."""
     value = node.value
-    if node.arg is None:
+    if node.arg is None or value.__class__ not in HOLDERS:
         return _NONE
     if node.arg == "auth" and isinstance(value, ast.Tuple) and len(value.elts) == 2:  # user and password, of requests
         return [NamedLiteral("auth_password", each, Role.ARGUMENT, call, each) for each in _literals(value.elts[1])]

@@ -8,6 +8,7 @@ it does with its `request`.
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
@@ -45,6 +46,13 @@ _BY_FUNCTION = {
 }  # fmt: skip
 # Frameworks in the order in which an application object of unknown make is taken for theirs.
 _IMPORTED = ("flask", "quart", "fastapi", "starlette", "sanic", "bottle", "aiohttp", "litestar", "falcon")
+# One of these stands in each module with handlers of Flask, Quart, Bottle or FastAPI, or with a response of HTML that
+# Starlette sends, unless only a path between quotes tells.
+_RETURNING = frozenset(
+    {"flask", "flask_restful", "flask_restx", "flask_appbuilder", "flask_smorest", "flask_openapi3", "apiflask"}
+    | {"werkzeug", "quart", "bottle", "fastapi", "HTMLResponse"}
+    | {"add_url_rule", "add_api_route", "add_api_websocket_route"}
+)
 _REQUEST_FIRST = ("django", "drf", "aiohttp", "sanic", "starlette", "pyramid", "falcon")
 
 
@@ -95,8 +103,8 @@ class HandlerTable:
     def __init__(self, model: SemanticModel) -> None:
         self._model = model
         self._known: dict[FunctionNode, Handler | None] = {}
+        self._of_classes: dict[ast.ClassDef, str | None] = {}
         self._registered: dict[ast.AST, _Route] | None = None
-        self._imports: frozenset[str] | None = None
 
     def of(self, function: FunctionNode) -> Handler | None:
         """Return the handler that a function is, or None."""
@@ -104,12 +112,10 @@ class HandlerTable:
             self._known[function] = self._handler(function)
         return self._known[function]
 
-    @property
+    @cached_property
     def imported(self) -> frozenset[str]:
         """The first parts of the names of all modules that the module imports, relative ones left out."""
-        if self._imports is None:
-            self._imports = frozenset(self._imported_modules())
-        return self._imports
+        return frozenset(self._imported_modules())
 
     def _imported_modules(self) -> Iterator[str]:
         for statement in self._model.every(ast.Import):
@@ -121,6 +127,11 @@ class HandlerTable:
 
     def framework_of_class(self, definition: ast.ClassDef) -> str | None:
         """Return the framework whose handlers a class's instances are, or None."""
+        if definition not in self._of_classes:
+            self._of_classes[definition] = self._framework_of_class(definition)
+        return self._of_classes[definition]
+
+    def _framework_of_class(self, definition: ast.ClassDef) -> str | None:
         known = facts.load("sources")["frameworks"]
         names = bases_of(definition, self._model)
         for name in names:
@@ -145,6 +156,14 @@ class HandlerTable:
         if any(_is_responder(each) for each in definition.body):
             return "falcon"
         return None
+
+    @cached_property
+    def may_send_returned_texts(self) -> bool:
+        """Whether the module may have handlers of a framework that sends the text that they return, told by names."""
+        names = self._model.written_names
+        return not names.isdisjoint(_RETURNING) or any(
+            text.startswith("/") and ("<" in text or "{" in text) for text in self._model.written_strings
+        )
 
     # One function
 
@@ -177,7 +196,7 @@ class HandlerTable:
         call = decorator if isinstance(decorator, ast.Call) else None
         maker = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = self._model.qualified_name(maker) or ""
-        for start, framework in _BY_FUNCTION.items():
+        for start, framework in _BY_FUNCTION.items() if name else ():
             if name == start or (start.endswith(".") and name.startswith(start)):
                 if start in ("bottle.", "litestar.") and name.rpartition(".")[2] not in _ROUTING:
                     continue

@@ -152,6 +152,8 @@ def _names_content_type(region: ast.AST) -> bool:
 
 def html_of_return(node: ast.Return, model: SemanticModel) -> Answer | None:
     """Return the text that a handler's `return` sends as HTML, or None when it does not, or that is not certain."""
+    if not model.handlers.may_send_returned_texts:
+        return None
     function = model.function_of(node)
     may_be = function is not None and _may_be_handler(function, model)
     handler = handler_of(function, model) if may_be and function is not None else None
@@ -182,7 +184,7 @@ def _may_be_handler(function: ast.FunctionDef | ast.AsyncFunctionDef, model: Sem
         return True
     if isinstance(model.parent(function), ast.ClassDef):
         return function.name in _VIEW_METHODS
-    return "add_url_rule" in model.source.text
+    return "add_url_rule" in model.written_names
 
 
 def _is_harmless_part(part: ast.expr, model: SemanticModel) -> bool:
