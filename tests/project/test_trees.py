@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from perffix.config import Configurations
 from perffix.engine.checking import check_paths
 from perffix.model import NodeRef, Span
+from perffix.project.reading import read_module
 from perffix.project.trees import Trees
 from perffix.source import SourceFile
 
@@ -60,6 +62,35 @@ def test_a_file_that_holds_another_text_by_now_gives_nothing(text: str) -> None:
 
 def test_a_file_that_has_vanished_has_no_tree() -> None:
     assert trees_of("").of("elsewhere.py") is None
+
+
+def test_around_a_line_stands_what_matters_to_its_function() -> None:
+    reads: list[str] = []
+
+    def read(path: str) -> SourceFile:
+        reads.append(path)
+        return SourceFile(path, MODELS.encode())
+
+    trees = Trees(read, [read_module(SourceFile("models.py", MODELS.encode()))])
+    tree = trees.around("models.py", [11])
+    assert tree is not None
+    assert [node.name for node in tree.model.every(ast.FunctionDef)] == ["cheap_books"]
+    assert not tree.model.every(ast.ClassDef)
+    assert tree.node(NodeRef("Call", Span(11, 11, 11, 39))) is not None
+    assert trees.around("models.py", [10]) is tree
+    assert reads == ["models.py"]
+
+
+@pytest.mark.parametrize("line", [1, 7])
+def test_around_a_line_outside_of_functions_stands_the_module(line: int) -> None:
+    trees = Trees(lambda path: SourceFile(path, MODELS.encode()), [read_module(SourceFile("m.py", MODELS.encode()))])
+    assert trees.around("m.py", [11, line]) is trees.of("m.py")
+
+
+def test_around_a_line_of_a_file_that_holds_another_text_by_now_stands_what_it_holds() -> None:
+    trees = Trees(lambda path: SourceFile(path, b"x = (\n    1)\n"), [read_module(SourceFile("m.py", MODELS.encode()))])
+    tree = trees.around("m.py", [11])
+    assert tree is None or not tree.model.every(ast.Call)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -65,7 +65,7 @@ class Project:
         """The syntax trees of the modules."""
         from perffix.project.trees import Trees
 
-        return Trees(self._read)
+        return Trees(self._read, (module.summary for module in self.index.modules.values()))
 
     @cached_property
     def migrations(self) -> Migrations:

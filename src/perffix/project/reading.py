@@ -304,6 +304,7 @@ class _BodyReader(ExpressionReader):
         summary = FunctionSummary(
             node.name,
             _header(node),
+            *_lines(node),
             parameters,
             decorators,
             annotation,
@@ -347,6 +348,7 @@ class _BodyReader(ExpressionReader):
         summary = ClassSummary(
             node.name,
             _header(node),
+            *_lines(node),
             bases,
             keywords,
             decorators,
@@ -374,6 +376,12 @@ def _is_type_checking(test: ast.expr) -> bool:
 def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Span:
     """Return the span from the keyword of a definition to the end of its header's first line."""
     return Span(node.lineno, node.col_offset, node.lineno, node.col_offset + len(node.name) + 4)
+
+
+def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[int, int]:
+    """Return the first and last line of a definition."""
+    first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+    return first, node.end_lineno or node.lineno
 
 
 _COMPOUND = frozenset(cls for cls in ast.stmt.__subclasses__() if {"body", "cases"} & {*cls._fields})

@@ -32,7 +32,9 @@ class FunctionSummary(NamedTuple):
 
     Attributes:
         name: its own name.
-        span: its header.
+        span: the first line of its header.
+        first: the first line of all of it, decorators included.
+        last: the last line.
         parameters: in the order in which they are written.
         decorators: entries of the body.
         annotation: the entry of the returned type in the body.
@@ -43,6 +45,8 @@ class FunctionSummary(NamedTuple):
 
     name: str
     span: Span
+    first: int
+    last: int
     parameters: tuple[ParameterSummary, ...]
     decorators: tuple[Ref, ...]
     annotation: Ref | None
@@ -56,7 +60,9 @@ class ClassSummary(NamedTuple):
 
     Attributes:
         name: its own name.
-        span: its header.
+        span: the first line of its header.
+        first: the first line of all of it, decorators included.
+        last: the last line.
         bases: entries of the body.
         keywords: arguments such as `metaclass=` or `table=`, entries of the body.
         decorators: entries of the body.
@@ -70,6 +76,8 @@ class ClassSummary(NamedTuple):
 
     name: str
     span: Span
+    first: int
+    last: int
     bases: tuple[Ref, ...]
     keywords: Mapping[str, Ref]
     decorators: tuple[Ref, ...]

@@ -1,28 +1,32 @@
 """The syntax trees of modules, read once more for the few questions that a summary does not answer.
 
 A summary says what expressions hold, not what becomes of a name in all of its function. A rule that has a suspect asks
-for the tree of that one file.
+for the tree around it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import NodeRef
+from perffix.project.excerpts import excerpt_for, function_around
 from perffix.semantic.model import SemanticModel
 from perffix.source import SourceError
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from perffix.model import NodeRef
+    from perffix.project.summary import ModuleSummary
     from perffix.source import SourceFile
+
+    _Key = tuple[str | int, ...]
 
 _MOST_KEPT = 4
 
 
 class Tree:
-    """The tree of one module with what it means.
+    """The tree of a module, or of a part of it, with what it means.
 
     Attributes:
         model: what the module means.
@@ -30,7 +34,7 @@ class Tree:
 
     def __init__(self, model: SemanticModel) -> None:
         self.model = model
-        self._found: dict[type[ast.expr], dict[NodeRef, ast.expr]] = {}
+        self._found: dict[type[ast.expr], dict[tuple[int, int, int | None, int | None], ast.expr]] = {}
 
     def __del__(self) -> None:
         self.model.close()  # else it lives on until the collector finds it
@@ -41,8 +45,10 @@ class Tree:
 
         cls = getattr(ast, ref.kind)
         if cls not in self._found:
-            self._found[cls] = {NodeRef.of(node): node for node in self.model.every(cls)}
-        return self._found[cls].get(ref)
+            nodes = self.model.every(cls)
+            places = ((each.lineno, each.col_offset, each.end_lineno, each.end_col_offset) for each in nodes)
+            self._found[cls] = dict(zip(places, nodes, strict=True))
+        return self._found[cls].get(ref.span)
 
 
 class Trees:
@@ -50,25 +56,55 @@ class Trees:
 
     Args:
         read: reads a file; None when it cannot be read.
+        summaries: what the modules say.
 
     The last ones stay: trees are large, and those who ask go through the modules one after another.
     """
 
-    def __init__(self, read: Callable[[str], SourceFile | None]) -> None:
+    def __init__(self, read: Callable[[str], SourceFile | None], summaries: Iterable[ModuleSummary] = ()) -> None:
         self._read = read
-        self._trees: dict[str, Tree | None] = {}
+        self._summaries = {each.path: each for each in summaries}
+        self._trees: dict[_Key, Tree | None] = {}  # by file and the first lines of functions
+        self._last: tuple[str, SourceFile | None] = ("", None)  # the file that was read last
 
     def of(self, path: str) -> Tree | None:
         """Return the tree of a file; None when it cannot be read or parsed any more."""
-        if path in self._trees:
-            tree = self._trees.pop(path)
-        else:
-            source = self._read(path)
-            try:
-                tree = None if source is None else Tree(SemanticModel(source, (), ()))
-            except SourceError:  # it could be parsed when the project was read
-                tree = None
-        self._trees[path] = tree
+        key: _Key = (path,)
+        if key not in self._trees:
+            self._keep(key, _tree(self._source(path)))
+        return self._trees[key]
+
+    def around(self, path: str, lines: Iterable[int]) -> Tree | None:
+        """Return a tree that says of the functions around some lines what that of the whole file says; None as `of`.
+
+        It says so of no other function: most of them are not in it.
+        """
+        summary = self._summaries.get(path)
+        functions = [] if summary is None else [function_around(line, summary) for line in lines]
+        found = [each for each in functions if each is not None]
+        key: _Key = (path, *sorted({each.first for each in found}))
+        if summary is None or len(found) < len(functions) or (path,) in self._trees:
+            return self.of(path)
+        if key not in self._trees:
+            source = self._source(path)
+            self._keep(key, None if source is None else _tree(excerpt_for(found, source, summary)))
+        # Without a tree, the file is another one by now, or it cannot be taken apart.
+        return self._trees[key] or self.of(path)
+
+    def _source(self, path: str) -> SourceFile | None:
+        if self._last[0] != path:
+            self._last = (path, self._read(path))
+        return self._last[1]
+
+    def _keep(self, key: _Key, tree: Tree | None) -> None:
+        self._trees[key] = tree
         if len(self._trees) > _MOST_KEPT:
             del self._trees[next(iter(self._trees))]
-        return tree
+
+
+def _tree(source: SourceFile | None) -> Tree | None:
+    """Return the tree of a file, None when it cannot be parsed: that it could be when the project was read."""
+    try:
+        return None if source is None else Tree(SemanticModel(source, (), ()))
+    except SourceError:
+        return None

@@ -184,8 +184,10 @@ class _Reader(TemplateReader):
         read = [entry.term.name for entry in body.entries if isinstance(entry.term, Parameter)]
         # A macro sees the variables of its template, too.
         free = [ParameterSummary(each, "keyword", None) for each in dict.fromkeys(read) if each not in known]
+        place, all_parameters = self._place, (*parameters, *free)
+        lines = place.line, place.end_line
         self.macros[name] = FunctionSummary(
-            name, self._place, (*parameters, *free), (), None, body, is_async=False, yields=False
+            name, place, *lines, all_parameters, (), None, body, is_async=False, yields=False
         )
         self._named[name] = Macro("", name)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.row_uses import Counting, Held
     from perffix.project.project import Project
+    from perffix.project.trees import Tree
     from perffix.project.values import Query, Site
     from perffix.semantic.model import SemanticModel
 
@@ -85,9 +86,14 @@ class _Function:
         suspects = [each for each in self._readings if self._is_suspect(*each, users)]
         if not suspects:
             return
-        site = suspects[0][0]
-        path = self._project.evaluator.place_of(site).path
-        tree = self._project.trees.of(path)
+        place, trees = self._project.evaluator.place_of(suspects[0][0]), self._project.trees
+        found = list(self._counted_in(trees.around(place.path, [place.span.line]), suspects))
+        if any(each.query.model.library == "sqlalchemy" for each in found):
+            # What is written instead may have to be imported: that asks for all names of the module.
+            found = list(self._counted_in(trees.of(place.path), suspects))
+        yield from found
+
+    def _counted_in(self, tree: Tree | None, suspects: Sequence[tuple[Site, Reading]]) -> Iterator[Counted]:
         if tree is None:
             return
         nodes = {}

@@ -112,7 +112,8 @@ def _is_builtin(called: Attribute | Named) -> bool:
 
 def _always_returns(function: Function, trees: Trees) -> bool:
     """Tell whether no way through a function gives None."""
-    tree, span = trees.of(function.module.summary.path), function.summary.span
+    span = function.summary.span
+    tree = trees.around(function.module.summary.path, [span.line])
     if tree is None or function.summary.is_async:
         return False
     for node in tree.model.every(ast.FunctionDef):

@@ -96,8 +96,8 @@ def _is_whole(reading: Reading) -> bool:
 
 def _found(project: Project, site: Site, reading: Reading, column: str) -> OneColumn | None:
     path = project.evaluator.place_of(site).path
-    tree = project.trees.of(path)
     entry = project.evaluator.body_of(site).entries[site.ref]
+    tree = project.trees.around(path, [entry.line])
     node = None if tree is None else tree.node(NodeRef(entry.kind, entry.span))
     if tree is None or node is None or not _is_told(project, reading, node):
         return None

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Finding
     from perffix.project.orm.writes import Write
+    from perffix.project.trees import Tree
 
 rule = Rule(
     code="PERF703",
@@ -160,9 +161,12 @@ def detect_flush(call: ast.Call, at: Context) -> Iterator[Finding]:
 def detect_rows(at: ProjectContext) -> Iterator[Finding]:
     """Find the rows of mappers that loops write."""
     writes = {write.place: write for write in reversed(at.project.evaluator.writes)}
+    lines: dict[str, set[int]] = {}
+    for place in writes:
+        lines.setdefault(place.path, set()).add(place.span.line)
     for place in sorted(writes):  # file by file: each is read once more
         write = writes[place]
-        found = _loop_of(write, at)
+        found = _loop_of(write, at.project.trees.around(place.path, lines[place.path]))
         if found is None:
             continue
         line, makes = found
@@ -181,13 +185,12 @@ def _one(word: str) -> str:
     return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} `{word}`"
 
 
-def _loop_of(write: Write, at: ProjectContext) -> tuple[int, bool] | None:
+def _loop_of(write: Write, tree: Tree | None) -> tuple[int, bool] | None:
     """Return the line of the loop that writes, and whether it makes new rows; None where it needs them one by one."""
     import ast
 
     from perffix.semantic.written_rows import is_copied, loop_writing
 
-    tree = at.project.trees.of(write.place.path)
     call = None if tree is None else tree.node(NodeRef("Call", write.place.span))
     if tree is None or not isinstance(call, ast.Call):
         return None
