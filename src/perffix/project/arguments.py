@@ -24,3 +24,6 @@ class Arguments(NamedTuple):
     def without_first(self) -> Arguments:
         """Return the arguments after the first."""
         return self._replace(positional=self.positional[1:])
+
+
+NO_ARGUMENTS = Arguments((), (), complete=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.builtin_calls import FOLLOWED
 from perffix.project.frames import Frame
 from perffix.project.index import Class, External, Function, Module
@@ -296,7 +296,7 @@ class Evaluator:
 
     def method_frame(self, function: Function, owner: Value) -> Frame:
         """Return a frame for a method that is called on an object with nothing else."""
-        given = self._bind(function, owner, Arguments((), (), complete=True))
+        given = self._bind(function, owner, NO_ARGUMENTS)
         return self._frame(function.module, function.qualname, function.summary.body, given, (), 1)
 
     def frame_of(self, held: Held) -> Frame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.builtin_calls import builtin_call
 from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
@@ -224,12 +224,12 @@ class Frame:
     def _of_instance(self, owner: Instance, name: str, ref: Ref) -> Value | None:
         method = self.evaluator.index.method(owner.cls, name)
         if method is not None and method.is_property:
-            return self.call_method(method, owner, Arguments((), (), complete=True), ref)
+            return self.call_method(method, owner, NO_ARGUMENTS, ref)
         if method is not None:
             return Bound(method, owner)
         found = self._of_class(owner.cls, owner, name)
         if isinstance(found, BoundName) and name in self.evaluator.attributes:
-            given = self._inherited(owner, name, Arguments((), (), complete=True), ref)
+            given = self._inherited(owner, name, NO_ARGUMENTS, ref)
             return found if given is None else given
         return found
 
@@ -300,7 +300,7 @@ class Frame:
 
     def _arguments(self, term: Call) -> Arguments:
         if not term.arguments and not term.keywords:
-            return _NO_ARGUMENTS
+            return NO_ARGUMENTS
         keywords: list[tuple[str, Value | None]] = []
         complete, entries = True, self.body.entries
         for name, ref in term.keywords:
@@ -439,16 +439,14 @@ class Frame:
             if method is None and value.model.library != "django":  # whose models all have a `__str__`
                 method = self.evaluator.index.method(value.model.cls, "__repr__")
             if method is not None:
-                self.call_method(method, value, Arguments((), (), complete=True), ref)
+                self.call_method(method, value, NO_ARGUMENTS, ref)
 
     def looked_up(self, owner: Value, name: str, ref: Ref) -> Value | None:
         """Return an attribute of a value at an entry; what can be called is called."""
         found = self.attribute(owner, name, ref)
         if isinstance(found, Bound):
-            return self.call_method(found.function, found.owner, Arguments((), (), complete=True), ref)
-        return (
-            self.call_outside(found, Arguments((), (), complete=True), ref) if isinstance(found, BoundName) else found
-        )
+            return self.call_method(found.function, found.owner, NO_ARGUMENTS, ref)
+        return self.call_outside(found, NO_ARGUMENTS, ref) if isinstance(found, BoundName) else found
 
     def apply(self, called: Lambda, values: Sequence[Value | None]) -> Value | None:
         """Evaluate a lambda of this frame with some arguments."""
@@ -508,7 +506,6 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
     return operands(term)
 
 
-_NO_ARGUMENTS = Arguments((), (), complete=True)
 _PENDING: Any = object()  # what an entry holds is not found out yet
 _NONE = Literal(None)
 _NEVER: frozenset[tuple[int, int] | Row] = frozenset()

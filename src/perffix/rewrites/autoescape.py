@@ -6,12 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, NodeRef, Replace, SetArgument
+from perffix.semantic.web.escaping import DEFAULT_ENDINGS
 
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.web.escaping import Unescaped
-
-_ENDINGS = ("html", "htm", "xml")
 
 
 def escaping_call(call: ast.Call, found: Unescaped, model: SemanticModel) -> Fix | None:
@@ -29,7 +28,7 @@ def escaping_call(call: ast.Call, found: Unescaped, model: SemanticModel) -> Fix
     if selector is None:
         return None
     further = _further_endings(found)
-    endings = ", ".join(f'"{ending}"' for ending in (*_ENDINGS, *further))
+    endings = ", ".join(f'"{ending}"' for ending in (*DEFAULT_ENDINGS, *further))
     text = f"{selector.text}([{endings}])" if further else f"{selector.text}()"
     edit = SetArgument(NodeRef.of(call), "autoescape", Code(text))
     adds = () if selector.adds is None else (selector.adds,)
@@ -38,7 +37,7 @@ def escaping_call(call: ast.Call, found: Unescaped, model: SemanticModel) -> Fix
 
 def _further_endings(found: Unescaped) -> list[str]:
     """Return the endings of pages that the usual ones do not cover: `html.j2`."""
-    covered = _ENDINGS if found.endings is None else found.endings.escaped
+    covered = DEFAULT_ENDINGS if found.endings is None else found.endings.escaped
     endings: dict[str, None] = {}
     for page in found.pages:
         name = (page.name or "").lower()

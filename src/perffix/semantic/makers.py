@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Assignment, Binding
 
-_VALUED = (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED)
 _HANDED_ON = ("contextlib.closing", "contextlib.nullcontext")
 _ENTERING = ("enter_context", "enter_async_context")  # of `contextlib.ExitStack`
 _DEPTH = 6
@@ -88,8 +87,8 @@ def _agreed(found: list[Made | None]) -> Made | None:
 
 
 def _made_by_assignment(assignment: Assignment, model: SemanticModel, depth: int) -> Made | None:
-    if assignment.how in _VALUED and assignment.value is not None:
-        return _made_by(assignment.value, model, depth - 1)
+    if assignment.given is not None:
+        return _made_by(assignment.given, model, depth - 1)
     if assignment.how is How.PARAMETER:
         return _declared(getattr(assignment.node, "annotation", None), model)
     if assignment.how is How.ANNOTATED and isinstance(assignment.statement, ast.AnnAssign):

@@ -44,6 +44,9 @@ class How(enum.Enum):
     DELETED = "deleted"  # del x
 
 
+_WHOLE = (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED)
+
+
 class Assignment(NamedTuple):
     """One place where a name (or an attribute of self) is given a value.
 
@@ -59,6 +62,11 @@ class Assignment(NamedTuple):
     node: ast.AST
     statement: ast.AST
     value: ast.expr | None
+
+    @property
+    def given(self) -> ast.expr | None:
+        """The expression whose value the name gets as it is, where there is one: no part or element of it."""
+        return self.value if self.how in _WHOLE else None
 
 
 class Binding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.frameworks.django_admin import columns_of, show_column
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from perffix.project.orm.django.queries import DjangoQueries
     from perffix.project.terms import Ref
 
-_NOTHING = Arguments((), (), complete=True)
 # What a project may write itself, so that other fields are shown, or all are shown in another way.
 _OWN_WAYS = ("get_readonly_fields", "get_fields", "get_formset", "template")
 
@@ -73,7 +72,7 @@ class AdminInlines(Framework):
         method = index.method(cls, "get_queryset")
         query: Value | None = self._query(evaluator, cls)
         if method is not None:
-            query = evaluator.class_frame(cls).call_method(method, Instance(cls), _NOTHING, -1)
+            query = evaluator.class_frame(cls).call_method(method, Instance(cls), NO_ARGUMENTS, -1)
         row = frame.element(query, -1, None) if isinstance(query, Query) else None
         if not isinstance(row, Row):
             return

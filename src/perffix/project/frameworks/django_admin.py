@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External, Function
 from perffix.project.index import Value as Held
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from perffix.project.orm.graph import Model
     from perffix.project.terms import Ref
 
-_NOTHING = Arguments((), (), complete=True)
 # What a project may write itself, so that the list is no longer as the attributes of the class say.
 _OWN_WAYS = ("get_list_display", "get_changelist", "get_changelist_instance", "changelist_view")
 
@@ -155,7 +154,7 @@ class DjangoAdmin(Framework):
         method = evaluator.index.method(cls, "get_queryset")
         if method is None:
             return self._query(evaluator, cls, model)
-        found = evaluator.class_frame(cls).call_method(method, Instance(cls), _NOTHING, -1)
+        found = evaluator.class_frame(cls).call_method(method, Instance(cls), NO_ARGUMENTS, -1)
         return found if isinstance(found, Query) else None
 
     def _loaded(
@@ -199,7 +198,7 @@ class DjangoAdmin(Framework):
             return
         route = (Related(cls.summary.span, f"`{cls.summary.name}` shows each of them", cls.module.summary.path),)
         frame = evaluator.class_frame(cls, route)
-        found = frame.call_method(method, Instance(cls), _NOTHING, -1)
+        found = frame.call_method(method, Instance(cls), NO_ARGUMENTS, -1)
         row = None if found is None else frame.element(found, -1, None)
         if not isinstance(row, Row):
             return
@@ -212,7 +211,7 @@ class DjangoAdmin(Framework):
             elif default is not None and index.attribute(cls, name) is None and row.model.cls is not None:
                 written = index.method(row.model.cls, default)
                 if written is not None:
-                    frame.call_method(written, row, _NOTHING, -1)
+                    frame.call_method(written, row, NO_ARGUMENTS, -1)
 
 
 def _models(value: Value | None) -> Iterator[Model]:

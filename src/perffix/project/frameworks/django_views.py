@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
 from perffix.project.terms import Literal, Named
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from perffix.project.frames import Frame
     from perffix.project.orm.django.queries import DjangoQueries
     from perffix.project.terms import Ref
-
-_NOTHING = Arguments((), (), complete=True)
 
 
 class DjangoViews(Framework):
@@ -129,8 +127,8 @@ class DjangoViews(Framework):
         """Return what a method of a view returns, its own or the framework's."""
         found = frame.attribute(owner, name, ref)
         if isinstance(found, Bound):
-            return frame.call_method(found.function, owner, _NOTHING, ref)
-        return self.inherited(frame, owner, name, _NOTHING, ref)
+            return frame.call_method(found.function, owner, NO_ARGUMENTS, ref)
+        return self.inherited(frame, owner, name, NO_ARGUMENTS, ref)
 
     def _queryset(self, frame: Frame, owner: Instance) -> Query | None:
         """Return the query that a view has by its attributes `queryset` or `model`."""

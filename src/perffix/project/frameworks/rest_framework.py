@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.frameworks.framework import Framework
 from perffix.project.frameworks.serializers import Serializers
 from perffix.project.index import Class, External
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.django.queries import DjangoQueries
     from perffix.project.terms import Ref
-
-_NOTHING = Arguments((), (), complete=True)
 
 
 class RestFramework(Framework):
@@ -80,7 +78,7 @@ class RestFramework(Framework):
                     continue
                 evaluator.start()
                 route = (Related(cls.summary.span, f"`{cls.summary.name}` shows the rows", cls.module.summary.path),)
-                self._answers[action](evaluator.class_frame(cls, route), Instance(cls), _NOTHING, -1)
+                self._answers[action](evaluator.class_frame(cls, route), Instance(cls), NO_ARGUMENTS, -1)
 
     def _names(self, evaluator: Evaluator, cls: Class) -> frozenset[str]:
         """Return the classes of other packages above a view; nothing for one that loads relations by itself."""
@@ -108,7 +106,7 @@ class RestFramework(Framework):
         return value if isinstance(value, Query) else None
 
     def _get_object(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
-        query = self._call(frame, owner, "get_queryset", _NOTHING, ref)
+        query = self._call(frame, owner, "get_queryset", NO_ARGUMENTS, ref)
         return Row(query.model, query.loaded, query.sites) if isinstance(query, Query) else None
 
     def _get_serializer_class(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
@@ -121,7 +119,7 @@ class RestFramework(Framework):
         return None
 
     def _list(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
-        query = self._call(frame, owner, "get_queryset", _NOTHING, ref)
+        query = self._call(frame, owner, "get_queryset", NO_ARGUMENTS, ref)
         for name in ("filter_queryset", "paginate_queryset"):
             if isinstance(query, Query):
                 query = self._call(frame, owner, name, Arguments((query,), (), complete=True), ref)
@@ -130,7 +128,7 @@ class RestFramework(Framework):
         return None
 
     def _retrieve(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
-        row = self._call(frame, owner, "get_object", _NOTHING, ref)
+        row = self._call(frame, owner, "get_object", NO_ARGUMENTS, ref)
         if isinstance(row, Row):
             self._handed_over(frame, owner, row, ref, many=False)
         return None
@@ -161,7 +159,7 @@ class RestFramework(Framework):
         evaluator = frame.evaluator
         method = evaluator.index.method(owner.cls, "get_serializer_class")
         if method is None:
-            found = self._get_serializer_class(frame, owner, _NOTHING, -1)
+            found = self._get_serializer_class(frame, owner, NO_ARGUMENTS, -1)
             return [found] if isinstance(found, Class) else []
         inside = evaluator.method_frame(method, owner)
         values = [inside.value(ref) for ref in method.summary.body.returns]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.frameworks.serializer_fields import FieldOptions, own_fields, texts
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from perffix.project.frames import Frame
     from perffix.project.terms import Ref
 
-_NOTHING = Arguments((), (), complete=True)
 _DEPTH = 8  # serializers within serializers that are followed
 _PREFIX = "rest_framework."
 
@@ -144,7 +143,7 @@ class Serializers:
         """Return what stands for each row of a relation or query that is shown at an entry."""
         if isinstance(value, Manager):
             library = frame.evaluator.libraries.of(value)
-            value = None if library is None else library.call(frame, value, "all", _NOTHING, ref)
+            value = None if library is None else library.call(frame, value, "all", NO_ARGUMENTS, ref)
         row = None if value is None else frame.element(value, ref, None)
         if not isinstance(value, Query) or not isinstance(row, Row):
             return row

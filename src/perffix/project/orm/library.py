@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.orm.accesses import Access, Repeated
 from perffix.project.values import Bound, BoundName, Manager, ModelClass, Own, Query, Row
 
@@ -55,7 +55,7 @@ class Library(ABC):
     def _of_method(self, frame: Frame, row: Row, method: Function, ref: Ref) -> Value | None:
         """Return what a row gives under the name of a method: what a property returns, or the method itself."""
         if method.is_property:
-            return frame.call_method(method, row, Arguments((), (), complete=True), ref)
+            return frame.call_method(method, row, NO_ARGUMENTS, ref)
         return Bound(method, row)
 
     @abstractmethod

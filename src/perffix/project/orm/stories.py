@@ -192,8 +192,12 @@ def _is_near(access: Access) -> bool:
     calls = [each.message for each in access.route if each.message.endswith("` is called here")]
     if not access.sometimes:
         return len(calls) <= _MOST_CALLS
-    writing = any(f".{name}` is called" in call for call in calls for name in _WRITING)
-    return len(calls) <= _MOST_CALLS_SOMETIMES and not writing
+    return len(calls) <= _MOST_CALLS_SOMETIMES and not happens_in_writing(access.route)
+
+
+def happens_in_writing(route: Iterable[Related]) -> bool:
+    """Tell whether the hand-overs to some code go through a method by which rows are written or checked."""
+    return any(f".{name}` is called" in each.message for each in route for name in _WRITING)
 
 
 def route_since_query(access: Access, evaluator: Evaluator) -> tuple[Related, ...]:

@@ -96,7 +96,6 @@ rule = Rule(
 )
 
 _MOST_CALLS = 1  # between the loop and the query
-_WRITING = ("save", "delete", "clean", "full_clean")
 _ONE_BY_ONE = ("select_for_update", "with_for_update", "for_update", "iterator", "aiterator", "yield_per")
 
 
@@ -148,6 +147,8 @@ def _of_relations(at: ProjectContext) -> Iterator[Repeated]:
 
 
 def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
+    from perffix.project.orm.stories import happens_in_writing
+
     if repeated.query.model.cls is None:
         return False
     if repeated.query.owner is None and len(repeated.route) > _MOST_CALLS:
@@ -156,4 +157,4 @@ def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
     methods = {evaluator.method_at(site) for site in repeated.query.sites}
     if not methods.isdisjoint(_ONE_BY_ONE):
         return False
-    return not any(f".{name}` is called" in each.message for each in repeated.route for name in _WRITING)
+    return not happens_in_writing(repeated.route)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.semantic.flow.closed import tests_before
+from perffix.semantic.flow.closed import is_enumeration, tests_before
 from perffix.semantic.flow.definitions import FUNCTIONS, definition_of
 from perffix.semantic.flow.fields import tests_of_field
 from perffix.semantic.flow.folding import fold
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from perffix.semantic.scopes import Binding
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
-_ENUMERATIONS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum")
 _READING_TIMES = ("datetime.datetime.strptime", "time.strptime")
 _JOINING = ("urllib.parse.urljoin",)
 _RESOLVING = ("django.urls.resolve", "django.urls.base.resolve", "django.core.urlresolvers.resolve")
@@ -203,8 +202,7 @@ class Checks:
         definition = definition_of(call.func, self._model)
         if not isinstance(definition, ast.ClassDef) or len(call.args) != 1 or call.keywords:
             return False
-        bases = {self._model.qualified_name(each) for each in definition.bases}
-        return not bases.isdisjoint(_ENUMERATIONS) and not any(
+        return is_enumeration(definition, self._model) and not any(
             isinstance(each, FUNCTIONS) and each.name in ("_missing_", "__new__") for each in definition.body
         )
 

@@ -190,12 +190,16 @@ def _is_of_enumeration(expr: ast.expr, model: SemanticModel, depth: int) -> bool
         return False
     for each in model.every(ast.ClassDef):
         if each.name == known.name[1:]:
-            bases = {model.qualified_name(base) for base in each.bases}
             values = [item.value for item in each.body if isinstance(item, ast.Assign)]
             made = any(isinstance(item, ast.FunctionDef) and item.name in _MEMBER_MAKERS for item in each.body)
             closed = bool(values) and all(is_closed(value, model, depth - 1) for value in values)
-            return not bases.isdisjoint(_ENUMERATIONS) and not made and closed
+            return is_enumeration(each, model) and not made and closed
     return False
+
+
+def is_enumeration(cls: ast.ClassDef, model: SemanticModel) -> bool:
+    """Tell whether a class is an enumeration by one of its bases."""
+    return any(model.qualified_name(base) in _ENUMERATIONS for base in cls.bases)
 
 
 def _is_closed_call(call: ast.Call, model: SemanticModel, depth: int) -> bool:

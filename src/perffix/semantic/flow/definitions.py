@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_GIVING = (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED)
 _DEPTH = 5
 
 
@@ -104,9 +103,8 @@ def _class_assigned(assignment: Assignment, model: SemanticModel, depth: int) ->
     if annotation is not None:
         declared = definition_of(annotation, model, depth - 1)
         return declared if isinstance(declared, ast.ClassDef) else None
-    if assignment.how in _GIVING and assignment.value is not None:
-        return instance_class(assignment.value, model, depth - 1)
-    return None
+    given = assignment.given
+    return None if given is None else instance_class(given, model, depth - 1)
 
 
 def _class_returned(function: Definition, model: SemanticModel, depth: int) -> ast.ClassDef | None:

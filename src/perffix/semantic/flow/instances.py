@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from perffix.semantic.scopes import Assignment
 
 _DEPTH = 4
-_GIVING = (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED)
 _OPTIONAL = ("typing.Optional", "typing.Annotated", "typing_extensions.Annotated", "typing.Union")
 _NONE: Mapping[str, str] = {}
 
@@ -75,9 +74,8 @@ def _of_assignment(assignment: Assignment, model: SemanticModel, makers: Mapping
             return declared
     if assignment.how is How.UNPACKED and isinstance(assignment.value, ast.Call):
         return _accepted(assignment, assignment.value, model, makers, depth)
-    if assignment.how in _GIVING and assignment.value is not None:
-        return class_of(assignment.value, model, makers, depth - 1)
-    return None
+    given = assignment.given
+    return None if given is None else class_of(given, model, makers, depth - 1)
 
 
 def _accepted(

@@ -17,6 +17,8 @@ EXECUTING_OF_DRIVERS = (
 )
 # Methods of models and query sets.
 OF_MODELS = ("raw", "extra", "select_by_sql", "get_by_sql")
+# Keywords for the values of a statement.
+FOR_VALUES = ("parameters", "params", "args", "vars", "values", "query_params")
 # Functions that take a statement as their first argument, with the keyword for it and what they belong to; empty
 # where values cannot be passed beside it.
 EXECUTING_FUNCTIONS = {

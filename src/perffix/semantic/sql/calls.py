@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.arguments import argument_of
-from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, OF_MODELS
+from perffix.semantic.sql import EXECUTING, EXECUTING_FUNCTIONS, FOR_VALUES, OF_MODELS
 from perffix.semantic.sql.drivers import dialect_of, driver_named, driver_of, packages_of, peewee_database
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _WITHOUT_PARAMETERS = ("executescript", "execute_script")
 _WITH_ROWS = ("executemany",)
-_PARAMETER_NAMES = ("parameters", "params", "args", "vars", "values", "query_params")
 _MANAGERS = ("objects", "_default_manager", "_base_manager", "all_objects")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
@@ -188,7 +187,7 @@ def _of_object(call: ast.Call, func: ast.Attribute, model: SemanticModel) -> Dat
         return None
     receiver = ast.unparse(func.value)
     because = f"`.{method}()` of a database object" if driver is None else f"`{receiver}` is of {driver.name}"
-    values = argument_of(call, _PARAMETER_NAMES, 1)
+    values = argument_of(call, FOR_VALUES, 1)
     takes = method not in _WITHOUT_PARAMETERS and method not in _WITH_ROWS
     found = DatabaseCall(call, statement, values, driver, because, takes)
     if driver is None:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.scopes import How
+from perffix.semantic.sql import FOR_VALUES
 from perffix.semantic.sql.construction import values_reaching
 from perffix.semantic.sql.statement import Role
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _BARE = (Role.VALUE, Role.LIST)
 _SPELLED = r"\?|%s|%\(\w+\)s|(?<![:\w]):[A-Za-z_]\w*|\$\d|@\w"
-_KEYWORDS = ("parameters", "params", "args", "vars", "values", "query_params")
 _DEPTH = 5
 
 
@@ -84,7 +84,7 @@ def _passes_parameters(call: DatabaseCall, model: SemanticModel) -> bool:
     given = call.parameters
     if given is None:
         behind = call.call.args[1:] if call.call.args and call.call.args[0] is call.statement else []
-        named = [keyword.value for keyword in call.call.keywords if keyword.arg in _KEYWORDS]
+        named = [keyword.value for keyword in call.call.keywords if keyword.arg in FOR_VALUES]
         given = next(iter([*behind, *named]), None)
     if isinstance(given, ast.Name):
         binding = model.binding_of(given)

@@ -11,6 +11,7 @@ from perffix.semantic.arguments import argument_of
 from perffix.semantic.secrets import words_of
 from perffix.semantic.web.objects import class_of, is_true, text_of
 from perffix.semantic.web.surroundings import (
+    PRODUCTION,
     final_setting,
     is_base_of_settings,
     is_django_settings,
@@ -21,7 +22,6 @@ from perffix.semantic.web.surroundings import (
 if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
 
-_PRODUCTION = frozenset({"prod", "production", "live"})
 _SERVERS = (
     *("werkzeug.serving.run_simple", "werkzeug.run_simple", "werkzeug.serving.make_server", "waitress.serve"),
     *("gevent.pywsgi.WSGIServer", "gevent.wsgi.WSGIServer", "eventlet.wsgi.server", "cheroot.wsgi.Server"),
@@ -168,7 +168,7 @@ def _of_name(target: ast.Name, value: ast.expr, node: ast.stmt, model: SemanticM
     if isinstance(around, ast.ClassDef):
         words = words_of(around.name)
         literal = isinstance(value, ast.Constant) and value.value is True
-        return Switch(value, Opens.CONSOLE, Reach.UNKNOWN) if literal and not _PRODUCTION.isdisjoint(words) else None
+        return Switch(value, Opens.CONSOLE, Reach.UNKNOWN) if literal and not PRODUCTION.isdisjoint(words) else None
     if not isinstance(around, ast.Module) or not (_always_true(value, model) or is_true(value, model)):
         return None
     if final_setting("DEBUG", model) is not node or not is_django_settings(model):

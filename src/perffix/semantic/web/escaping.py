@@ -44,7 +44,7 @@ _APPLICATIONS = ("flask.Flask", "quart.Quart")
 _RENDERERS = ("flask.render_template", "quart.render_template", "flask.templating.render_template")
 _HTML_ENDINGS = ("html", "htm", "xhtml")
 _FLASK_ENDINGS = (".html", ".htm", ".xml", ".xhtml", ".svg")
-_DEFAULT_ENDINGS = ("html", "htm", "xml")
+DEFAULT_ENDINGS = ("html", "htm", "xml")
 _TAGS = r"<(?:!doctype html|(?:html|body|div|span|table|tr|td|h[1-6]|p|br|ul|li|script|form|img|a)[\s/>])"
 
 
@@ -151,7 +151,7 @@ def _endings(value: ast.expr, model: SemanticModel) -> Endings | None:
     if argument_of(value, "default", 3) is not None or argument_of(value, "disabled_extensions", 1) is not None:
         return None
     node = argument_of(value, "enabled_extensions", 0)
-    texts = dict.fromkeys(_DEFAULT_ENDINGS) if node is None else texts_in(node, model)
+    texts = dict.fromkeys(DEFAULT_ENDINGS) if node is None else texts_in(node, model)
     if texts is None or (node is not None and not isinstance(written_value(node, model), (ast.List, ast.Tuple))):
         return None
     strings = argument_of(value, "default_for_string", 2)

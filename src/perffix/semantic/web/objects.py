@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 
-_GIVEN = (How.ASSIGNED, How.ANNOTATED, How.WALRUS, How.ENTERED)
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 _DEPTH = 6
 
@@ -55,10 +54,11 @@ def _only_value(expr: ast.expr, model: SemanticModel) -> ast.expr | None:
     for assignment in binding.assignments:
         if assignment.value is None and assignment.how is How.ANNOTATED:
             continue
-        if assignment.how not in _GIVEN or assignment.value is None:
+        given = assignment.given
+        if given is None:
             return None
-        if not (isinstance(assignment.value, ast.Constant) and assignment.value.value is None):
-            values.append(assignment.value)
+        if not (isinstance(given, ast.Constant) and given.value is None):
+            values.append(given)
     return values[0] if len(values) == 1 else None
 
 

@@ -19,7 +19,7 @@ _DEVELOPMENT = frozenset(
     | {"test", "tests", "testing", "tester", "unittest", "pytest", "testutils", "ci", "mock", "fake", "dummy"}
     | {"example", "examples", "demo", "demos", "sample", "samples", "tutorial", "sandbox", "playground", "quickstart"}
 )
-_PRODUCTION = frozenset({"prod", "production", "live"})
+PRODUCTION = frozenset({"prod", "production", "live"})
 _TESTING = frozenset(
     {"test", "tests", "testing", "testutils", "unittests", "testproject", "devproject", "demo", "example", "benchmark"}
 )
@@ -72,7 +72,7 @@ def _speaks_of(words: frozenset[str], test: ast.expr) -> bool:
 def _excludes_production(branch: ast.If | ast.IfExp, child: ast.AST) -> bool:
     """Tell whether a part of a branch runs everywhere but in production: `if ENV != "production":`."""
     test = branch.test
-    if not _speaks_of(_PRODUCTION, test):
+    if not _speaks_of(PRODUCTION, test):
         return False
     negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
     negated = negated or (isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.NotEq, ast.NotIn)))

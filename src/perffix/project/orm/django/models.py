@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from perffix.project.index import Index, Module
     from perffix.project.terms import Body, Ref
 
-_KINDS = {kind.value: kind for kind in Kind}
 _DEPTH = 6
 
 
@@ -182,7 +181,7 @@ class _Builder:
     def _kind(self, maker: str) -> Kind | None:
         last = maker.rpartition(".")[2]
         endings = [ending for ending in self._facts["fields"] if last.endswith(ending)]
-        return _KINDS[self._facts["fields"][max(endings, key=len)]] if endings else None
+        return Kind(self._facts["fields"][max(endings, key=len)]) if endings else None
 
     def _add_fields(self, model: Model) -> None:
         """Give a model its own and inherited fields, and the models that they lead to the way back."""

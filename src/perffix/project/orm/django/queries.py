@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.frames import varying_operands
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
@@ -145,7 +145,7 @@ class DjangoQueries(Library):
         for cls in manager.classes:
             method = self._index.method(cls, "get_queryset")
             if method is not None:
-                found = frame.call_method(method, manager, Arguments((), (), complete=True), ref)
+                found = frame.call_method(method, manager, NO_ARGUMENTS, ref)
                 if not isinstance(found, Query):
                     return None
                 # A relation's own rows are those that its manager gives.

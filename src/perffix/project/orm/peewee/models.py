@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from perffix.project.index import Index, Module
     from perffix.project.terms import Body, Ref
 
-_KINDS = {kind.value: kind for kind in Kind}
-
 
 def peewee_models(index: Index) -> dict[str, Model]:
     """Return all models that the project maps with Peewee, by key."""
@@ -59,7 +57,7 @@ class _Builder:
         maker = self._maker(called.name, cls.module)
         if maker is None:
             return
-        kind = _KINDS[self._fields[max((each for each in self._fields if maker.endswith(each)), key=len)]]
+        kind = Kind(self._fields[max((each for each in self._fields if maker.endswith(each)), key=len)])
         place = Declaration(cls.module.summary.path, body.entries[ref].span)
         options = {key: value for key, value in call.keywords if key is not None}
         if kind is Kind.COLUMN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import Arguments
+from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import note_asked, with_conditions
@@ -58,9 +58,6 @@ if TYPE_CHECKING:
 
 _PAGINATING = ("paginate", "apaginate")
 _PACKAGES = ("sqlalchemy.", "sqlmodel.")
-
-
-_NO_ARGUMENTS = Arguments((), (), complete=True)
 
 
 class SqlalchemyQueries(Library):
@@ -356,7 +353,7 @@ class SqlalchemyQueries(Library):
         if not query.evaluated:
             note_asked(frame, query, ref, method)
         if owner is None:
-            note_loading(frame, query, method, _NO_ARGUMENTS, ref)
+            note_loading(frame, query, method, NO_ARGUMENTS, ref)
         note_reading(frame, query, ref, method)
         if query.evaluated:
             return

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from perffix.project.index import Index
     from perffix.project.terms import Body, Ref
 
-_KINDS = {kind.value: kind for kind in Kind}
-
 
 def tortoise_models(index: Index) -> dict[str, Model]:
     """Return all models that the project maps with Tortoise, by key."""
@@ -55,7 +53,7 @@ def _add_fields(model: Model, models: dict[str, Model], index: Index, fields: di
             maker = definition.name.rpartition(".")[2]
             endings = [ending for ending in fields if maker.endswith(ending)]
             if endings:
-                kind = _KINDS[fields[max(endings, key=len)]]
+                kind = Kind(fields[max(endings, key=len)])
                 place = Declaration(each.module.summary.path, body.entries[refs[-1]].span)
                 _add_field(model, models, name, kind, maker, body, call, place)
 
