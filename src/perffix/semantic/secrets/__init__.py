@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SHORTEST = 4  # characters of a value that can be a secret
 SHORTEST_TOKEN = 16
@@ -29,6 +33,27 @@ def words_of(name: str) -> tuple[str, ...]:
     ('db', 'password', '2')
     """
     return tuple(word.lower() for word in WORD.findall(name))
+
+
+def telling_words(name: str, table: Mapping[str, Any]) -> list[str]:
+    """Return the words of a name up to the last one that tells something; none where one of them tells otherwise.
+
+    Args:
+        name: the name.
+        table: the words that tell nothing (`neutral`), and those that tell otherwise (`refused`).
+    """
+    words = list(words_of(name))
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] in table["neutral"]):
+        words.pop()
+    if not words or not set(words).isdisjoint(table["refused"]):
+        return []
+    words[-1] = words[-1].rstrip("0123456789")
+    return words
+
+
+def endings_of(words: list[str]) -> set[str]:
+    """Return the last word, the last two and the last three; nothing where there is none."""
+    return {" ".join(words[-count:]) for count in (1, 2, 3)} if words else set()
 
 
 def may_hold_token(text: str) -> bool:

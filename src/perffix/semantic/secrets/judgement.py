@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from perffix.model import Confidence
 from perffix.semantic import facts
-from perffix.semantic.secrets import SHORTEST, WORD, may_promise_secret, words_of
+from perffix.semantic.secrets import SHORTEST, WORD, endings_of, may_promise_secret, telling_words, words_of
 
 _NAME = re.compile(r"[\w.-]+\Z")  # not a sentence, a path, or a type such as "AWS::ApiGateway::ApiKey"
 _LONGEST_NAME = 60
@@ -78,15 +78,10 @@ def name_kind(name: str) -> Kind | None:
     if len(name) > _LONGEST_NAME or not may_promise_secret(name) or _NAME.match(name) is None:
         return None
     table = facts.load("secrets")["names"]
-    words = list(words_of(name))
-    while len(words) > 1 and (words[-1].isdigit() or words[-1] in table["neutral"]):
-        words.pop()
-    if not words or not set(words).isdisjoint(table["refused"]):
-        return None
-    words[-1] = words[-1].rstrip("0123456789")
-    endings = {words[-1], " ".join(words[-2:]), " ".join(words[-3:])}
+    words = telling_words(name, table)
     if " ".join(words) in table["published"]:
         return None
+    endings = endings_of(words)
     for kind in (Kind.PASSWORD, Kind.HEADER, Kind.SECRET, Kind.WEAK):
         if not endings.isdisjoint(table[kind.value]):
             return kind

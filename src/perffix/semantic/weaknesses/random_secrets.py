@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic import facts
 from perffix.semantic.makers import made_by
 from perffix.semantic.scopes import How
-from perffix.semantic.secrets import words_of
+from perffix.semantic.secrets import endings_of, telling_words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,13 +123,7 @@ def _source_of(call: ast.Call, model: SemanticModel) -> tuple[str, bool] | None:
 def kind_of(name: str) -> Kind | None:
     """Tell what a name says by its last words, None when it says nothing of the kind."""
     table = facts.load("randomness")["names"]
-    words = list(words_of(name))
-    while len(words) > 1 and (words[-1].isdigit() or words[-1] in table["neutral"]):
-        words.pop()
-    if not words or not set(words).isdisjoint(table["refused"]):
-        return None
-    words[-1] = words[-1].rstrip("0123456789")
-    endings = {" ".join(words[-count:]) for count in (1, 2, 3)}
+    endings = endings_of(telling_words(name, table))
     for kind, key in ((Kind.SECRET, "secret"), (Kind.FRESH, "fresh"), (Kind.MAYBE, "maybe")):
         if not endings.isdisjoint(table[key]):
             return kind
