@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.config import SETTINGS_FILES, UsageError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from perffix.engine.ignored import Ignored
 
 _SUFFIXES = (".py", ".pyi")
+_NAME = attrgetter("name")
+_TELLING = frozenset({*SETTINGS_FILES, ".git", ".gitignore"})  # what settles anything for a directory and those below
 STDIN = "-"  # the path that stands for standard input; whoever calls has taken it out
 
 
@@ -73,10 +76,14 @@ def find_files(paths: Iterable[str], configurations: Configurations) -> Discover
 
 
 class _Place(NamedTuple):
-    """A directory of the walk: as shown, its absolute path, and what holds for its entries."""
+    """A directory of the walk: as shown, its absolute path, and what holds for its entries.
+
+    `relative` is its path as patterns see it, with a slash at the end, and nothing for the root of the settings.
+    """
 
     path: str
     full: str
+    relative: str
     config: Config
     ignored: Ignored | None
 
@@ -136,12 +143,12 @@ class _Search:
         config = self._configurations.for_directory(full)
         repository = _repository(full) if config.respect_gitignore else None
         ignored = _ignored_above(repository, full) if repository else None
-        pending = [_Place("" if top == os.curdir else top, full, config, ignored)]
+        pending = [_Place("" if top == os.curdir else top, full, _as_patterns_see(full, config), config, ignored)]
         while pending:
             place = pending.pop()
             try:
                 with os.scandir(place.full) as listing:
-                    entries = sorted(listing, key=lambda entry: entry.name)
+                    entries = sorted(listing, key=_NAME)
             except OSError as error:
                 path = place.path or os.curdir
                 self._problems[path] = Problem.of(path, error)
@@ -152,8 +159,12 @@ class _Search:
         """Return a place of the walk with what the directory itself says: settings, patterns, a new repository."""
         names = {entry.name for entry in entries}
         config, ignored = place.config, place.ignored
+        if names.isdisjoint(_TELLING) and (ignored is None or config.respect_gitignore):
+            return place  # nearly every directory
+        relative = place.relative
         if below and not names.isdisjoint((*SETTINGS_FILES, ".git")):
             config = self._configurations.for_directory(place.full)
+            relative = _as_patterns_see(place.full, config)
         if not config.respect_gitignore:
             ignored = None
         else:
@@ -163,29 +174,30 @@ class _Search:
                 from perffix.engine.ignored import ignored_below
 
                 ignored = ignored_below(place.full, ignored)
-        return place._replace(config=config, ignored=ignored)
+        return place._replace(relative=relative, config=config, ignored=ignored)
 
     def _take(self, entries: Iterable[os.DirEntry[str]], place: _Place) -> Iterator[_Place]:
         """Add the files among the entries of a directory and yield the directories to go on with."""
-        path, full, config, ignored = place
+        path, _, relative, config, ignored = place
         pattern = entry_pattern(config.exclude + config.extend_exclude)
-        relative = "" if full == config.root else f"{config.relative(full)}/"
         for entry in entries:
             name = entry.name
-            shown = os.path.join(path, name)
             try:
                 is_directory = entry.is_dir(follow_symlinks=False)
             except OSError as error:
+                shown = os.path.join(path, name)
                 self._problems[shown] = Problem.of(shown, error)
                 continue
             if not is_directory and not name.endswith(_SUFFIXES):
                 continue
+            shown = os.path.join(path, name)
             if pattern is not None and pattern.fullmatch(f"{relative}{name}{'/' if is_directory else ''}"):
                 continue
             if ignored is not None and ignored.matches(entry.path, is_directory):
                 continue
             if is_directory:
-                yield _Place(shown, entry.path, config, ignored)
+                inside = "" if entry.path == config.root else f"{relative}{name}/"
+                yield _Place(shown, entry.path, inside, config, ignored)
                 continue
             linked = entry.is_symlink()
             try:
@@ -195,6 +207,11 @@ class _Search:
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 self._add(shown, status, config, linked=linked)
+
+
+def _as_patterns_see(directory: str, config: Config) -> str:
+    """Return the path of an absolute directory below the root of the settings, with a slash; empty for the root."""
+    return "" if directory == config.root else f"{config.relative(directory)}/"
 
 
 def _may_exist(path: str) -> bool:
