@@ -165,6 +165,20 @@ def test_a_literal_in_lower_case_stands_for_all_cases() -> None:
     assert rules_for(plan, "beta()\npass") == []
 
 
+def test_some_rules_pass_over_modules_without_loops() -> None:
+    rule = Rule(code="PERF900", name="turning", summary="s", help="h", in_loops=True)
+    rule.on(ast.Pass)(lambda node, at: [])
+    plan = plan_for(rule)
+    for text in (
+        "for x in y: pass",
+        "while x: pass",
+        "[x for x in y]\npass",
+        "async def f():\n async for x in y: pass",
+    ):
+        assert rules_for(plan, text) == [rule]
+    assert rules_for(plan, "if x: pass") == []
+
+
 def test_some_rules_pass_over_tests() -> None:
     rule = Rule(code="PERF900", name="strict", summary="s", help="h", in_tests=False)
     rule.on(ast.Pass)(lambda node, at: [at.finding(node, "found")])

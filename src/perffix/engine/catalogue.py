@@ -28,7 +28,20 @@ if TYPE_CHECKING:
         str, dict[str, Any], list[str], list[str], bool
     ]  # a module, what its rule says, and what the rule wants
 
-_PLAIN = ("code", "name", "summary", "help", "cwe", "variants", "names", "needs", "remote", "in_tests", "before")
+_PLAIN = (
+    "code",
+    "name",
+    "summary",
+    "help",
+    "cwe",
+    "variants",
+    "names",
+    "needs",
+    "remote",
+    "in_loops",
+    "in_tests",
+    "before",
+)
 _ENUMS = {"impact": Impact, "severity": Severity, "group": Group, "fix": Applicability}
 _IN_THE_MODULE = ("documentation", "node_handlers", "call_handlers", "project_handlers")
 # What a rule says may come from these layers: the names of calls, for example, that its handlers want to see.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,13 @@ from perffix.model import Impact
 from perffix.semantic.paths import is_test_path
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterable, Mapping
 
     from perffix.model import Finding
     from perffix.rules.rule import Rule, Version
     from perffix.semantic.model import SemanticModel
+
+_LOOPS: tuple[type[ast.AST], ...] = (ast.For, ast.While, ast.comprehension, ast.AsyncFor)
 
 
 class Plan:
@@ -62,11 +64,12 @@ class Plan:
         self._telling: dict[
             type[ast.AST] | str, int
         ] = {}  # by a call that spells out what they need: nobody has to look for it
-        self._nameless = self._remote = self._not_in_tests = 0
+        self._nameless = self._remote = self._in_loops = self._not_in_tests = 0
         self._needs = [_Needs(rule.needs) for rule in self.rules]
         for number, rule in enumerate(self.rules):
             self._enter(rule, self._needs[number], 1 << number)
-        self.classes = frozenset(cls for rule in self.rules for cls in rule.classes)
+        classes = {cls for rule in self.rules for cls in rule.classes}
+        self.classes = frozenset(classes.union(_LOOPS) if self._in_loops else classes)
         self.calls = frozenset(name for rule in self.rules for name in rule.calls)
         self._literals = frozenset(literal.lower() for rule in self.rules for literal in rule.needs)
         self._any_text = any(not rule.needs for rule in self.rules)
@@ -83,6 +86,7 @@ class Plan:
                 self._telling[name] = self._telling.get(name, 0) | bit
         self._nameless |= 0 if rule.names else bit
         self._remote |= bit if rule.remote else 0
+        self._in_loops |= bit if rule.in_loops else 0
         self._not_in_tests |= 0 if rule.in_tests else bit
 
     def wants(self, finding: Finding) -> bool:
@@ -103,13 +107,16 @@ class Plan:
             model: the module, made for `classes` and `calls`.
         """
         asked = told = 0
-        for each in model.met():
-            asked |= self._wanting[each]
+        met = model.met()
+        for each in met:
+            asked |= self._wanting.get(each, 0)
             told |= self._telling.get(each, 0)
         names, named = model.written_names, self._nameless
         for name in self._naming.keys() & names:
             named |= self._naming[name]
         asked &= named
+        if asked & self._in_loops and not any(loop in met for loop in _LOOPS):
+            asked &= ~self._in_loops
         if asked & self._not_in_tests and is_test_path(model.source.place):
             asked &= ~self._not_in_tests
         if asked & self._remote:

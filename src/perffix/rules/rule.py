@@ -56,6 +56,7 @@ class Rule:
             text as soon as its words stand in the code.
         remote: it finds nothing but what is done with input from over the network; a module that no such input can
             enter is passed over.
+        in_loops: it finds nothing outside of loops and comprehensions; a module without any is passed over.
         in_tests: whether it looks at tests, documentation, examples, measurements and migrations too, told by paths.
         before: the rule only holds for code whose oldest target Python is below this version.
     """
@@ -76,6 +77,7 @@ class Rule:
         names: Iterable[str] = (),
         needs: Iterable[str] = (),
         remote: bool = False,
+        in_loops: bool = False,
         in_tests: bool = True,
         before: Version | None = None,
     ) -> None:
@@ -92,6 +94,7 @@ class Rule:
         self.names = tuple(names)
         self.needs = tuple(needs)
         self.remote = remote
+        self.in_loops = in_loops
         self.in_tests = in_tests
         self.before = before
         self.documentation = ""  # the module's docstring, set by the registry

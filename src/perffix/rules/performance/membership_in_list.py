@@ -77,6 +77,7 @@ rule = Rule(
     help="Search a set: make one before the loop, or use one from the start",
     impact=Impact.ASYMPTOTIC,
     fix=Applicability.SAFE,
+    in_loops=True,
 )
 
 _SEQUENCES = ("list", "collections.abc.Sequence", "collections.abc.MutableSequence")

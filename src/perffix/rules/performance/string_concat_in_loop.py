@@ -81,6 +81,7 @@ rule = Rule(
     help='Collect the parts and put them together once, with `"".join(...)`',
     impact=Impact.ASYMPTOTIC,
     fix=Applicability.SAFE,
+    in_loops=True,
 )
 
 _SUMS = (ast.BinOp, ast.JoinedStr)

@@ -92,9 +92,12 @@ def detect(module: ast.Module, at: Context) -> Iterator[Finding]:
 
 def _recognised(suspects: Iterable[str | bytes]) -> dict[str | bytes, Token]:
     """Return the tokens that some values hold."""
-    from perffix.semantic.secrets.tokens import recognise
+    from perffix.semantic.secrets.tokens import may_be_among, recognise
 
-    found = {each: recognise(each.decode("latin-1") if isinstance(each, bytes) else each) for each in suspects}
+    texts = {each: each.decode("latin-1") if isinstance(each, bytes) else each for each in suspects}
+    if not may_be_among(texts.values()):
+        return {}
+    found = {each: recognise(text) for each, text in texts.items()}
     return {each: token for each, token in found.items() if token is not None}
 
 

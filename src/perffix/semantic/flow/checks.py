@@ -89,10 +89,14 @@ class Checks:
         if binding is not None:
             is_subject = self._same_name(binding)
         else:
-            written = ast.dump(expr)
+            written = ""  # until somebody compares
 
             def is_subject(other: ast.expr) -> bool:
-                return type(other) is type(expr) and ast.dump(other) == written
+                nonlocal written
+                if type(other) is not type(expr):
+                    return False
+                written = written or ast.dump(expr)
+                return ast.dump(other) == written
 
         guard = self._guard(is_subject, context)
         if any(guard.cleans(test, outcome) for test, outcome in tests_around(expr, self._model)):

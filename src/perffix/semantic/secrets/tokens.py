@@ -19,7 +19,7 @@ from perffix.semantic.secrets.judgement import entropy, is_guessable, is_placeho
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _CREDENTIALS = re.compile(r"://([^\s:/@'\"<>]*):([^\s/'\"<>]+?)@([^\s/:?#'\"<>]*)[^\s'\"<>]*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
@@ -57,6 +57,15 @@ def recognise(text: str) -> Token | None:
     if not may_hold_token(text):
         return None
     return _provider_token(text) or _private_key(text) or _url_with_password(text) or _connection_string(text)
+
+
+def may_be_among(texts: Iterable[str]) -> bool:
+    """Tell of many strings at once whether `recognise` may find something in one of them; mostly it does not."""
+    joined = "\n".join(texts)
+    if "://" in joined or "PRIVATE KEY" in joined or any(hint in joined for hint, _ in _hints()):
+        return True
+    lowered = joined.lower()
+    return "password" in lowered or "pwd" in lowered
 
 
 def recognise_literal(literal: ast.Constant) -> Token | None:

@@ -86,8 +86,10 @@ def is_path(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
 
 def is_upload(expr: ast.expr, model: SemanticModel) -> bool:
     """Tell whether an expression is an uploaded file itself."""
+    if not _is_content(expr, model):
+        return False
     origin = input_in(expr, model, "upload", remote=True)
-    return origin is not None and origin.remote and _is_content(expr, model)
+    return origin is not None and origin.remote
 
 
 def _is_content(expr: ast.expr, model: SemanticModel, depth: int = _DEPTH) -> bool:
