@@ -15,7 +15,8 @@ The finding stands at the column; the queries are told with it.
 ## Why it is slow
 
 Without an index the database reads the whole table to find the row. That goes unnoticed while the table is small, and
-gets slower with each row: among a hundred thousand, a look-up by a text takes a few thousand times as long.
+gets slower with each row. `perffix bench PERF707` shows it even where little of the time is the database's: among fifty
+thousand rows in memory, a look-up by Django takes several times as long.
 
 Django, Peewee and Tortoise make an index for each foreign key. SQLAlchemy and SQLModel do not, and of the databases
 MySQL alone does so by itself.
