@@ -114,14 +114,14 @@ def filled(name: str, title: str, *, shared: bool) -> None:
             continue
         for number in range(1, ROWS + 1):
             values: dict[str, Any] = {}
-            for field in model._meta.concrete_fields:
+            for field in model._meta.local_concrete_fields:
                 if field.is_relation:
                     values[field.attname] = 1 if shared and not field.unique else number
                 elif isinstance(field, models.CharField):
                     values[field.name] = title.format(number) if field.name == "title" else f"{field.name} {number}"
                 elif isinstance(field, models.IntegerField) and not field.primary_key:
                     values[field.name] = 1
-            model.objects.bulk_create([model(**values)])
+            model(**values).save_base(raw=True)  # of a table that extends another, this row alone
     for model in apps.get_app_config(name).get_models():
         for field in model._meta.many_to_many:
             for row in model.objects.all():

@@ -28,6 +28,7 @@ class Managers:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._plain = frozenset(facts.load("django_queries")["plain_managers"])
+        self._fields = tuple(facts.load("django")["fields"])  # some of which are called managers, too
         self._defaults: dict[str, Manager] = {}
 
     def named(self, model: Model, name: str) -> Manager | None:
@@ -93,7 +94,10 @@ class Managers:
         if isinstance(definition, External):
             if definition.name in self._plain:
                 return (), False
-            return ((), True) if definition.name.endswith(("Manager", "QuerySet")) else (None, False)
+            is_manager = definition.name.endswith(("Manager", "QuerySet")) and not definition.name.endswith(
+                self._fields
+            )
+            return ((), True) if is_manager else (None, False)
         if isinstance(definition, Held) and not rest:
             term = definition.body.entries[definition.refs[-1]].term
             if isinstance(term, Call):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from perffix.project.terms import Body, Ref
 
 _DEPTH = 6
+_TAG = "taggit.models.Tag"
+_TAGGED = ("taggit.models.TaggedItemBase", "taggit.models.TaggedItem")
+PARENT_LINK = "parent link"
 
 
 class _Declared(NamedTuple):
@@ -258,7 +261,11 @@ class _Builder:
             self._flag(body, options.get(each)) for each in ("db_index", "unique", "primary_key")
         )
         key = "primary_key" in options or maker.endswith("AutoField")
-        self._put(model, Field(name, declared.kind, target, nullable, place, maker, name, inverse, indexed, key=key))
+        # The row of a parent table is made of the columns of this one: nothing is asked for, and nothing can be joined.
+        lazy = PARENT_LINK if self._flag(body, options.get("parent_link")) else ""
+        self._put(
+            model, Field(name, declared.kind, target, nullable, place, maker, name, inverse, indexed, lazy, key=key)
+        )
         if declared.kind is Kind.TO_ONE:
             column = f"{name}_id"
             self._put(model, Field(column, Kind.COLUMN, None, nullable, place, maker, column, None, True, key=key))
@@ -294,9 +301,30 @@ class _Builder:
     # Targets
 
     def _target(self, declared: _Declared, model: Model) -> str | None:
+        if declared.maker.endswith(".TaggableManager"):
+            return self._tags(declared, model)
         if declared.kind not in (Kind.TO_ONE, Kind.TO_MANY) or declared.target is None:
             return None
         return self._target_of(declared.cls.summary.body, declared.target, declared.cls.module, model, _DEPTH)
+
+    def _tags(self, declared: _Declared, model: Model) -> str | None:
+        """Return the model of the tags that a manager of taggit gives: what the field `tag` of its table leads to."""
+        through = declared.options.get("through")
+        if through is None:
+            return self._known_model(_TAG).key
+        body = declared.cls.summary.body
+        key = self._target_of(body, through, declared.cls.module, model, _DEPTH)
+        table = None if key is None else self._models.get(key)
+        if table is None or table.cls is None:
+            return None
+        above = self._index.ancestors(table.cls)
+        own = [
+            each for cls in above if isinstance(cls, Class) for each in self._declarations(cls) if each.name == "tag"
+        ]
+        if own:
+            return self._target(own[0], table)
+        names = {each.name for each in above if isinstance(each, External)}
+        return None if names.isdisjoint(_TAGGED) else self._known_model(_TAG).key
 
     def _target_of(self, body: Body, ref: Ref, module: Module, model: Model, depth: int) -> str | None:
         term = body.entries[ref].term

@@ -10,6 +10,7 @@ from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
+from perffix.project.orm.django.models import PARENT_LINK
 from perffix.project.orm.django.named_models import NamedModels
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
@@ -105,7 +106,7 @@ class DjangoQueries(Library):
         if not field.kind.is_one:
             manager = self.managers.default(target)
             return None if manager is None else manager._replace(owner=row, field=field)
-        if name in row.known:
+        if name in row.known or field.lazy == PARENT_LINK:
             return Row(target, EVERYTHING)
         loaded = NOTHING
         if row.loaded.has(field):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import Class, External, Function
 from perffix.project.orm.graph import Declaration
 from perffix.project.orm.schema import called, words_in
 from perffix.project.orm.sqlalchemy.annotations import annotation_of
+from perffix.project.orm.sqlalchemy.imperative import imperative_mappings, table_written
 from perffix.project.terms import Call, Display, Literal, Named, Table, operands
 from perffix.project.terms import Function as LambdaTerm
 from perffix.semantic import facts
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from perffix.project.index import Index, Module
     from perffix.project.orm.sqlalchemy.annotations import Annotation
+    from perffix.project.orm.sqlalchemy.imperative import ClassMapping
     from perffix.project.terms import Body, Ref
 
 
@@ -28,7 +31,8 @@ class Declared(NamedTuple):
         name: the attribute.
         kind: `relation`, `dynamic relation`, `column`, `deferred column` or `proxy`.
         maker: the function that makes it.
-        cls: the class that declares it.
+        cls: the class that has it.
+        module: where it is declared.
         body: the body that the call stands in.
         call: the call; None where an annotation stands alone.
         annotation: what its annotation says.
@@ -40,6 +44,7 @@ class Declared(NamedTuple):
     kind: str
     maker: str
     cls: Class
+    module: Module
     body: Body
     call: Call | None
     annotation: Annotation | None
@@ -77,6 +82,18 @@ class Declared(NamedTuple):
         ref = self.options.get(option)
         return [] if ref is None else list(_names(self.body, ref))
 
+    def foreign_columns(self) -> list[str]:
+        """Return the columns that a condition for the join marks with `foreign(...)`."""
+        ref = self.options.get("primaryjoin")
+        if ref is None:
+            return []
+        said = self.text("primaryjoin")
+        if said is not None:
+            return re.findall(r"foreign\(([\w.]+)", said)
+        calls = (called(self.body, each) for each in _within(self.body, ref))
+        marked = [each[1] for each in calls if each is not None and each[0] == "foreign" and each[1].arguments]
+        return [name for call in marked for name in _names(self.body, call.arguments[0])]
+
 
 def _names(body: Body, ref: Ref) -> Iterator[str]:
     term = body.entries[ref].term
@@ -113,6 +130,11 @@ class Declarations:
         self._of_class: dict[Class, tuple[Declared, ...]] = {}
         self._needed_by: dict[Class, frozenset[str]] = {}
 
+    @cached_property
+    def imperative(self) -> dict[Class, ClassMapping]:
+        """The classes that are mapped by calls."""
+        return imperative_mappings(self._index)
+
     def of(self, cls: Class) -> tuple[Declared, ...]:
         """Return what the statements of a class declare, without its bases."""
         found = self._of_class.get(cls)
@@ -123,6 +145,10 @@ class Declarations:
     def _declared(self, cls: Class) -> Iterator[Declared]:
         summary = cls.summary
         path = cls.module.summary.path
+        for ref in summary.names.get("__table__", ())[-1:]:
+            yield from self._mapped(cls, table_written(self._index, cls.module, summary.body, ref))
+        if cls in self.imperative:
+            yield from self._mapped(cls, self.imperative[cls])
         for name, refs in summary.names.items():
             annotation = summary.annotations.get(name)
             said = None if annotation is None else annotation_of(summary.body, annotation)
@@ -138,18 +164,32 @@ class Declarations:
             if name not in summary.names and _is_mapped(summary.body, annotation):
                 said = annotation_of(summary.body, annotation)
                 place = Declaration(path, summary.body.entries[annotation].span)
-                yield Declared(name, "column", "Mapped", cls, summary.body, None, said, {}, place)
+                yield Declared(name, "column", "Mapped", cls, cls.module, summary.body, None, said, {}, place)
+
+    def _mapped(self, cls: Class, mapping: ClassMapping) -> Iterator[Declared]:
+        """Yield the columns of a class's table, and the properties that a call gives it."""
+        for each in mapping.attributes:
+            place = Declaration(each.module.summary.path, each.body.entries[each.ref].span)
+            yield from self._made(each.name, cls, each.body, each.ref, None, place, each.module)
 
     def _made(
-        self, name: str, cls: Class, body: Body, ref: Ref, said: Annotation | None, place: Declaration
+        self,
+        name: str,
+        cls: Class,
+        body: Body,
+        ref: Ref,
+        said: Annotation | None,
+        place: Declaration,
+        module: Module | None = None,
     ) -> Iterator[Declared]:
+        module = module or cls.module
         call = body.entries[ref].term
-        called = body.entries[call.function].term if isinstance(call, Call) else None
-        if not isinstance(call, Call) or not isinstance(called, Named):
+        function = body.entries[call.function].term if isinstance(call, Call) else None
+        if not isinstance(call, Call) or not isinstance(function, Named):
             return
-        maker = called.name.rpartition(".")[2].lstrip(":")
+        maker = function.name.rpartition(".")[2].lstrip(":")
         kind = self._makers.get(maker)
-        if kind is None or not self.is_of_library(called.name, cls.module):
+        if kind is None or not self.is_of_library(function.name, module):
             return
         options = {key: value for key, value in call.keywords if key is not None}
         more = options.get("sa_relationship_kwargs")
@@ -161,7 +201,7 @@ class Declarations:
                     options.setdefault(literal.value, value)
         inner = options.get("sa_relationship")
         if inner is not None:
-            yield from self._made(name, cls, body, inner, said, place)
+            yield from self._made(name, cls, body, inner, said, place, module)
             return
         if kind == "column" and self._is_true(body, options.get("deferred")):
             kind = "deferred column"
@@ -169,7 +209,7 @@ class Declarations:
             kind = "column" if kind == "deferred column" else kind  # who asks for it gets an error
         if "link_model" in options:
             options.setdefault("secondary", options["link_model"])
-        yield Declared(name, kind, maker, cls, body, call, said, options, place)
+        yield Declared(name, kind, maker, cls, module, body, call, said, options, place)
 
     def is_key(self, declared: Declared) -> bool:
         """Tell whether a column comes with each row, whatever is left out, or may do so.
@@ -223,7 +263,7 @@ class Declarations:
                 continue
             for declared in self.of(each):
                 if declared.call is not None and "column" in declared.kind:
-                    for table in self._pointed_to(declared.body, declared.call, each.module):
+                    for table in self._pointed_to(declared.body, declared.call, declared.module):
                         tables.setdefault(table, set()).add(declared.name)
             for columns, table in self._constraints(each):
                 tables.setdefault(table, set()).update(columns)

@@ -38,7 +38,8 @@ class _Builder:
     def build(self) -> dict[str, Model]:
         for cls in self._index.classes:
             above = [each for each in self._index.ancestors(cls) if isinstance(each, Class)]
-            if len(cls.summary.bases) and any(self._declarations.of(each) for each in above):
+            is_mapped = len(cls.summary.bases) or _is_decorated(cls) or cls in self._declarations.imperative
+            if is_mapped and any(self._declarations.of(each) for each in above):
                 self._add(cls)
         for model in self._models.values():
             self._add_fields(model)
@@ -63,6 +64,9 @@ class _Builder:
 
     def _table_of(self, cls: Class) -> str:
         """Return the name of a class's table, as far as it is written; else what Flask-SQLAlchemy makes of its name."""
+        mapping = self._declarations.imperative.get(cls)
+        if mapping is not None and mapping.table:
+            return mapping.table
         for each in self._index.ancestors(cls):
             if isinstance(each, Class):
                 name = self._literal(each, "__tablename__")
@@ -158,12 +162,11 @@ class _Builder:
         return direction if direction is not None else self._partner_kind(declared, target)
 
     def _names_model(self, name: str, declared: Declared) -> bool:
-        return self._resolved(name, declared.cls.module) is not None
+        return self._resolved(name, declared.module) is not None
 
     def _direction(self, model: Model, declared: Declared, target: str) -> Kind | None:
         """Return where the key is: here, or in the rows of the target."""
-        joined = re.findall(r"foreign\(([\w.]+)", declared.text("primaryjoin") or "")
-        named = declared.names_in("foreign_keys") or joined
+        named = declared.names_in("foreign_keys") or declared.foreign_columns()
         own = self._own_columns(model.key)
         if named:
             last = named[0].rpartition(".")[2].lstrip(":")
@@ -216,10 +219,10 @@ class _Builder:
 
     def _target(self, declared: Declared, model: Model) -> str | None:
         if declared.target is not None and declared.maker != "Relationship":
-            return self._target_of(declared.body, declared.target, declared.cls.module)
+            return self._target_of(declared.body, declared.target, declared.module)
         if declared.annotation is None:
             return None
-        return self._resolved(declared.annotation.target, declared.cls.module)
+        return self._resolved(declared.annotation.target, declared.module)
 
     def _target_of(self, body: Body, ref: Ref, module: Module) -> str | None:
         term = body.entries[ref].term
@@ -244,7 +247,9 @@ class _Builder:
     def _add_ways_back(self, model: Model) -> None:
         """Give the targets of relations with a `backref` the attribute that leads back."""
         assert model.cls is not None
-        for declared in self._declarations.of(model.cls):
+        above = (each for each in self._index.ancestors(model.cls) if isinstance(each, Class))
+        own = [each for each in above if each is model.cls or each.name not in self._models]  # those of mixins, too
+        for declared in (declared for each in own for declared in self._declarations.of(each)):
             name = declared.text("backref")
             field = model.fields.get(declared.name)
             if name is None or field is None or field.target is None:
@@ -259,6 +264,17 @@ class _Builder:
             for other in self._models.values():
                 if other.key == field.target or field.target in other.parents:
                     other.fields.setdefault(name, back)
+
+
+def _is_decorated(cls: Class) -> bool:
+    """Tell whether a decorator makes a class a model: `@registry.mapped`, `@mapped_as_dataclass(registry)`."""
+    entries = cls.summary.body.entries
+    for ref in cls.summary.decorators:
+        term = entries[ref].term
+        made = entries[term.function].term if isinstance(term, Call) else term
+        if isinstance(made, Named) and made.name.rpartition(".")[2].lstrip(":") in ("mapped", "mapped_as_dataclass"):
+            return True
+    return False
 
 
 def _literals(declared: Declared) -> list[Literal]:

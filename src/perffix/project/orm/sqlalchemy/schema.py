@@ -97,7 +97,7 @@ class SqlalchemySchema:
         if declared.annotation is None:
             return True
         name = declared.annotation.target
-        definition, _ = self._index.resolve(name if "." in name or ":" in name else f":{name}", declared.cls.module)
+        definition, _ = self._index.resolve(name if "." in name or ":" in name else f":{name}", declared.module)
         return not isinstance(definition, Held)
 
     def _types(self, body: Body, call: Call) -> Iterator[str]:
