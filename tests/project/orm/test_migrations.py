@@ -74,6 +74,19 @@ def test_statements_in_a_file_of_their_own() -> None:
     assert not may_index("CREATE TABLE x (a int);\nCREATE INDEX ix ON shop_order (code);", "token", "0001.sql")
 
 
+def test_a_name_after_an_escape_in_a_string() -> None:
+    assert may_index('op.execute("CREATE INDEX ix ON shop_order (\\ntoken)")', "token")
+    assert not may_index('op.execute("CREATE INDEX ix ON shop_order (my_token)")', "token")
+
+
+@pytest.mark.parametrize("expected", [["token", "code"], ["code"], []])
+def test_several_columns_are_asked_about(expected: list[str]) -> None:
+    text = 'op.create_index("a", "order", ["token"])\nop.add_column("x")\nop.create_index("b", "order", ["code"])\n'
+    migrations = Migrations(lambda: [("0001_first.py", text)])
+    migrations.expect(expected)
+    assert [migrations.may_index(each, TABLES) for each in ("token", "code", "x", "")] == [True, True, False, False]
+
+
 def test_what_cannot_be_read_may_make_any() -> None:
     assert may_index("create_index(token", "token")
 

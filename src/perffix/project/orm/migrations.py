@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.semantic.walk import children_of
 from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 # Calls that make an index or a constraint, of Django's migrations and Alembic's.
 _MAKING = frozenset(
@@ -51,7 +53,13 @@ class Migrations:
     def __init__(self, texts: Callable[[], Iterable[tuple[str, str]]]) -> None:
         self._read = texts
         self.paths: list[str] = []
+        self._expected: frozenset[str] = frozenset()
         self._made: dict[str, list[_Made]] = {}
+
+    def expect(self, columns: Iterable[str]) -> None:
+        """Say which columns will be asked about: each file is parsed once for all of them."""
+        self._expected = frozenset(columns)
+        self._made.clear()
 
     @cached_property
     def _texts(self) -> list[tuple[str, str]]:
@@ -66,50 +74,83 @@ class Migrations:
             column: the column.
             tables: the names of its table and of its model, in lower case.
         """
+        if column not in self._expected:
+            self.expect({*self._expected, column})
         return any(
             column in made.columns and (made.tables is None or not made.tables.isdisjoint(tables))
             for path, text in self._texts
-            if column in text
+            if any(_lines_with(column, text))
             for made in self._made_in(path, text)
         )
 
     def _made_in(self, path: str, text: str) -> list[_Made]:
+        """Return the indexes of a file that begin with one of the columns that are expected."""
         found = self._made.get(path)
         if found is None:
-            found = self._made[path] = list(_indexes(text, is_sql=path.endswith(".sql")))
+            if path.endswith(".sql"):
+                found = list(_by_statements(text))
+            else:
+                found = _indexes(text, sorted(line for each in self._expected for line in _lines_with(each, text)))
+            self._made[path] = found
         return found
 
 
-def _indexes(text: str, *, is_sql: bool) -> Iterator[_Made]:
-    if is_sql:
-        yield from _by_statements(text)
-        return
+def _lines_with(column: str, text: str) -> Iterator[int]:
+    """Yield the lines of a text on which the name of a column stands as a word of its own."""
+    start = text.find(column) if column else -1
+    while start >= 0:
+        end = start + len(column)
+        # A name may follow an escape in a string of SQL: "...\n    title".
+        begins = not _is_of_word(text[start - 1 : start]) or text[start - 2 : start] in ("\\n", "\\r", "\\t")
+        if begins and not _is_of_word(text[end : end + 1]):
+            yield text.count("\n", 0, start) + 1
+        start = text.find(column, end)
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _indexes(text: str, lines: Sequence[int]) -> list[_Made]:
+    """Return the indexes that a migration makes in statements and calls that reach over some of its lines."""
+    found: list[_Made] = []
     try:
-        tree = ast.parse(text)
+        _collect(ast.parse(text), lines, None, found)
     except (SyntaxError, ValueError, RecursionError):
-        yield _Made(frozenset(re.findall(r"\w+", text)), None)
-        return
-    yield from _below(tree, None)
+        return [_Made(frozenset(re.findall(r"\w+", text)), None)]
+    return found
 
 
-def _below(node: ast.AST, tables: frozenset[str] | None) -> Iterator[_Made]:
-    """Yield the indexes that are made below a node, which belongs to some tables."""
-    for child in ast.iter_child_nodes(node):
+def _collect(node: ast.AST, lines: Sequence[int], tables: frozenset[str] | None, found: list[_Made]) -> None:
+    """Add the indexes to a list that are made below a node, which belongs to some tables."""
+    for child in children_of(node):
         inside = tables
-        if isinstance(child, ast.Constant) and isinstance(child.value, str):
-            yield from _by_statements(child.value)
+        if isinstance(child, ast.Name) or not _reaches(child, lines):
+            continue
+        if isinstance(child, ast.Constant):
+            if isinstance(child.value, str):
+                found += _by_statements(child.value)
+            continue
+        if isinstance(child, ast.Call):
+            inside = _tables_of(child, tables)
+            columns = frozenset(_columns_of(child))
+            if columns:
+                found.append(_Made(columns, inside))
         elif isinstance(child, ast.With):
             for item in child.items:
                 if isinstance(item.context_expr, ast.Call):
                     inside = _tables_of(item.context_expr, inside)
         elif isinstance(child, ast.Tuple) and len(child.elts) == 2 and _has_index(child.elts[1]):
-            yield _Made(frozenset(_words(child.elts[0])), tables)  # ("name", models.CharField(db_index=True))
-        elif isinstance(child, ast.Call):
-            inside = _tables_of(child, tables)
-            columns = frozenset(_columns_of(child))
-            if columns:
-                yield _Made(columns, inside)
-        yield from _below(child, inside)
+            found.append(_Made(frozenset(_words(child.elts[0])), tables))  # ("name", models.CharField(db_index=True))
+        _collect(child, lines, inside, found)
+
+
+def _reaches(node: ast.AST, lines: Sequence[int]) -> bool:
+    """Tell whether one of some lines, which are sorted, is part of a node."""
+    if not isinstance(node, (ast.expr, ast.stmt)):
+        return True
+    after = bisect_left(lines, node.lineno)
+    return after < len(lines) and lines[after] <= (node.end_lineno or node.lineno)
 
 
 def _tables_of(call: ast.Call, outer: frozenset[str] | None) -> frozenset[str] | None:

@@ -79,6 +79,11 @@ class _Part(NamedTuple):
         """What tells the column from others."""
         return None if self.column is None else (self.column.declared, self.column.name)
 
+    @property
+    def names(self) -> set[str]:
+        """What the column is called by the program and in the database."""
+        return set() if self.column is None else {self.column.name, self.column.stored}
+
 
 class _Lookup(NamedTuple):
     """A query that no index serves, the conditions that could have one, the surest first, and all of them."""
@@ -124,6 +129,7 @@ class _Search:
             known = [part for part in lookup.candidates if part.key in found]
             part = (known or lookup.candidates)[0]
             found.setdefault(part.key, []).append((part, lookup.use(part)))
+        self._project.migrations.expect(name for uses in found.values() for name in uses[0][0].names)
         results = (self._result(uses) for uses in found.values())
         return [each for each in results if each is not None]
 
@@ -152,9 +158,8 @@ class _Search:
         return Unindexed(model, column, tuple(use for _, use in found), grows)
 
     def _is_indexed_by_migration(self, part: _Part) -> bool:
-        column, names = part.column, self._schemas[part.model.library].table(part.model).names
-        assert column is not None
-        return any(self._project.migrations.may_index(name, names) for name in {column.name, column.stored})
+        tables = self._schemas[part.model.library].table(part.model).names
+        return any(self._project.migrations.may_index(name, tables) for name in part.names)
 
     # Conditions
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FLAGS = ("index", "unique", "primary_key")
 _APART = frozenset({"Index", "DDL", "UniqueConstraint", "create_index", "add_index", "create_unique_constraint"})
+_ENDINGS = tuple(_APART)
 _NEUTRAL = ("CheckConstraint", "ForeignKeyConstraint")
 
 
@@ -39,6 +40,7 @@ class SqlalchemySchema:
         known = facts.load("schema")
         self._facts = known["sqlalchemy"]
         self._few = frozenset(known["types"]["few"])
+        self._leading_of: dict[str, set[str] | None] = {}
 
     def column(self, model: Model, name: str) -> Column | None:
         """Return a column; None when not all is known of it."""
@@ -118,6 +120,11 @@ class SqlalchemySchema:
 
     def _leading(self, model: Model) -> set[str] | None:
         """Return the columns that the indexes and constraints of a model begin with; None when one may be computed."""
+        if model.key not in self._leading_of:
+            self._leading_of[model.key] = self._find_leading(model)
+        return self._leading_of[model.key]
+
+    def _find_leading(self, model: Model) -> set[str] | None:
         found = set(self._apart)
         tables = self.table(model).names
         for words in self._made_by_functions:
@@ -181,7 +188,12 @@ class SqlalchemySchema:
 def _made_apart(bodies: Iterable[Body]) -> Iterator[frozenset[str]]:
     """Yield the words of each call in some bodies that makes an index."""
     for body in bodies:
+        entries = body.entries
         for ref in body.asking:
+            term = entries[ref].term
+            # `called` alone would do, but this goes through all calls of the project.
+            if term.__class__ is not Call or not getattr(entries[term.function].term, "name", "").endswith(_ENDINGS):
+                continue
             made = called(body, ref)
             if made is not None and made[0] in _APART:
                 yield frozenset(word for argument in made[1].arguments for word in words_in(body, argument))
