@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from perffix.model import Related
 from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.builtin_calls import builtin_call
-from perffix.project.expressions import FEW
 from perffix.project.index import Class, Function, Module
 from perffix.project.meeting import either
 from perffix.project.orm.readings import note_tested
@@ -48,6 +47,7 @@ from perffix.project.values import (
     Super,
     Value,
 )
+from perffix.semantic.loops import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

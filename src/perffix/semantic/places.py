@@ -36,25 +36,31 @@ def block_of(statement: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> list[ast
 
 def header_lines(statement: ast.stmt) -> tuple[int, int]:
     """Return the first and last line of a statement; of a compound one, of its header alone."""
-    first = statement.lineno
-    decorators = getattr(statement, "decorator_list", None)
-    if decorators:
-        first = decorators[0].lineno
-    body = getattr(statement, "body", None) or getattr(statement, "cases", None)
-    last = statement.end_lineno or statement.lineno
-    if isinstance(body, list) and body:
-        inner = getattr(body[0], "lineno", None) or body[0].pattern.lineno
-        last = max(statement.lineno, inner - 1, *_header_ends(statement)) if inner > statement.lineno else inner
+    line = first = statement.lineno
+    header = _HEADERS.get(statement.__class__)
+    if header is None:
+        return line, statement.end_lineno or line
+    fields, block = header
+    if isinstance(statement, _DEFINITIONS) and statement.decorator_list:
+        first = statement.decorator_list[0].lineno
+    inside = getattr(statement, block)[0]
+    inner: int = inside.lineno if block == "body" else inside.pattern.lineno
+    if inner <= line:
+        return first, inner
+    last = inner - 1
+    for field in fields:
+        value = getattr(statement, field)
+        for part in value if isinstance(value, list) else (value,):
+            last = max(last, getattr(part, "end_lineno", None) or 0)
     return first, last
 
 
-def _header_ends(statement: ast.stmt) -> Iterator[int]:
-    """Yield the last lines of the expressions in a compound statement's header."""
-    for field in statement._fields:
-        if field in _BLOCKS or field == "decorator_list":
-            continue
-        value = getattr(statement, field, None)
-        for part in value if isinstance(value, list) else (value,):
-            end = getattr(part, "end_lineno", None)
-            if end is not None:
-                yield end
+def _header_of(cls: type[ast.stmt]) -> tuple[tuple[str, ...], str]:
+    """Return the fields of a compound statement with expressions of its header, and that of its first block."""
+    fields = tuple([each for each in cls._fields if each not in _BLOCKS and each not in _NO_EXPRESSIONS])
+    return fields, "cases" if "cases" in cls._fields else "body"
+
+
+_NO_EXPRESSIONS = ("decorator_list", "name", "type_comment", "args")  # `args` are those of a function: no expression
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_HEADERS = {cls: _header_of(cls) for cls in ast.stmt.__subclasses__() if {"body", "cases"} & {*cls._fields}}

@@ -21,6 +21,7 @@ from perffix.project.terms import (
     Unknown,
     asking,
     block_flag,
+    entry_of,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class TemplateReader:
 
     def _add(self, term: Term) -> Ref:
         lines = (self._place.line, self._place.end_line)
-        self.entries.append(Entry(term, "", lines, self._loop, self._sometimes, *self._place))
+        self.entries.append(entry_of(term, "", lines, self._loop, self._sometimes, *self._place))
         return len(self.entries) - 1
 
     # Blocks and names
