@@ -1,17 +1,18 @@
 """The migrations of a project: files in folders named `migrations` or `alembic` beside or above its modules."""
 
-# ruff: noqa: PTH118, PTH120, PTH123, PTH202
+# ruff: noqa: PTH118, PTH123, PTH202
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+from perffix.engine.near_folders import folders_near
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _FOLDERS = ("migrations", "db_migrations", "alembic", "versions")
-_MOST_LEVELS = 2  # above the folders of the modules
 _LARGEST = 1_000_000  # bytes: data that is loaded once says nothing of indexes
 
 
@@ -27,23 +28,14 @@ class MigrationFiles:
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the file and the text of each migration that can be read."""
-        places: dict[str, None] = {}
-        for path in self._paths:
-            folder = os.path.dirname(path) or os.curdir
-            for _ in range(_MOST_LEVELS + 1):
-                places[folder] = None
-                folder = os.path.dirname(folder)
-                if not folder:
-                    break
         seen: set[str] = set()
-        for place in places:
-            for name in _FOLDERS:
-                for folder, _, files in os.walk(os.path.join(place, name)):
-                    for file in sorted(files):
-                        path = os.path.join(folder, file)
-                        if file.endswith((".py", ".sql")) and path not in seen:
-                            seen.add(path)
-                            yield from _read(path)
+        for near in folders_near(self._paths, _FOLDERS):
+            for folder, _, files in os.walk(near):
+                for file in sorted(files):
+                    path = os.path.join(folder, file)
+                    if file.endswith((".py", ".sql")) and path not in seen:
+                        seen.add(path)
+                        yield from _read(path)
 
 
 def _read(path: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The template files of a project: those in folders named `templates` beside or above its modules."""
 
-# ruff: noqa: PTH112, PTH113, PTH117, PTH118, PTH120, PTH123
+# ruff: noqa: PTH112, PTH113, PTH117, PTH118, PTH123
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from perffix.engine.near_folders import folders_near
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FOLDERS = ("templates", "jinja2")
-_MOST_LEVELS = 2  # above the folders of the modules
 
 
 class TemplateFiles:
@@ -41,16 +42,4 @@ class TemplateFiles:
 
     @cached_property
     def _folders(self) -> list[str]:
-        places: dict[str, None] = {}
-        for path in self._paths:
-            folder = os.path.dirname(path) or os.curdir
-            places[folder] = None
-        for folder in list(places):
-            for _ in range(_MOST_LEVELS):
-                above = os.path.dirname(folder) if folder not in ("", os.curdir) else ""
-                if not above or above == folder:
-                    break
-                folder = above
-                places[folder] = None
-        candidates = (os.path.join(place, name) for place in places for name in _FOLDERS)
-        return [each for each in candidates if os.path.isdir(each)]
+        return [each for each in folders_near(self._paths, _FOLDERS) if os.path.isdir(each)]

@@ -258,7 +258,10 @@ class ProjectContext:
         related: Iterable[Related] = (),
         fix: Fix | None = None,
     ) -> Finding:
-        """Return a finding of this rule at a place of some file; the arguments are those of `Context.finding`."""
+        """Return a finding of this rule at a place of some file; the arguments are those of `Context.finding`.
+
+        Related places may name the file of the finding: they come to be places of the same file.
+        """
         rule = self.rule
         return Finding(
             code=rule.code,
@@ -273,7 +276,7 @@ class ProjectContext:
             impact=rule.impact,
             cwe=rule.cwe,
             evidence=tuple(evidence),
-            related=tuple(related),
+            related=tuple(each._replace(path=None) if each.path == place.path else each for each in related),
             fix=fix,
         )
 

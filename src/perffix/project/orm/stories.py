@@ -144,8 +144,7 @@ class Story(NamedTuple):
         declared = self.path[-1].declared
         if declared is not None:
             found.append(Related(declared.span, f"`{self.path[-1].name}` is declared here", declared.path))
-        here = self.place.path
-        return [each._replace(path=None) if each.path == here else each for each in found]
+        return found
 
 
 def _fact(field: Field) -> str:

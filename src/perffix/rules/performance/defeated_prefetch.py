@@ -96,13 +96,12 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         if access.cost is not Cost.DEFEATED or access.place in seen or access.query is None:
             continue
         seen.add(access.place)
-        name, here = access.field.name, access.place.path
+        name = access.field.name
         query = at.project.evaluator.place_of(access.row.sites[-1])
-        related = [*access.route, Related(query.span, "this query prefetches it", query.path)]
         yield at.finding(
             access.place,
             f"`{name}` is prefetched, and `{access.query.narrowed}()` asks the database again for each"
             f" `{access.row.model.name}`",
             confidence=Confidence.MEDIUM if access.sometimes else Confidence.HIGH,
-            related=[each._replace(path=None) if each.path == here else each for each in related],
+            related=[*access.route, Related(query.span, "this query prefetches it", query.path)],
         )

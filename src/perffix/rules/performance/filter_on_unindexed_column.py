@@ -159,9 +159,8 @@ def _evidence(found: Unindexed) -> Iterator[str]:
 
 
 def _related(found: Unindexed, at: ProjectContext) -> Iterator[Related]:
-    here = found.column.declared.path
     for use in found.uses[:_MOST_QUERIES]:
         place = at.project.evaluator.place_of(use.condition.site)
         others = "".join(f" and `{each}`" for each in use.others)
         message = f"rows are looked up by `{found.column.name}`{others} here"
-        yield Related(place.span, message, None if place.path == here else place.path)
+        yield Related(place.span, message, place.path)

@@ -118,7 +118,6 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             told.add(repeated.route)
         model, method = repeated.query.model.name, repeated.method
         asked = f"`{method}()` asks for `{model}`" if method else f"Rows of `{model}` are fetched"
-        here = repeated.place.path
         when = "in each turn of a loop" if repeated.row is None else f"for each `{repeated.row.model.name}`"
         yield at.finding(
             repeated.place,
@@ -126,7 +125,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM if repeated.sometimes else Confidence.HIGH,
             help=asked_once(repeated),
             evidence=[f"the function asks {others} more of them"] if others else [],
-            related=[each._replace(path=None) if each.path == here else each for each in repeated.route],
+            related=repeated.route,
         )
 
 

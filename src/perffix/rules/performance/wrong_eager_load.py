@@ -149,8 +149,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
         declared = None if wrong.field is None else wrong.field.declared
         related = []
         if wrong.field is not None and declared is not None:
-            path = None if declared.path == wrong.place.path else declared.path
-            related.append(Related(declared.span, f"`{wrong.field.name}` is declared here", path))
+            related.append(Related(declared.span, f"`{wrong.field.name}` is declared here", declared.path))
         yield at.finding(
             wrong.place,
             wrong.message,
