@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 from perffix.project.terms import Literal, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
 
     from perffix.project.index import Class, Function
     from perffix.project.orm.conditions import Conditions
@@ -99,7 +99,7 @@ class Loaded(NamedTuple):
         return lazy if self.only is None else not any(path[0] in names for path in self.only)
 
 
-def _below(paths: frozenset[Path], names: tuple[str, ...]) -> frozenset[Path]:
+def _below(paths: frozenset[Path], names: Collection[str]) -> frozenset[Path]:
     """Return what paths say of the rows that a relation leads to."""
     return frozenset(path[1:] for path in paths if len(path) > 1 and path[0] in names) if paths else paths
 

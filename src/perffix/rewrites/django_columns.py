@@ -28,7 +28,7 @@ def column_fix(story: Story) -> Fix:
         if step.method == "only" and (not before or any(text.startswith(before) for text in step.texts)):
             return _added(step, before + name)
         if step.method == "defer" and not {before + name, before + column.name}.isdisjoint(step.texts):
-            return _taken_out(story, step, (before + name, before + column.name))
+            return _taken_out(story, step, before + name, before + column.name)
     told = f'Load it with the rows: name `"{before}{name}"` in `only()`, or take it out of `defer()`'
     return Fix(Applicability.DISPLAY, told)
 
@@ -78,10 +78,11 @@ def _added(step: Step, name: str) -> Fix:
     return Fix(Applicability.UNSAFE, f'Add `"{name}"` to `only()`', (edit,))
 
 
-def _taken_out(story: Story, step: Step, names: tuple[str, ...]) -> Fix:
+def _taken_out(story: Story, step: Step, name: str, other: str) -> Fix:
+    """Return the fix that takes a name out of a `defer()`, whichever of its two names stands there."""
     assert step.function is not None
-    description = f'Take `"{names[0]}"` out of `defer()`'
-    kept = [each for each, text in zip(step.arguments, step.texts or (), strict=True) if text not in names]
+    description = f'Take `"{name}"` out of `defer()`'
+    kept = [each for each, text in zip(step.arguments, step.texts or (), strict=True) if text not in (name, other)]
     pieces: dict[str, NodeRef | str] = {f"argument{number}": each for number, each in enumerate(kept)}
     if kept:
         arguments = ", ".join(f"${key}" for key in pieces)

@@ -259,9 +259,8 @@ class _Reader(TemplateReader):
         keywords = [(each.arg, self._read(each.value)) for each in node.keywords]
         macro = self.entries[function].term
         own = self.macros.get(macro.name) if isinstance(macro, Macro) and not macro.template else None
-        for free in () if own is None else own.parameters:
-            if free.kind == "keyword":
-                keywords.append((free.name, self._name(free.name)))
+        free = () if own is None else own.parameters
+        keywords += [(each.name, self._name(each.name)) for each in free if each.kind == "keyword"]
         return self._add(Call(function, arguments, tuple(keywords)))
 
     def _of_operator(self, node: ast.BinOp) -> Ref:
