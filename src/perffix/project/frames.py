@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
 from perffix.project.arguments import NO_ARGUMENTS, Arguments
-from perffix.project.builtin_calls import builtin_call
-from perffix.project.index import Class, Function, Module
+from perffix.project.attributes import attribute
+from perffix.project.calls import call_value
 from perffix.project.meeting import either
 from perffix.project.orm.readings import note_tested
-from perffix.project.orm.writes import note_row
 from perffix.project.place import Place
 from perffix.project.term_values import EVALUATE
 from perffix.project.terms import (
@@ -31,12 +30,9 @@ from perffix.project.values import (
     Bound,
     BoundName,
     Elements,
-    Instance,
     Lambda,
     Loaded,
     Mapping,
-    ModelClass,
-    Outside,
     Own,
     Pages,
     Query,
@@ -54,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
 
     from perffix.project.evaluation import Evaluator
+    from perffix.project.index import Function, Module
     from perffix.project.terms import Body, Ref, Store, Term
 
 
@@ -184,151 +181,24 @@ class Frame:
 
     def attribute(self, owner: Value, name: str, ref: Ref) -> Value | None:
         """Return an attribute of a value; reading it may cost a query."""
-        if isinstance(owner, Class):
-            return self._of_class(owner, owner, name)
-        if isinstance(owner, Instance):
-            return self._of_instance(owner, name, ref)
-        if isinstance(owner, Outside):
-            return Outside(f"{owner.name}.{name}")
-        if isinstance(owner, Super):
-            return self._of_super(owner, name)
-        if isinstance(owner, Pages):
-            return owner.query if name == "object_list" else BoundName(owner, name)
-        if isinstance(owner, Record):
-            return owner.named(name)
-        if isinstance(owner, Elements):
-            return BoundName(owner, name) if owner.keyed else None
-        library = self.evaluator.libraries.of(owner)
-        return None if library is None else library.attribute(self, owner, name, ref)
-
-    def _of_super(self, owner: Super, name: str) -> Value | None:
-        index = self.evaluator.index
-        above = index.ancestors(owner.owner.cls if isinstance(owner.owner, Instance) else owner.cls)
-        if owner.cls not in above:
-            above = index.ancestors(owner.cls)
-        for cls in above[above.index(owner.cls) + 1 :]:
-            if isinstance(cls, Class) and name in cls.summary.methods:
-                method = index.method(cls, name)
-                return None if method is None else Bound(method, owner.owner)
-        return BoundName(owner.owner, name)
-
-    def _of_class(self, cls: Class, owner: Value, name: str) -> Value | None:
-        method = self.evaluator.index.method(cls, name)
-        if method is not None:
-            return Bound(method, owner)
-        held = self.evaluator.index.attribute(cls, name)
-        if held is not None:
-            return self.evaluator.held(held)
-        return BoundName(owner, name) if isinstance(owner, Instance) else None
-
-    def _of_instance(self, owner: Instance, name: str, ref: Ref) -> Value | None:
-        method = self.evaluator.index.method(owner.cls, name)
-        if method is not None and method.is_property:
-            return self.call_method(method, owner, NO_ARGUMENTS, ref)
-        if method is not None:
-            return Bound(method, owner)
-        found = self._of_class(owner.cls, owner, name)
-        if isinstance(found, BoundName) and name in self.evaluator.attributes:
-            given = self._inherited(owner, name, NO_ARGUMENTS, ref)
-            return found if given is None else given
-        return found
-
-    def call(self, term: Call, ref: Ref) -> Value | None:
-        """Return what a call of this body returns; the code of the project that it calls is evaluated."""
-        called = self.value(term.function)
-        if called is None:
-            return self._call_unknown(term, ref)
-        if not self.evaluator.follows(called):
-            return None
-        arguments = self._arguments(term)
-        if isinstance(called, Bound):
-            note_row(self, called.owner, called.function.summary.name, ref)
-            return self.call_method(called.function, called.owner, arguments, ref)
-        if isinstance(called, Function):
-            return self.call_method(called, None, arguments, ref)
-        if isinstance(called, Class):
-            initialiser = self.evaluator.index.method(called, "__init__")
-            if initialiser is not None:
-                self.call_method(initialiser, Instance(called), arguments, ref)
-            for framework in self.evaluator.frameworks:
-                framework.constructed(self, called, arguments, ref)
-            return self.evaluator.libraries.construct(self, called, arguments, ref) or Instance(called)
-        return self.call_outside(called, arguments, ref)
-
-    def _call_unknown(self, term: Call, ref: Ref) -> Value | None:
-        """Return what a method of an unknown object returns, where its arguments tell."""
-        evaluator, called = self.evaluator, self.body.entries[term.function].term
-        if not evaluator.follows_unknown(called):
-            return None
-        assert isinstance(called, (Attribute, Named))
-        name, arguments = called.name.rpartition(".")[2], self._arguments(term)
-        for framework in evaluator.frameworks:
-            if name in framework.methods:
-                framework.method_of_unknown(self, name, arguments, ref)
-        return evaluator.libraries.method_of_unknown(self, name, arguments, ref)
-
-    def call_outside(self, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return what the call of something that the project does not define returns."""
-        libraries = self.evaluator.libraries
-        if isinstance(called, Outside):
-            module, _, name = called.name.rpartition(".")
-            if module == "builtins":
-                return builtin_call(self, name, arguments, ref)
-            for framework in self.evaluator.frameworks:
-                if called.name in framework.functions:
-                    framework.function(self, called.name, arguments, ref)
-            return libraries.function(self, called.name, arguments, ref)
-        if isinstance(called, ModelClass):
-            return Row(called.model, NOTHING)  # made here: nothing of it is in the database yet
-        if not isinstance(called, BoundName):
-            return None
-        if isinstance(called.owner, Pages):
-            return called.owner.query if called.name in _OF_PAGES else None
-        if isinstance(called.owner, Elements):
-            return _of_dictionary(called.owner, called.name)
-        if isinstance(called.owner, Instance):
-            found = self._inherited(called.owner, called.name, arguments, ref)
-            return libraries.method_of_unknown(self, called.name, arguments, ref) if found is None else found
-        library = libraries.of(called.owner)
-        return None if library is None else library.call(self, called.owner, called.name, arguments, ref)
-
-    def _inherited(self, owner: Instance, name: str, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return what a method or attribute gives that an object has from a framework."""
-        frameworks = [each for each in self.evaluator.frameworks if name in each.inheriting]
-        found = (each.inherited(self, owner, name, arguments, ref) for each in frameworks)
-        return next((value for value in found if value is not None), None)
-
-    def _arguments(self, term: Call) -> Arguments:
-        if not term.arguments and not term.keywords:
-            return NO_ARGUMENTS
-        keywords: list[tuple[str, Value | None]] = []
-        complete, entries = True, self.body.entries
-        for name, ref in term.keywords:
-            value = self.value(ref)
-            if name is not None:
-                keywords.append((name, value))
-            elif isinstance(value, Mapping):
-                keywords.extend(value.items)
-            else:
-                complete = False
-        if "Starred" in [entries[each].kind for each in term.arguments]:
-            complete = False
-        return Arguments(tuple([self.value(each) for each in term.arguments]), tuple(keywords), complete)
+        return attribute(self, owner, name, ref)
 
     def call_method(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
         """Evaluate a function that is called here."""
-        values = (owner, *arguments.positional, *[value for _, value in arguments.keywords])
+        values = (owner, *arguments.positional)
+        if arguments.keywords:
+            values += tuple([value for _, value in arguments.keywords])
         sometimes = ref >= 0 and self.is_sometimes(values, ref)
         if ref >= 0 and self.body.stores:
             owner, arguments = self._with_stores(owner, arguments, ref)
         kinds = {value.__class__ for value in values}
-        if not kinds.isdisjoint(_OF_LOOPS):
+        if not _OF_LOOPS.isdisjoint(kinds):
             owner = None if owner is None else self.handed(owner, ref)
             positional = [None if each is None else self.handed(each, ref) for each in arguments.positional]
             keywords = [(name, None if each is None else self.handed(each, ref)) for name, each in arguments.keywords]
             arguments = Arguments(tuple(positional), tuple(keywords), arguments.complete)
         route = self.route
-        if ref >= 0 and not kinds.isdisjoint(_TOLD):
+        if ref >= 0 and not _TOLD.isdisjoint(kinds):
             place = self.place(ref)
             route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
         result = self.evaluator.call_function(function, owner, arguments, route, self.depth + 1, sometimes=sometimes)
@@ -342,7 +212,7 @@ class Frame:
         entry = self.body.entries[ref]
         if entry.sometimes:
             return True
-        rows = [each for each in values if isinstance(each, Row)]
+        rows = [each for each in values if each.__class__ is Row]
         if not rows:
             return self.sometimes
         loops = [each.loop[1] for each in rows if each.loop is not None and each.loop[0] == self.number]
@@ -446,7 +316,7 @@ class Frame:
         found = self.attribute(owner, name, ref)
         if isinstance(found, Bound):
             return self.call_method(found.function, found.owner, NO_ARGUMENTS, ref)
-        return self.call_outside(found, NO_ARGUMENTS, ref) if isinstance(found, BoundName) else found
+        return call_value(self, found, NO_ARGUMENTS, ref) if isinstance(found, BoundName) else found
 
     def apply(self, called: Lambda, values: Sequence[Value | None]) -> Value | None:
         """Evaluate a lambda of this frame with some arguments."""
@@ -479,16 +349,6 @@ def _excluded(body: Body, given: MappingOf[str, Value | None]) -> Iterator[Ref]:
             yield from range(guard.start, guard.end)
 
 
-def _of_dictionary(owner: Elements, name: str) -> Value | None:
-    """Return what a method of a dictionary returns."""
-    if name == "items":
-        return Elements(owner.element)
-    if name == "values":
-        return Elements(owner.held)
-    one = name in ("get", "pop") and isinstance(owner.held, Row)
-    return owner.held._replace(many=False) if one and isinstance(owner.held, Row) else None
-
-
 def turned(value: Value, loop: tuple[int, int] | None) -> Value:
     """Return the element of a container as a turn of a loop over the container gets it."""
     if isinstance(value, Row):
@@ -512,5 +372,4 @@ _NEVER: frozenset[tuple[int, int] | Row] = frozenset()
 _OF_LOOPS = frozenset({Row, Several, Record})  # what may change with a loop
 _TOLD = frozenset({Row, Query, Elements})
 _VIEWS = ("items", "keys", "values")
-_OF_PAGES = ("page", "get_page", "apage", "aget_page")
 _MADE_HERE = (Call, Either)

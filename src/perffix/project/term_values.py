@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
+from perffix.project.calls import call
 from perffix.project.index import Class
 from perffix.project.meeting import either
 from perffix.project.terms import (
@@ -213,10 +214,6 @@ def _lambda(frame: Frame, term: LambdaTerm, ref: Ref) -> Value | None:
     return Lambda(frame.number, ref)
 
 
-def _call(frame: Frame, term: Call, ref: Ref) -> Value | None:
-    return frame.call(term, ref)
-
-
 EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     Named: _named,
     Parameter: _parameter,
@@ -224,7 +221,7 @@ EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     Display: _display,
     Table: _table,
     Attribute: _attribute,
-    Call: _call,
+    Call: call,
     Each: _each,
     Item: _item,
     Slice: _slice,

@@ -1,0 +1,89 @@
+"""What the attributes of each kind of value hold, where no mapper answers for the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perffix.project.arguments import NO_ARGUMENTS
+from perffix.project.calls import inherited
+from perffix.project.index import Class
+from perffix.project.values import Bound, BoundName, Elements, Instance, Outside, Pages, Record, Super
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perffix.project.frames import Frame
+    from perffix.project.terms import Ref
+    from perffix.project.values import Value
+
+
+def attribute(frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
+    """Return what an attribute of a value holds at an entry; reading it may cost a query."""
+    library = frame.evaluator.libraries.of(owner)
+    if library is not None:
+        return library.attribute(frame, owner, name, ref)
+    read = _ATTRIBUTES.get(owner.__class__)
+    return None if read is None else read(frame, owner, name, ref)
+
+
+def _of_class(frame: Frame, owner: Class, name: str, ref: Ref) -> Value | None:
+    method = frame.evaluator.index.method(owner, name)
+    return _held(frame, owner, name) if method is None else Bound(method, owner)
+
+
+def _held(frame: Frame, cls: Class, name: str) -> Value | None:
+    """Return what the statements of a class let a name hold."""
+    held = frame.evaluator.index.attribute(cls, name)
+    return None if held is None else frame.evaluator.held(held)
+
+
+def _of_instance(frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | None:
+    evaluator = frame.evaluator
+    method = evaluator.index.method(owner.cls, name)
+    if method is not None and method.is_property:
+        return frame.call_method(method, owner, NO_ARGUMENTS, ref)
+    if method is not None:
+        return Bound(method, owner)
+    if evaluator.index.attribute(owner.cls, name) is not None:
+        return _held(frame, owner.cls, name)
+    given = inherited(frame, owner, name, NO_ARGUMENTS, ref) if name in evaluator.attributes else None
+    return BoundName(owner, name) if given is None else given
+
+
+def _of_super(frame: Frame, owner: Super, name: str, ref: Ref) -> Value | None:
+    index = frame.evaluator.index
+    above = index.ancestors(owner.owner.cls if isinstance(owner.owner, Instance) else owner.cls)
+    if owner.cls not in above:
+        above = index.ancestors(owner.cls)
+    for cls in above[above.index(owner.cls) + 1 :]:
+        if isinstance(cls, Class) and name in cls.summary.methods:
+            method = index.method(cls, name)
+            return None if method is None else Bound(method, owner.owner)
+    return BoundName(owner.owner, name)
+
+
+def _of_outside(frame: Frame, owner: Outside, name: str, ref: Ref) -> Value | None:
+    return Outside(f"{owner.name}.{name}")
+
+
+def _of_pages(frame: Frame, owner: Pages, name: str, ref: Ref) -> Value | None:
+    return owner.query if name == "object_list" else BoundName(owner, name)
+
+
+def _of_record(frame: Frame, owner: Record, name: str, ref: Ref) -> Value | None:
+    return owner.named(name)
+
+
+def _of_elements(frame: Frame, owner: Elements, name: str, ref: Ref) -> Value | None:
+    return BoundName(owner, name) if owner.keyed else None
+
+
+_ATTRIBUTES: dict[type, Callable[[Frame, Any, str, Ref], Value | None]] = {
+    Class: _of_class,
+    Instance: _of_instance,
+    Super: _of_super,
+    Outside: _of_outside,
+    Pages: _of_pages,
+    Record: _of_record,
+    Elements: _of_elements,
+}
