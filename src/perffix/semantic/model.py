@@ -15,7 +15,7 @@ from perffix.semantic.places import ancestors, block_of, header_lines, is_within
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from perffix.semantic.containers.lengths import LengthTable
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from perffix.source import SourceFile
 
 N = TypeVar("N", bound=ast.AST)
+_IMPORTS = (ast.Import, ast.ImportFrom)
 # The walk meets these within others; `nodes_of` knows them in another order, or not at all.
 _MET_APART = frozenset({ast.Module, ast.comprehension, ast.arguments, ast.arg, ast.alias})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -94,7 +95,8 @@ class SemanticModel:
         if found is None and cls not in _MET_APART:
             found = self._walk.nodes.get(cls)
         if found is None:
-            found = self._every[cls] = [node for node in self._parents if node.__class__ is cls]
+            among: Iterable[ast.AST] = self._walk.imports if cls in _IMPORTS else self._parents
+            found = self._every[cls] = [node for node in among if node.__class__ is cls]
         return found
 
     @property

@@ -54,6 +54,8 @@ def own_calls_of(function: Definition | ast.ClassDef, model: SemanticModel) -> I
     """Yield the calls of a function or class by its name, or of a method on `self`, in its module."""
     owner = model.parent(function)
     if isinstance(owner, ast.ClassDef):
+        if isinstance(function, ast.ClassDef) or not model.scopes.attributes_of_self(owner, function.name):
+            return
         for node in ast.walk(owner):
             if isinstance(node, ast.Call) and model.names.method_of_self(node.func) is function:
                 yield node

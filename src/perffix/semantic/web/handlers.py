@@ -8,7 +8,7 @@ it does with its `request`.
 from __future__ import annotations
 
 import ast
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
@@ -132,12 +132,12 @@ class HandlerTable:
         return self._of_classes[definition]
 
     def _framework_of_class(self, definition: ast.ClassDef) -> str | None:
-        known = facts.load("sources")["frameworks"]
         names = bases_of(definition, self._model)
-        for name in names:
-            for framework, facts_of in known.items():
-                if name in facts_of["handlers"]:
-                    return str(framework)
+        if names:
+            known = _frameworks_of_handlers()
+            for name in names:
+                if name in known:
+                    return known[name]
         return self._by_name_of_base(definition, names)
 
     def _by_name_of_base(self, definition: ast.ClassDef, names: list[str]) -> str | None:
@@ -349,6 +349,16 @@ class HandlerTable:
         if name == "add_view":
             return "pyramid" if "pyramid" in self.imported else None
         return next((each for each in ("aiohttp", "sanic", "starlette", "fastapi") if each in self.imported), None)
+
+
+@cache
+def _frameworks_of_handlers() -> dict[str, str]:
+    """Return the framework of each class whose methods answer requests."""
+    known: dict[str, str] = {}
+    for framework, facts_of in facts.load("sources")["frameworks"].items():
+        for name in facts_of["handlers"]:
+            known.setdefault(name, framework)
+    return known
 
 
 def _is_responder(node: ast.AST) -> bool:
