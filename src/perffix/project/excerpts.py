@@ -162,7 +162,7 @@ class _Module:
         owners = {each.owner for each in kept if each.owner}
         yield from self._related({name for each in kept for name in each.attributes}, owners)
         words = {word for each in kept for word in each.words}
-        called = words | self._called_outside
+        called = words | self._behind(words, owners)
         filled = self._filled & words
         for each in self._functions:
             is_called = each.tells_result and not each.owner and each.name in called
@@ -181,7 +181,7 @@ class _Module:
         for each in methods:
             has_other_meaning = each.name in declared or each.name in known
             is_called = each.name in attributes and (each.tells_result or has_other_meaning)
-            if is_called or not known.isdisjoint(each.attributes):
+            if is_called or (known and not known.isdisjoint(each.attributes)):
                 yield each
 
     @cached_property
@@ -190,16 +190,22 @@ class _Module:
         nested = (each.body for name, each in self._summary.functions.items() if name != each.name)
         return frozenset(store.name for body in nested for store in body.stores)
 
-    @cached_property
-    def _called_outside(self) -> frozenset[str]:
-        """The names of the functions that give variables of the module, or of its classes, their values."""
-        places = [
-            (self._summary.body, self._summary.names),
-            *((each.body, each.names) for each in _classes(self._summary)),
-        ]
-        return frozenset(
-            name for body, names in places for refs in names.values() for ref in refs for name in _called(body, ref)
-        )
+    def _behind(self, words: Iterable[str], owners: set[str]) -> set[str]:
+        """Return the names from which variables of the module, and of some of its classes, get their values."""
+        classes = (each for each in _classes(self._summary) if each.name in owners)
+        places: list[ModuleSummary | ClassSummary] = [self._summary, *classes]
+        found: set[str] = set()
+        pending = set(words)
+        while pending:
+            pending = {
+                name
+                for each in places
+                for variable in pending & each.names.keys()
+                for ref in each.names[variable]
+                for name in _names_in(each.body, ref)
+            } - found
+            found |= pending
+        return found
 
     @cached_property
     def _filled(self) -> set[str]:
@@ -209,6 +215,8 @@ class _Module:
     @cached_property
     def _globals(self) -> list[int]:
         """The lines that may let a function give a value to a name of the module."""
+        if "global" not in self._source.text:
+            return []
         return [number for number, line in enumerate(self._source.lines, 1) if "global" in line]
 
 
@@ -217,14 +225,13 @@ def _containers(body: Body, names: Mapping[str, Sequence[Ref]]) -> set[str]:
     return {name for name, refs in names.items() if any(_may_be_container(body, ref) for ref in refs)}
 
 
-def _called(body: Body, ref: Ref) -> Iterator[str]:
-    """Yield the names of the functions that are called to make a value."""
+def _names_in(body: Body, ref: Ref) -> Iterator[str]:
+    """Yield the names that stand in the expression of a value."""
     pending, seen = [ref], {ref}
     while pending:
         term = body.entries[pending.pop()].term
-        called = body.entries[term.function].term if isinstance(term, Call) else None
-        if isinstance(called, Named):
-            yield called.name.removeprefix(":")
+        if isinstance(term, Named):
+            yield term.name.removeprefix(":")
         more = [each for each in operands(term) if each not in seen]
         seen.update(more)
         pending += more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import External
-from perffix.project.terms import Attribute, Call, Named
+from perffix.project.terms import Attribute, Call, Each, Item, Named, Parameter
 from perffix.project.values import Row
 from perffix.semantic import facts
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from perffix.project.index import Function
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
-    from perffix.project.terms import Ref
+    from perffix.project.terms import Body, Ref
     from perffix.project.values import Query, Value
 
 _DELETING = ("delete", "adelete", "delete_instance")
@@ -23,6 +23,8 @@ _KEEPING_ORDER = ("mptt.", "treebeard.", "polymorphic.", "parler.", "modelcluste
 _LOCKING = ("select_for_update", "for_update")
 # What a `save()` may call to fill columns.
 _FILLING = ("save", "asave", "super", "slugify", "uuid4", "full_clean", "clean", "get_random_string", "dumps")
+_VIEWS = ("items", "keys", "values")  # of a dictionary that may be written out
+_PASSING = ("builtins.enumerate", "builtins.sorted", "builtins.reversed", "builtins.list", "builtins.tuple")
 # Methods of a row that write it.
 OF_ROWS = ("save", "asave", *_DELETING)
 
@@ -62,25 +64,27 @@ def note_row(frame: Frame, row: Value | None, method: str, ref: Ref) -> None:
     evaluator, fresh = frame.evaluator, not row.sites
     if any(evaluator.method_at(site) in _LOCKING for site in row.sites) or (method in _DELETING and fresh):
         return
-    _note(frame, Write(row.model, method, frame.place(ref), fresh))
+    _note(frame, ref, Write(row.model, method, frame.place(ref), fresh))
 
 
 def note_made(frame: Frame, model: Model, method: str, ref: Ref) -> None:
     """Write down that a row is made in the database, if that happens in a loop."""
     if ref >= 0 and _loops(frame, ref):
-        _note(frame, Write(model, method, frame.place(ref), fresh=True))
+        _note(frame, ref, Write(model, method, frame.place(ref), fresh=True))
 
 
 def note_changed(frame: Frame, query: Query, method: str, ref: Ref) -> None:
     """Write down that the rows of a query are changed or deleted, if its conditions change with a loop."""
     if ref >= 0 and any((frame.number, loop) in query.varies for loop in _loops(frame, ref)):
-        _note(frame, Write(query.model, method, frame.place(ref), fresh=False, of_query=True))
+        _note(frame, ref, Write(query.model, method, frame.place(ref), fresh=False, of_query=True))
 
 
-def _note(frame: Frame, write: Write) -> None:
+def _note(frame: Frame, ref: Ref, write: Write) -> None:
     model = write.model
     if model.cls is None or model.parents:
         return  # of a package, or in several tables
+    if _has_loops_of_its_own(frame.body, ref):
+        return  # the tree would show the same, at a higher price
     index = frame.evaluator.index
     if any(isinstance(each, External) and each.name.startswith(_KEEPING_ORDER) for each in index.ancestors(model.cls)):
         return
@@ -93,6 +97,30 @@ def _note(frame: Frame, write: Write) -> None:
             frame.evaluator.writes.append(write)
     elif write.method not in _DELETING and _only_fills_columns(overriding):
         frame.evaluator.writes.append(write._replace(overridden=True))
+
+
+def _has_loops_of_its_own(body: Body, ref: Ref) -> bool:
+    """Tell whether the innermost loop around an entry surely has another `for` with many turns in each of its own."""
+    innermost = body.entries[ref].loop
+    for number, loop in enumerate(body.loops):
+        if loop.outer == innermost and not loop.few and loop.iterable is not None:
+            # Clauses of comprehensions are loops, too, but all in them belongs to the same statement.
+            is_statement = any(each.loop == number and each.lines[0] > loop.span.end_line for each in body.entries)
+            if is_statement and _has_many_elements(body, loop.iterable):
+                return True
+    return False
+
+
+def _has_many_elements(body: Body, ref: Ref) -> bool:
+    """Tell whether nothing at a value shows how many elements it has: it is no list that is written out."""
+    term = body.entries[ref].term
+    if isinstance(term, Call):
+        function = body.entries[term.function].term
+        if isinstance(function, Attribute):
+            return function.name not in _VIEWS
+        passing = isinstance(function, Named) and function.name in _PASSING and bool(term.arguments)
+        return passing and _has_many_elements(body, term.arguments[0])
+    return isinstance(term, (Attribute, Each, Item, Parameter))
 
 
 def _only_fills_columns(function: Function) -> bool:
