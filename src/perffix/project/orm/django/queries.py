@@ -147,8 +147,8 @@ class DjangoQueries(Library):
             method = self._index.method(cls, "get_queryset")
             if method is not None:
                 found = frame.call_method(method, manager, NO_ARGUMENTS, ref)
-                if not isinstance(found, Query):
-                    return None
+                if not isinstance(found, Query):  # of the same model all the same, with whatever it loads
+                    return self._plain(frame, manager._replace(unknown=True), ref)
                 # A relation's own rows are those that its manager gives.
                 return found._replace(sites=(frame.site(ref),), owner=manager.owner, field=manager.field, narrowed="")
         return self._plain(frame, manager, ref)
