@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.shared_terms import NAMED, NUMBERS
+from perffix.project.shared_terms import NAMED, NUMBERS, TEXTS
 from perffix.project.terms import NO_LOOP, Body, Either, Entry, Guard, Literal, Loop, Named, Unknown
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class BodyReader:
         self._outside: dict[str, Ref] = {}  # entries for names that the body does not bind
         self._named: dict[str, Ref] = {}  # entries for what such names stand for, by its dotted name
         self._plain: dict[tuple[type, object], Ref] = {}  # entries for numbers and the like
+        self._texts: dict[str, Ref] = {}  # entries for texts of which nobody asks where they stand
         self._unknown: Ref | None = None
 
     def finish(self) -> Body:
@@ -118,6 +119,13 @@ class BodyReader:
         ref = self._plain.get(key)
         if ref is None:
             ref = self._plain[key] = self.add_without_place(Literal(value))
+        return ref
+
+    def text(self, value: str) -> Ref:
+        """Return the one entry of this body for a text of which nobody asks where it stands."""
+        ref = self._texts.get(value)
+        if ref is None:
+            ref = self._texts[value] = self.add_without_place(TEXTS[value])
         return ref
 
     def unknown(self) -> Ref:

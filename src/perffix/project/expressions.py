@@ -103,6 +103,13 @@ class ExpressionReader(BodyReader):
             return self.add(TEXTS[value], node)
         return self.plain(value) if value is None or isinstance(value, (int, float)) else self.unknown()
 
+    def _part(self, node: ast.Constant) -> Ref:
+        """Read a literal that is part of something: nobody asks where it stands."""
+        value = node.value
+        if isinstance(value, str):
+            return self.text(value)
+        return self.plain(value) if value is None or isinstance(value, (int, float)) else self.unknown()
+
     def _name(self, node: ast.Name) -> Ref:
         name, names = node.id, self.names
         return names[name] if names is not None and name in names else self.lookup(name)
@@ -121,10 +128,13 @@ class ExpressionReader(BodyReader):
         function = _EXPRESSIONS[type(func)](self, func)
         arguments: tuple[Ref, ...] = ()
         keywords: tuple[tuple[str | None, Ref], ...] = ()
-        if node.args:
-            arguments = tuple([_ARGUMENTS[type(each)](self, each) for each in node.args])
-        if node.keywords:
-            keywords = tuple([(each.arg, _EXPRESSIONS[type(each.value)](self, each.value)) for each in node.keywords])
+        given, named = node.args, node.keywords
+        if len(given) == 1:  # most have one
+            arguments = (_ARGUMENTS[type(given[0])](self, given[0]),)
+        elif given:
+            arguments = tuple([_ARGUMENTS[type(each)](self, each) for each in given])
+        if named:
+            keywords = tuple([(each.arg, _PARTS[type(each.value)](self, each.value)) for each in named])
         called = self.entries[function].term
         if type(called) is Named:
             if called.name in _AS_TEXT and arguments:
@@ -151,7 +161,7 @@ class ExpressionReader(BodyReader):
             lower = 0 if node.slice.lower is None else constant_int(node.slice.lower)
             length = stop - lower if stop is not None and lower is not None and 0 <= lower <= stop else None
             return self.add(Slice(value, length), node)
-        return self.ask(Item(value, self.expr(node.slice)), node)
+        return self.ask(Item(value, _PARTS[type(node.slice)](self, node.slice)), node)
 
     def _display(self, node: ast.Tuple | ast.List | ast.Set) -> Ref:
         return self.add(Display(tuple([_EXPRESSIONS[type(each)](self, each) for each in node.elts])), node)
@@ -161,7 +171,7 @@ class ExpressionReader(BodyReader):
 
     def _dict(self, node: ast.Dict) -> Ref:
         items = [
-            (None if key is None else self.expr(key), self.expr(value))
+            (None if key is None else _PARTS[type(key)](self, key), _PARTS[type(value)](self, value))
             for key, value in zip(node.keys, node.values, strict=True)
         ]
         return self.add(Table(tuple(items)), node)
@@ -210,10 +220,10 @@ class ExpressionReader(BodyReader):
         return self.add(Combined(OPERATORS.get(type(node.op), "?"), left, right), node)
 
     def _compare(self, node: ast.Compare) -> Ref:
-        left = self.expr(node.left)
+        left = _PARTS[type(node.left)](self, node.left)
         ref = left
         for operator, right_node in zip(node.ops, node.comparators, strict=True):
-            right = self.expr(right_node)
+            right = _PARTS[type(right_node)](self, right_node)
             ref = self.add(Combined(OPERATORS[type(operator)], left, right), node)
             left = right
         return ref
@@ -296,4 +306,5 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[ExpressionReader, Any], Ref]] = {
     ast.Lambda: ExpressionReader._lambda,
     ast.Yield: ExpressionReader._yield,
 }
+_PARTS = _EXPRESSIONS | {ast.Constant: ExpressionReader._part}
 _ARGUMENTS = _EXPRESSIONS | {ast.Name: ExpressionReader._named_argument}

@@ -33,9 +33,12 @@ NAMED = _Shared(Named)
 TEXTS = _Shared(Literal)
 PARAMETERS = _Shared(Parameter)
 
+LINES: list[tuple[int, int]] = []  # of statements on one line
 NUMBERS: list[int] = []  # of lines: the parser makes another object of the same number for each node
 
 
 def number_lines(last: int) -> None:
-    """Make sure that `NUMBERS` has all lines up to the last of a file."""
-    NUMBERS.extend(range(len(NUMBERS), last + 1))
+    """Make sure that `NUMBERS` and `LINES` have all lines up to the last of a file."""
+    for number in range(len(NUMBERS), last + 1):
+        NUMBERS.append(number)
+        LINES.append((number, number))

@@ -14,7 +14,7 @@ from perffix.model import Span
 from perffix.project.expressions import OPERATORS, ExpressionReader
 from perffix.project.few_turns import is_few
 from perffix.project.guards import conditions
-from perffix.project.shared_terms import NAMED, NUMBERS
+from perffix.project.shared_terms import LINES, NAMED, NUMBERS
 from perffix.project.terms import NO_LOOP, Added, Call, Combined, Each, Literal, Table
 from perffix.semantic.loops import leaves_at_once
 from perffix.semantic.places import header_lines
@@ -46,7 +46,7 @@ class StatementReader(ExpressionReader):
             else:
                 line = statement.lineno
                 last = statement.end_lineno or line
-                self.lines = NUMBERS[line], NUMBERS[last]
+                self.lines = LINES[line] if last == line else (NUMBERS[line], NUMBERS[last])
             visits[cls](self, statement)
 
     def _header(self, statement: ast.stmt) -> tuple[int, int]:
@@ -57,7 +57,7 @@ class StatementReader(ExpressionReader):
             last = inner if inner <= first else max(inner - 1, statement.test.end_lineno or 0)
         else:
             first, last = header_lines(statement)
-        return NUMBERS[first], NUMBERS[last]
+        return LINES[first] if last == first else (NUMBERS[first], NUMBERS[last])
 
     def _expression(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Constant):
