@@ -127,7 +127,9 @@ def detect_entry(node: ast.Dict, at: Context) -> Iterable[Finding]:
 @rule.on(ast.keyword)
 def detect_argument(node: ast.keyword, at: Context) -> Iterable[Finding]:
     """Look at `call(name="...")`."""
-    return _findings(named_literals.of_keyword(node), at) if node.value.__class__ in HOLDERS else ()
+    if node.value.__class__ not in HOLDERS or node.arg is None or not may_promise_secret(node.arg):
+        return ()
+    return _findings(named_literals.of_keyword(node), at)
 
 
 @rule.on(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

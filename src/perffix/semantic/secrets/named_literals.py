@@ -72,7 +72,7 @@ def of_dict(node: ast.Dict) -> Iterable[NamedLiteral]:
     return [
         NamedLiteral(key.value, literal, Role.ENTRY, None, literal)
         for key, value in zip(node.keys, node.values, strict=True)
-        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and value.__class__ in HOLDERS
         for literal in _literals(value)
     ]
 
@@ -234,6 +234,7 @@ _OF_NODE: dict[type[ast.AST], Callable[[Any], Iterable[NamedLiteral]]] = {
     ast.Dict: of_dict,
     ast.keyword: of_keyword,
 }
+NAMING = tuple(_OF_NODE)  # the classes of nodes that may give a literal a name
 _ENUMS = ("Enum", "Choices", "Flag")
 _ILLUSTRATING = frozenset(
     {"test", "tests", "testcase", "fixture", "fixtures", "mock", "doctest", "docs", "documentation", "schema"}
