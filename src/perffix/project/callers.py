@@ -77,12 +77,27 @@ def callers_of(function: Function | Class, index: Index) -> Iterator[Caller]:
 
 
 def _modules_with(names: Collection[str], index: Index) -> Iterator[Module]:
-    """Yield the modules that import something of the packages that some names begin with."""
-    packages = {name.partition(".")[0] for name in names}
+    """Yield the modules that import what some names stand for, or a module that such a name goes through.
+
+    What only functions import counts where the module itself imports something of the same package.
+    """
+    leading = {name for each in names for name in _beginnings(each)}
+    packages = {name for name in leading if "." not in name}
     for module in index.modules.values():
-        imports = module.summary.imports.values()
-        if not packages.isdisjoint(target.partition(".")[0] for targets in imports for target in targets):
+        summary = module.summary
+        imported = {target for targets in summary.imports.values() for target in targets}
+        if not leading.isdisjoint(imported) or (
+            not leading.isdisjoint(summary.inner_imports)
+            and not packages.isdisjoint(target.partition(".")[0] for target in imported)
+        ):
             yield module
+
+
+def _beginnings(name: str) -> Iterator[str]:
+    """Yield a dotted name and all that it goes through: `a.b`, `a`."""
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
 
 
 def _may_know(module: Module, function: Function | Class) -> bool:

@@ -81,9 +81,10 @@ class SqlalchemyLoadings:
                 yield from self._cannot(steps)
                 yield from self._multiplied(loading, steps)
             return
-        methods = [self._evaluator.method_at(site) for site in loading.query.sites]
-        if not methods or methods[0] not in ("select", "query"):
+        sites = loading.query.sites
+        if not sites or self._evaluator.method_at(sites[0]) not in ("select", "query"):
             return
+        methods = [self._evaluator.method_at(site) for site in sites]
         every = [step for site in loading.query.sites for step in self._steps(site, loading.query.model)]
         yield from self._joined_twice(loading, every)
         yield from self._without_join(loading, every, [*methods, loading.method])
