@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     _Key = tuple[str | int, ...]
 
-_MOST_KEPT = 4
+_MOST_KEPT = 2
 
 
 class Tree:
