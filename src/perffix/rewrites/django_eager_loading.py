@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # After these a query can no longer be told what to load, or would load it in another place.
 _COMBINED = ("union", "intersection", "difference", "raw")
 _STREAMING = ("iterator", "aiterator")
+_ROWS = ("get_object",)  # which gives a row, not a query
 
 
 def eager_method(path: Sequence[Field]) -> str:
@@ -113,7 +114,7 @@ def _with_argument(step: Step, function: NodeRef, path: str) -> Replace:
 def _last_lazy(steps: Sequence[Step]) -> Step | None:
     """Return the last expression of a query after which a method can be called that says what to load."""
     for step in reversed(steps):
-        if step.method not in _STREAMING and step.node.kind in ("Call", "Attribute"):
+        if step.method not in (*_STREAMING, *_ROWS) and step.node.kind in ("Call", "Attribute"):
             return step
     return None
 
