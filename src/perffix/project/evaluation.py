@@ -8,7 +8,7 @@ expression holds, it holds None here, and nothing is concluded from it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.builtin_calls import FOLLOWED
@@ -53,6 +53,20 @@ _DEPTH = 8  # calls within calls that are followed
 _MOST_FRAMES = 2_000  # so many calls are followed from one starting point at most
 
 
+class Rendering(NamedTuple):
+    """A template that is rendered.
+
+    Attributes:
+        template: its name.
+        context: what its variables hold.
+        route: how they came there.
+    """
+
+    template: str
+    context: Mapping
+    route: tuple[Related, ...]
+
+
 class Evaluator:
     """Evaluates the code of a project and collects what it asks of the database.
 
@@ -77,6 +91,7 @@ class Evaluator:
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it; `model` where a
             model stands for its rows.
+        renderings: the templates that code renders, as far as their names are known.
     """
 
     def __init__(
@@ -96,6 +111,7 @@ class Evaluator:
         self.kept: list[Frame] = []
         self.asker = ""
         self.made: dict[Site, str] = {}
+        self.renderings: list[Rendering] = []
         self._keep = keep
         self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
@@ -153,6 +169,8 @@ class Evaluator:
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""
         module = self.templates.module(name)
+        if depth <= 1 or module is None:
+            self.renderings.append(Rendering(name, context, route))
         if module is None or depth > _DEPTH:
             return
         read = self.templates.names_read(name)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from perffix.project.frameworks.template_reader import TemplateReader
-from perffix.project.terms import Include, Item, Literal, Lookup, Text, Unknown
+from perffix.project.terms import Combined, Include, Item, Literal, Lookup, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ _FILTER = re.compile(r"""\|(?=(?:[^'"]|"[^"]*"|'[^']*')*$)""")
 _VARIABLE = re.compile(r"[^\W\d]\w*(?:\.\w+)*$")
 # The tags whose arguments are names or words for the tag itself, and those that end a block.
 _WITHOUT_ARGUMENTS = ("load", "extends", "csrf_token", "spaceless", "autoescape", "filter", "now", "debug")
+_COMPARING = ("==", "!=", "<", ">", "<=", ">=")
 _OPERATORS = ("and", "or", "not", "in", "is", "==", "!=", "<", ">", "<=", ">=", "as", "by", "only", "count", "with")
 
 
@@ -62,12 +63,16 @@ class _Reader(TemplateReader):
             self._end(name[3:])
         elif name == "for":
             self._for(arguments)
-        elif name in ("if", "ifchanged"):
+        elif name in ("if", "elif"):
+            if name == "if":
+                self._open(name)
+            self._condition(arguments)
+            self._sometimes = True
+        elif name == "ifchanged":
             self._open(name)
             self._all(arguments)
             self._sometimes = True
-        elif name in ("elif", "else", "empty"):
-            self._all(arguments)
+        elif name in ("else", "empty"):
             self._sometimes = True
         elif name == "block":
             self._open_block(arguments[0] if arguments else "")
@@ -82,6 +87,23 @@ class _Reader(TemplateReader):
             self._regroup(arguments)
         elif name not in _WITHOUT_ARGUMENTS:
             self._all(arguments)
+
+    def _condition(self, words: Sequence[str]) -> None:
+        """Read `books and books.count > 0 or not other`."""
+        part: list[str] = []
+        for word in (*words, "and"):
+            if word not in ("and", "or"):
+                part.append(word)
+                continue
+            operands = [each for each in part if each != "not"]
+            if len(operands) == 1:
+                self.tested.append(self._expression(operands[0]))
+            elif len(operands) == 3 and operands[1] in _COMPARING:
+                left, right = self._expression(operands[0]), self._expression(operands[2])
+                self._add(Combined(operands[1], left, right))
+            else:
+                self._all(operands)
+            part = []
 
     def _for(self, words: list[str]) -> None:
         reverse = words[-1:] == ["reversed"]
@@ -143,7 +165,9 @@ class _Reader(TemplateReader):
             name, _, argument = each.strip().partition(":")
             if argument:
                 self._variable(argument)
-            if name == "first":
+            if name == "length":
+                ref = self._length(ref)
+            elif name == "first":
                 ref = self._add(Item(ref, self._add(Literal(0))))
             elif name not in ("default", "default_if_none", "dictsort", "dictsortreversed", "safe", "slice"):
                 self._add(Text(ref)) if name in ("lower", "upper", "title", "truncatechars", "escape") else None
@@ -153,6 +177,8 @@ class _Reader(TemplateReader):
     def _variable(self, text: str) -> Ref:
         if text[:1] in ("'", '"'):
             return self._add(Literal(text[1:-1]))
+        if text.isdecimal():
+            return self._add(Literal(int(text)))
         if not _VARIABLE.match(text):
             return self._add(Unknown())
         name, *parts = text.split(".")

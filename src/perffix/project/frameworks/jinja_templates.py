@@ -17,6 +17,7 @@ from perffix.project.summary import FunctionSummary, ParameterSummary
 from perffix.project.terms import (
     Attribute,
     Call,
+    Combined,
     Either,
     Include,
     Item,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _CONSTANTS = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
 _SKIPPED = {"raw": "endraw"}
+_COMPARING: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
 _PASSING = frozenset({
     "list", "sort", "reverse", "unique", "select", "reject", "selectattr", "rejectattr", "default", "d", "safe",
 })  # fmt: skip
@@ -86,10 +90,10 @@ class _Reader(TemplateReader):
             self._for(rest)
         elif word == "if":
             self._open("if")
-            self._expression(rest)
+            self._condition(_parsed(rest))
             self._sometimes = True
         elif word in ("elif", "else"):
-            self._expression(rest)
+            self._condition(_parsed(rest) if rest else None)
             self._sometimes = True
         elif word == "set":
             self._set(rest)
@@ -111,6 +115,18 @@ class _Reader(TemplateReader):
             self._expression(rest)
         elif word in ("import", "from"):
             self._import(rest)
+
+    def _condition(self, node: ast.expr | None) -> None:
+        """Read what a tag asks the truth of."""
+        if isinstance(node, ast.BoolOp):
+            for each in node.values:
+                self._condition(each)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self._condition(node.operand)
+        elif node is not None:
+            ref = self._read(node)
+            if not isinstance(node, ast.Compare):
+                self.tested.append(ref)
 
     def _for(self, rest: str) -> None:
         rest = re.sub(r"\s+recursive$", "", rest)
@@ -285,7 +301,10 @@ class _Reader(TemplateReader):
         return self._add(Either((first, *rest))) if isinstance(node.op, ast.Or) else rest[-1]
 
     def _of_comparison(self, node: ast.Compare) -> Ref:
-        self._read(node.left)
+        left = self._read(node.left)
+        sign = _COMPARING.get(type(node.ops[0])) if len(node.ops) == 1 else None
+        if sign is not None:
+            return self._add(Combined(sign, left, self._read(node.comparators[0])))
         for operator, each in zip(node.ops, node.comparators, strict=True):
             if not isinstance(operator, (ast.Is, ast.IsNot)):  # `is defined` names a test
                 self._read(each)
@@ -307,6 +326,8 @@ class _Reader(TemplateReader):
         attribute = _attribute_of(name, call)
         if attribute:
             self._read_of_each(value, attribute)
+        if name in ("length", "count"):
+            return self._length(value)
         if name == "first":
             return self._add(Item(value, self._add(Literal(0))))
         if name in _SHOWING:

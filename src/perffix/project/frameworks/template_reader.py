@@ -9,6 +9,7 @@ from perffix.project.summary import ModuleSummary
 from perffix.project.terms import (
     NO_LOOP,
     Body,
+    Call,
     Each,
     Entry,
     Extends,
@@ -17,6 +18,7 @@ from perffix.project.terms import (
     Literal,
     Lookup,
     Loop,
+    Named,
     Parameter,
     Unknown,
     asking,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from perffix.project.terms import Ref, Term
 
 
-_OF_BODY = ("entries", "loops", "_scopes", "_depths", "_guards", "_loop", "_sometimes", "_open_blocks")
+_OF_BODY = ("entries", "loops", "_scopes", "_depths", "_guards", "tested", "_loop", "_sometimes", "_open_blocks")
 
 
 class TemplateReader:
@@ -59,6 +61,7 @@ class TemplateReader:
         self._going_on: set[str] = set()  # those that show what they replace, too
         self._open_blocks: list[str] = []
         self._guards: list[Guard] = []
+        self.tested: list[Ref] = []  # entries whose truth is asked
         self._bodies: list[dict[str, object]] = []  # what has been read of the bodies around this one
 
     def summary(self, path: str) -> ModuleSummary:
@@ -72,7 +75,7 @@ class TemplateReader:
 
     def _body(self) -> Body:
         entries, loops = tuple(self.entries), tuple(self.loops)
-        return Body(entries, loops, (), (), (), (), asking(entries), tuple(self._guards))
+        return Body(entries, loops, (), (), tuple(self.tested), (), asking(entries), tuple(self._guards))
 
     def tags(self) -> Iterator[str]:
         """Yield what is not plain text, one after another; what is added meanwhile stands there."""
@@ -102,6 +105,7 @@ class TemplateReader:
         """Begin a body of its own, which belongs to no loop or block around."""
         self._bodies.append({name: vars(self)[name] for name in _OF_BODY})
         self.entries, self.loops, self._scopes, self._depths, self._guards = [], [], [{}], [], []
+        self.tested = []
         self._loop, self._sometimes, self._open_blocks = NO_LOOP, False, []
 
     def _end_body(self) -> Body:
@@ -144,6 +148,10 @@ class TemplateReader:
         for number, name in enumerate(names if len(names) > 1 else ()):
             key = self._add(Literal(number))
             self._scopes[-1][name] = self._add(Item(element, key))
+
+    def _length(self, value: Ref) -> Ref:
+        """Return how many elements a value has."""
+        return self._add(Call(self._add(Named("builtins.len")), (value,), ()))
 
     def _read_of_each(self, iterable: Ref, path: str) -> Ref:
         """Read what a dotted path leads to from each element of a value; return it for one of them."""

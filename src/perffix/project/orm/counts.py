@@ -117,7 +117,7 @@ class _Function:
         query = reading.query
         if self._body.entries[site.ref].kind != "Call":
             return False
-        if reading.is_in_memory or _has_own_ways(query, self._project.index):
+        if reading.is_in_memory or has_own_ways(query, self._project.index):
             return False
         if query.evaluated and query.model.library == "django":
             return False  # a list or set of rows by now, and none of its methods asks the database
@@ -215,7 +215,7 @@ def _is_unread(rows: ast.expr, call: ast.Call, known: Sequence[ast.expr], model:
     return True
 
 
-def _has_own_ways(query: Query, index: Index) -> bool:
+def has_own_ways(query: Query, index: Index) -> bool:
     """Tell whether a queryset class of the project counts or gives rows in a way of its own."""
     return any(index.method(cls, name) is not None for cls in query.classes for name in _facts("reading"))
 

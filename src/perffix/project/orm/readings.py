@@ -58,6 +58,8 @@ def note_reading(frame: Frame, query: Query, ref: Ref, method: str) -> None:
         ref = term.arguments[0]
     elif not method and not isinstance(frame.value(ref), Query):
         return  # an element that is picked out
+    if frame.module.name not in frame.evaluator.index.modules:
+        return  # a macro of a template
     for each in _options(frame, ref):
         _keep(frame, query, each)
     asked = _asked(frame, ref) if method in _BY_METHODS else -1
@@ -69,7 +71,7 @@ def note_tested(frame: Frame) -> None:
     """Write down which entries of a frame, of those that are tested for truth, hold queries."""
     for ref in frame.body.tested:
         value = frame.tested(ref)
-        if isinstance(value, Query) and frame.name:
+        if isinstance(value, Query) and frame.name and frame.module.name in frame.evaluator.index.modules:
             for each in _options(frame, ref):
                 _keep(frame, value, each)
 

@@ -35,6 +35,10 @@ class Users:
                 found.setdefault(part, []).append(ref)
         return found
 
+    def of(self, ref: Ref) -> list[Ref]:
+        """Return the entries that use an entry."""
+        return self._of.get(ref, [])
+
     @cached_property
     def _columns(self) -> dict[Ref, set[str]]:
         """The attributes that are read of the elements of entries: quicker to see than all that uses them."""

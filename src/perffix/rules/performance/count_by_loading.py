@@ -4,7 +4,8 @@
 
 Reports queries of Django's mapper and SQLAlchemy whose rows a function loads to learn nothing but their number, or
 whether there are any: `len(books)`, `if books:`, `list(books) == []`. With that, `books.count() > 0` where nobody reads
-the rows: the database counts all of them to say yes.
+the rows: the database counts all of them to say yes. The same holds for what a view of Django hands to its templates,
+where these say `{{ books|length }}`, `{% if books %}` or `{% if books.count > 0 %}` and nothing else of the rows.
 
 ## Why it is slow
 
@@ -45,8 +46,8 @@ def is_known(title: str) -> bool:
 
 ## When it stays silent
 
-- The rows are used: looped over, indexed, returned, stored, given to a function or to a template. One query brings
-  them and their number.
+- The rows are used: looped over, indexed, returned, stored, given to a function, or to a template that reads them, or
+  is not known, or hands them to a tag of the project. One query brings them and their number.
 - The name that holds the query may hold something else, is used by a nested function, or is asked again in each turn
   of a loop.
 - The rows are in memory, or may be: prefetched, or a relation of a row that somebody else made.
@@ -64,6 +65,7 @@ Unsafe: the same number comes back, but the rows are not in memory afterwards. N
 where something is called between a list of rows and its count, or where rows to be counted are ordered by columns of
 others, which may double them. SQLAlchemy's `Query` drops rows that a join doubled, so a query with joins or conditions
 on another model is not edited, nor are the rows of a `select()` that have a name: then the help says what to write.
+Templates are not edited either.
 
 ## References
 
@@ -108,6 +110,30 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM if found.query.few or found.held is None else Confidence.HIGH,
             help=counting_advice(found),
             fix=counting_fix(found),
+        )
+
+
+@rule.on_project
+def detect_in_templates(at: ProjectContext) -> Iterator[Finding]:
+    """Yield one finding for each query that templates count and do nothing else with."""
+    from perffix.model import Fix
+    from perffix.project.orm.counted_in_templates import counted_in_templates
+
+    for found in counted_in_templates(at.project):
+        model, name = found.query.model.name, found.name
+        written = f"`{name}.count`" if found.wants_number else f"`{name}.exists`"
+        purpose = "to be counted" if found.wants_number else "to tell whether there is one"
+        told = f"Rows of `{model}` are loaded for a template {purpose}, and for nothing else"
+        if not found.loads:
+            told = f"`{name}.count` in a template counts all rows of `{model}` to tell whether there is one"
+        advice = f"Ask for no more in the template: {written}"
+        yield at.finding(
+            found.place,
+            told,
+            confidence=Confidence.MEDIUM,
+            help=advice,
+            related=found.related,
+            fix=Fix(Applicability.DISPLAY, advice),
         )
 
 

@@ -8,9 +8,11 @@ from `Serializer(rows, many=True)` and from the list and detail actions of gener
 serializers, `source=`, method fields, related fields, properties and `__str__` of the models.
 
 Rows of SQLAlchemy and the other mappers are followed into models of Pydantic: those that routes of FastAPI answer with,
-by `response_model` or by what they say to return, and those that code makes by `model_validate` or `from_orm`. Each
-field is an attribute of the row that is read, and models within them are followed. So are marshmallow's schemas, from
-`dump` into `Nested`, `Pluck`, `List` and `Method` fields and those with `attribute=`.
+by `response_model` or by what they say to return, and those that code makes by `model_validate`, `from_orm`, a
+`TypeAdapter` or the call of a model with rows for a field. Each field is an attribute of the row that is read, also by
+validators that come before its type. Models within them are followed, in containers, unions, generic models such as
+`Page[BookOut]` and root models. So are marshmallow's schemas, from `dump` into `Nested`, `Pluck`, `List` and `Method`
+fields and those with `attribute=`.
 
 A column that the query leaves out, by `only`, `defer` or `load_only`, is missed in the same way.
 

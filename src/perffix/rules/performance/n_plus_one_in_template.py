@@ -4,10 +4,11 @@
 
 Reports a query of a view whose rows a template asks for a relation that the query does not load, so that the database
 gets one more query for each row. Rows are followed from Django's `render` and its generic class-based views into
-templates, through `{% for %}`, `{% with %}`, `{% if %}`, `{% regroup %}` and `{% include %}`, into properties, methods
-and `__str__` of the models. So they are from `render_template` of Flask and Quart and from `TemplateResponse` of
-Starlette and FastAPI into templates of Jinja, there also through `{% set %}` and filters such as
-`map(attribute="author.name")`, whichever mapper gave them.
+templates, through `{% for %}`, `{% with %}`, `{% if %}`, `{% regroup %}` and `{% include %}`, into the templates that
+these extend, without the blocks that they replace, and into properties, methods and `__str__` of the models. So they
+are from `render_template` of Flask and Quart and from `TemplateResponse` of Starlette and FastAPI into templates of
+Jinja, there also through `{% set %}`, macros, imported or not, and filters such as `map(attribute="author.name")`,
+whichever mapper gave them.
 
 A column that the query leaves out, by `only`, `defer` or `load_only`, is missed in the same way.
 
@@ -67,7 +68,8 @@ def books(request):
 - The rows are dictionaries or tuples: `values()`.
 - The template shows one row, and what that leads to at once: `{{ book.author.name }}` on the page of a book. Rows that
   belong to it are several, though: `{% for review in book.reviews.all %}{{ review.critic.name }}{% endfor %}`.
-- A tag or filter that is not Django's or Jinja's own looks at the row, or a macro: nobody knows what it does.
+- A tag or filter that is not Django's or Jinja's own looks at the row: nobody knows what it does.
+- A macro is not called, or a block is replaced by the template that extends this one.
 
 ## Fix safety
 
