@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from perffix.project.arguments import NO_ARGUMENTS
 from perffix.project.calls import inherited
 from perffix.project.index import Class
-from perffix.project.values import Bound, BoundName, Elements, Instance, Outside, Pages, Record, Super
+from perffix.project.terms import Literal
+from perffix.project.values import Bound, BoundName, Elements, Instance, Mapping, Outside, Pages, Record, Super
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ def _held(frame: Frame, cls: Class, name: str) -> Value | None:
 
 
 def _of_instance(frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | None:
+    if name == "action" and owner.action:
+        return Literal(owner.action)
     evaluator = frame.evaluator
     method = evaluator.index.method(owner.cls, name)
     if method is not None and method.is_property:
@@ -78,6 +81,10 @@ def _of_elements(frame: Frame, owner: Elements, name: str, ref: Ref) -> Value | 
     return BoundName(owner, name) if owner.keyed else None
 
 
+def _of_mapping(frame: Frame, owner: Mapping, name: str, ref: Ref) -> Value | None:
+    return BoundName(owner, name) if name == "get" else None
+
+
 _ATTRIBUTES: dict[type, Callable[[Frame, Any, str, Ref], Value | None]] = {
     Class: _of_class,
     Instance: _of_instance,
@@ -86,4 +93,5 @@ _ATTRIBUTES: dict[type, Callable[[Frame, Any, str, Ref], Value | None]] = {
     Pages: _of_pages,
     Record: _of_record,
     Elements: _of_elements,
+    Mapping: _of_mapping,
 }

@@ -228,5 +228,5 @@ class BodyReader:
         """Note that the entries from one on are evaluated under conditions."""
         end = len(self.entries)
         if end > start:
-            for name, wanted, none, plain in conditions:
-                self.guards.append(Guard(start, end, name, wanted, none, plain))
+            for name, wanted, none, plain, among in conditions:
+                self.guards.append(Guard(start, end, name, wanted, none, plain, among))

@@ -8,7 +8,7 @@ from perffix.project.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.builtin_calls import builtin_call
 from perffix.project.index import Class, Function
 from perffix.project.orm.writes import note_row
-from perffix.project.terms import Attribute, Named
+from perffix.project.terms import Attribute, Literal, Named
 from perffix.project.values import (
     NOTHING,
     Bound,
@@ -126,6 +126,8 @@ def _call_named(frame: Frame, called: BoundName, arguments: Arguments, ref: Ref)
         return owner.query if name in _OF_PAGES else None
     if isinstance(owner, Elements):
         return _of_dictionary(owner, name)
+    if isinstance(owner, Mapping):
+        return _under_key(owner, arguments)
     if isinstance(owner, Instance):
         found = inherited(frame, owner, name, arguments, ref)
         return libraries.method_of_unknown(frame, name, arguments, ref) if found is None else found
@@ -141,6 +143,14 @@ def _of_dictionary(owner: Elements, name: str) -> Value | None:
         return Elements(owner.held)
     one = name in ("get", "pop") and isinstance(owner.held, Row)
     return owner.held._replace(many=False) if one and isinstance(owner.held, Row) else None
+
+
+def _under_key(owner: Mapping, arguments: Arguments) -> Value | None:
+    """Return what `table.get(key, default)` gives, where the key is known."""
+    key, items = arguments.get(0, "key"), dict(owner.items)
+    if not isinstance(key, Literal) or not isinstance(key.value, str):
+        return None
+    return items[key.value] if key.value in items else arguments.get(1, "default")
 
 
 _CALLS: dict[type, Callable[[Frame, Any, Arguments, Ref], Value | None]] = {

@@ -13,6 +13,7 @@ from perffix.project.orm.readings import note_tested
 from perffix.project.place import Place
 from perffix.project.term_values import EVALUATE
 from perffix.project.terms import (
+    ACTION,
     NO_LOOP,
     Attribute,
     Call,
@@ -30,6 +31,7 @@ from perffix.project.values import (
     Bound,
     BoundName,
     Elements,
+    Instance,
     Lambda,
     Loaded,
     Mapping,
@@ -128,6 +130,10 @@ class Frame:
             found = None if evaluate is None else evaluate(self, term, ref)
             values[ref] = found
         return found
+
+    def possible(self, refs: Sequence[Ref]) -> list[Value | None]:
+        """Return what those of some entries hold that may be evaluated."""
+        return [self.value(ref) for ref in refs if ref not in self._dead]
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
@@ -340,8 +346,10 @@ class Frame:
 
 def _excluded(body: Body, given: MappingOf[str, Value | None]) -> Iterator[Ref]:
     """Yield the entries that are not evaluated with some arguments."""
+    view = given.get("self")
+    action = Literal(view.action) if isinstance(view, Instance) and view.action else None
     for guard in body.guards:
-        value = given.get(guard.parameter)
+        value = action if guard.parameter == ACTION else given.get(guard.parameter)
         if isinstance(value, Literal):
             if not guard.plain and guard.excludes(value.value):
                 yield from range(guard.start, guard.end)

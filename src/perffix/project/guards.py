@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Parameter
+from perffix.project.terms import ACTION, Parameter
 
 if TYPE_CHECKING:
     from perffix.project.bodies import BodyReader
 
-Condition = tuple[str, bool, bool, bool]  # a parameter, whether its test must hold, and `none` and `plain` of a guard
+# A parameter, whether its test must hold, and `none`, `plain` and `among` of a guard.
+Condition = tuple[str, bool, bool, bool, tuple[str, ...]]
 _PLAIN = ("int", "str", "bytes", "float")
 
 
@@ -32,13 +33,33 @@ def conditions(test: ast.expr, body: BodyReader) -> tuple[list[Condition], list[
             return _of_value(test.left, body, wanted=isinstance(test.ops[0], ast.Is), none=True)
     if isinstance(test, ast.Call):
         return _of_type(test, body)
-    return [], []
+    return _of_action(test, body) if asks_for_action(test) else ([], [])
+
+
+def asks_for_action(test: ast.expr) -> bool:
+    """Tell whether a test compares what looks like the page of a view that is asked for: `self.action == "list"`."""
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Attribute) and test.left.attr == "action"
+
+
+def _of_action(test: ast.expr, body: BodyReader) -> tuple[list[Condition], list[Condition]]:
+    """Return what `self.action == "list"` or `self.action in ("list", "retrieve")` says of the page."""
+    assert isinstance(test, ast.Compare)
+    assert isinstance(test.left, ast.Attribute)
+    wanted, unwanted = (isinstance(test.ops[0], each) for each in ((ast.Eq, ast.In), (ast.NotEq, ast.NotIn)))
+    if len(test.ops) > 1 or not (wanted or unwanted) or _parameter(test.left.value, body) != "self":
+        return [], []
+    other = test.comparators[0]
+    parts = other.elts if isinstance(other, (ast.Tuple, ast.List, ast.Set)) else [other]
+    texts = tuple(each.value for each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    if not texts or len(texts) != len(parts):
+        return [], []
+    return [(ACTION, wanted, False, False, texts)], [(ACTION, not wanted, False, False, texts)]
 
 
 def _of_value(node: ast.expr, body: BodyReader, *, wanted: bool, none: bool) -> tuple[list[Condition], list[Condition]]:
     """Return what a test for truth or for None says of a parameter."""
     name = _parameter(node, body)
-    return ([(name, wanted, none, False)], [(name, not wanted, none, False)]) if name else ([], [])
+    return ([(name, wanted, none, False, ())], [(name, not wanted, none, False, ())]) if name else ([], [])
 
 
 def _of_type(test: ast.Call, body: BodyReader) -> tuple[list[Condition], list[Condition]]:
@@ -49,7 +70,7 @@ def _of_type(test: ast.Call, body: BodyReader) -> tuple[list[Condition], list[Co
     names = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
     if not name or any(not isinstance(each, ast.Name) or each.id not in _PLAIN for each in names):
         return [], []
-    return [(name, True, False, True)], []
+    return [(name, True, False, True, ())], []
 
 
 def _parameter(node: ast.expr, body: BodyReader) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from perffix.model import Span
 from perffix.project.expressions import OPERATORS, ExpressionReader
 from perffix.project.few_turns import is_few
-from perffix.project.guards import conditions
+from perffix.project.guards import asks_for_action, conditions
 from perffix.project.shared_terms import LINES, NAMED, NUMBERS
 from perffix.project.terms import NO_LOOP, Added, Call, Combined, Each, Literal, Table
 from perffix.semantic.loops import leaves_at_once
@@ -39,6 +39,7 @@ class StatementReader(ExpressionReader):
     def block(self, statements: Iterable[ast.stmt]) -> None:
         """Read statements that follow each other."""
         visits = self.visits
+        others: list[tuple[Ref, list[Condition]]] = []
         for statement in statements:
             cls = type(statement)
             if cls in _COMPOUND:
@@ -48,6 +49,16 @@ class StatementReader(ExpressionReader):
                 last = statement.end_lineno or line
                 self.lines = LINES[line] if last == line else (NUMBERS[line], NUMBERS[last])
             visits[cls](self, statement)
+            if cls is ast.If and asks_for_action(statement.test):  # type: ignore[attr-defined]
+                others += self._of_other_pages(statement)
+        for start, fails in others:
+            self.guard(start, fails)
+
+    def _of_other_pages(self, statement: ast.stmt) -> list[tuple[Ref, list[Condition]]]:
+        """Return what holds for all that comes after `if self.action == "list": return ...`, and where that begins."""
+        assert isinstance(statement, ast.If)
+        leaves = isinstance(statement.body[-1], (ast.Return, ast.Raise)) and not statement.orelse
+        return [(len(self.entries), conditions(statement.test, self)[1])] if leaves else []
 
     def _header(self, statement: ast.stmt) -> tuple[int, int]:
         """Return the first and last line of the header of a compound statement."""

@@ -107,6 +107,9 @@ def _item(frame: Frame, term: Item, ref: Ref) -> Value | None:
         return value.items[known]
     if isinstance(value, Record) and isinstance(known, str):
         return value.named(known)
+    if isinstance(value, Mapping) and known is None:
+        computed = frame.value(term.key)  # `serializers[self.action]`
+        known = computed.value if isinstance(computed, Literal) else None
     if isinstance(value, Mapping) and isinstance(known, str):
         return dict(value.items).get(known)
     if isinstance(value, Elements):

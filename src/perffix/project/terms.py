@@ -313,8 +313,13 @@ class Store(NamedTuple):
     at: int
 
 
+ACTION = "self.action"  # the page of a view that is asked for, as a parameter of guards
+
+
 class Guard(NamedTuple):
     """Entries that are evaluated only when a parameter holds a value that is true, or none that is.
+
+    The parameter may be `self.action`, by which a view of several pages tells them apart.
 
     Attributes:
         start: the first of the entries.
@@ -323,6 +328,7 @@ class Guard(NamedTuple):
         wanted: whether the test must hold.
         none: whether the test is `is None`; else it is for truth.
         plain: whether the test is for a number or a text, `isinstance(key, int)`.
+        among: the texts of which the test wants one, if it does.
     """
 
     start: Ref
@@ -331,9 +337,12 @@ class Guard(NamedTuple):
     wanted: bool
     none: bool
     plain: bool = False
+    among: tuple[str, ...] = ()
 
     def excludes(self, value: str | float | bool | None) -> bool:
         """Tell whether the entries are not evaluated with a value of the parameter."""
+        if self.among:
+            return (value in self.among) != self.wanted
         return (value is None if self.none else bool(value)) != self.wanted
 
 

@@ -208,9 +208,10 @@ class Row(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """An object of a class of the project, as `self` in its methods."""
+    """An object of a class of the project, as `self` in its methods; of a view, with the page that it answers."""
 
     cls: Class
+    action: str = ""
 
 
 class Outside(NamedTuple):

@@ -277,3 +277,105 @@ def test_columns_that_a_serializer_or_a_list_asks_for_are_loaded_with_the_rows()
     ran = counted({"shop": text, "fixed": fix_source(text, select=["PERF701", "PERF711"], unsafe_fixes=True)})
     assert {name: (ran["shop"][name].queries, ran["fixed"][name].queries) for name in views} == views
     assert {name: ran["shop"][name].result for name in views} == {name: ran["fixed"][name].result for name in views}
+
+
+ACTIONS = """
+from rest_framework import viewsets
+
+
+class AuthorOut(serializers.ModelSerializer):
+    class Meta:
+        model = Author
+        fields = ["name"]
+
+
+class Plain(serializers.ModelSerializer):
+    class Meta:
+        model = Book
+        fields = ["id", "author", "title"]
+
+
+class Whole(serializers.ModelSerializer):
+    author = AuthorOut()
+
+    class Meta:
+        model = Book
+        fields = ["id", "author"]
+
+
+class ListedWhole(viewsets.ModelViewSet):
+    queryset = Book.objects.all()
+    serializer_class = Plain
+
+    def get_serializer_class(self):
+        if self.action == "list":
+            return Whole
+        return super().get_serializer_class()
+
+
+class ListedAmongOthers(viewsets.ModelViewSet):
+    queryset = Book.objects.all()
+    serializer_class = Whole
+
+    def get_serializer_class(self):
+        if self.action not in ("list", "retrieve"):
+            return Plain
+        return self.serializer_class
+
+
+class ByTable(viewsets.ReadOnlyModelViewSet):
+    queryset = Book.objects.all()
+    serializer_class = Plain
+    serializers_of_actions = {"list": Whole}
+
+    def get_serializer_class(self):
+        return self.serializers_of_actions.get(self.action, self.serializer_class)
+
+
+class ByKey(viewsets.ReadOnlyModelViewSet):
+    queryset = Book.objects.all()
+    serializers_of_actions = {"list": Whole, "retrieve": Plain}
+
+    def get_serializer_class(self):
+        return self.serializers_of_actions[self.action]
+
+
+class ListedPlain(viewsets.ModelViewSet):
+    queryset = Book.objects.all()
+    serializer_class = Whole
+
+    def get_serializer_class(self):
+        if self.action == "list":
+            return Plain
+        return Whole
+
+
+class OneOfBoth(viewsets.ModelViewSet):
+    queryset = Book.objects.all()
+
+    def get_serializer_class(self):
+        return Whole if self.request.GET.get("whole") else Plain
+
+
+class LoadedForLists(viewsets.ModelViewSet):
+    queryset = Book.objects.all()
+    serializer_class = Whole
+
+    def get_queryset(self):
+        if self.action == "list":
+            return Book.objects.select_related("author")
+        return Book.objects.all()
+"""
+OF_ACTIONS = {
+    "ListedWhole": (11, 1), "ListedAmongOthers": (11, 1), "ByTable": (11, 1), "ByKey": (11, 1),
+    "ListedPlain": (1, 1), "OneOfBoth": (1, 1), "LoadedForLists": (1, 1),
+}  # fmt: skip
+
+
+def test_the_serializer_of_a_list_is_the_one_that_its_action_chooses() -> None:
+    text = MODELS + ACTIONS
+    assert relations(text, "PERF711") == ["author"] * 4
+    ran = counted({"shop": text, "fixed": fix_source(text, select=["PERF711"], unsafe_fixes=True)})
+    before, after = ran["shop"], ran["fixed"]
+    assert {name: (before[name].queries, after[name].queries) for name in OF_ACTIONS} == OF_ACTIONS
+    assert {name: before[name].result for name in OF_ACTIONS} == {name: after[name].result for name in OF_ACTIONS}

@@ -35,7 +35,7 @@ class RestFramework(Framework):
         known = facts.load("rest_framework")
         self._many, self._single = frozenset(known["many"]), frozenset(known["single"])
         self._views = self._many | self._single | frozenset(known["generic"])
-        self._loading = frozenset(known["loading"])
+        self._loading, self._viewsets = frozenset(known["loading"]), frozenset(known["viewsets"])
         self._answers: dict[str, Callable[[Frame, Instance, Arguments, Ref], Value | None]] = {
             "get_queryset": self._get_queryset,
             "get_object": self._get_object,
@@ -78,7 +78,8 @@ class RestFramework(Framework):
                     continue
                 evaluator.start()
                 route = (Related(cls.summary.span, f"`{cls.summary.name}` shows the rows", cls.module.summary.path),)
-                self._answers[action](evaluator.class_frame(cls, route), Instance(cls), NO_ARGUMENTS, -1)
+                view = Instance(cls, action if not names.isdisjoint(self._viewsets) else "")
+                self._answers[action](evaluator.class_frame(cls, route), view, NO_ARGUMENTS, -1)
 
     def _names(self, evaluator: Evaluator, cls: Class) -> frozenset[str]:
         """Return the classes of other packages above a view; nothing for one that loads relations by itself."""
@@ -162,6 +163,6 @@ class RestFramework(Framework):
             found = self._get_serializer_class(frame, owner, NO_ARGUMENTS, -1)
             return [found] if isinstance(found, Class) else []
         inside = evaluator.method_frame(method, owner)
-        values = [inside.value(ref) for ref in method.summary.body.returns]
+        values = inside.possible(method.summary.body.returns)
         classes = [each for each in values if isinstance(each, Class)]
         return list(dict.fromkeys(classes)) if len(classes) == len(values) else []
