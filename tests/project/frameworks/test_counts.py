@@ -125,6 +125,7 @@ LISTS = {
     "Extended": (11, 1),
     "Queried": (11, 1),
     "Loaded": (1, 1),
+    "ByLambda": (11, 1),
 }
 ADMIN = """
 @admin.register(Book)
@@ -185,10 +186,16 @@ class Loaded(admin.ModelAdmin):
         return book.author.name
 
 
+class ByLambda(admin.ModelAdmin):
+    model_of_test = Book
+    list_display = ["title", lambda book: book.author.name]
+
+
 admin.site.register(Book, Extended)
 admin.site.register(Book, Queried)
 admin.site.register(Book, Loaded)
 admin.site.register(Book, Direct)
+admin.site.register(Book, ByLambda)
 
 
 class Latest(Feed):
@@ -217,7 +224,7 @@ def runnable(text: str) -> str:
 
 def test_lists_that_django_makes_by_itself_are_told_as_they_cost() -> None:
     text = MODELS + ADMIN
-    expected = ["author", "editor", "tags", "author.publisher", "editor", "author", "author"]
+    expected = ["author", "editor", "tags", "author.publisher", "editor", "author", "author", "author"]
     assert relations(text) == expected
     fixed = fix_source(text, select=["PERF701"], unsafe_fixes=True)
     ran = counted({"before": runnable(text), "after": runnable(fixed)})

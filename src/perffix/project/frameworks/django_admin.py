@@ -11,7 +11,7 @@ from perffix.project.index import Class, External, Function
 from perffix.project.index import Value as Held
 from perffix.project.orm.graph import Kind
 from perffix.project.terms import Call, Display, Literal, Named
-from perffix.project.values import NOTHING, Bound, Instance, Loaded, ModelClass, Query, Row, Several, Value
+from perffix.project.values import NOTHING, Bound, Instance, Lambda, Loaded, ModelClass, Query, Row, Several, Value
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -239,6 +239,8 @@ def show_column(frame: Frame, owner: Instance, row: Row, column: Value | None, r
         frame.call_method(column.function, owner, handed, ref)
     elif isinstance(column, Function):
         frame.as_text(frame.call_method(column, None, handed, ref), ref)
+    elif isinstance(column, Lambda) and column.frame == frame.number:
+        frame.as_text(frame.apply(column, [row]), ref)
     elif isinstance(column, Literal) and isinstance(column.value, str):
         name = column.value
         method = frame.evaluator.index.method(owner.cls, name)
