@@ -62,6 +62,7 @@ class DjangoQueries(Library):
     def __init__(self, index: Index, graph: ModelGraph) -> None:
         super().__init__(index, graph)
         self._facts = facts.load("django_queries")
+        self._batching = frozenset(facts.load("django")["batching_bases"])  # one row asks for all others, too
         self.managers = Managers(index)
         self._named = NamedModels(index, graph)
         known = facts.load("django")
@@ -111,7 +112,7 @@ class DjangoQueries(Library):
         loaded = NOTHING
         if row.loaded.has(field):
             loaded = row.loaded.under(field)
-        else:
+        elif row.model.cls is None or not self._index.is_subclass(row.model.cls, self._batching):
             note(frame, Cost.RELATION, row, field, ref)
         only_one = field.kind is Kind.REVERSE_ONE or field.by.endswith("OneToOneField")
         known = frozenset([field.inverse]) if field.inverse and only_one else frozenset()
