@@ -39,7 +39,7 @@ from perffix.engine.selection import selection_for
 from perffix.engine.template_files import TemplateFiles
 from perffix.project.naming import module_names
 from perffix.project.project import Project
-from perffix.project.reading import read_module
+from perffix.project.summaries.reading import read_module
 from perffix.rules.rule import ProjectContext
 from perffix.source import SourceError, SourceFile
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perffix.engine.discovery import Found
-    from perffix.project.summary import ModuleSummary
+    from perffix.project.summaries.summary import ModuleSummary
     from perffix.rules.rule import Rule
 
 CHECK_BUDGET = 3.0

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from perffix.project.project import Project
-from perffix.project.reading import read_module
+from perffix.project.summaries.reading import read_module
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from perffix.config import Configurations
 from perffix.engine.checking import check_paths
 from perffix.engine.linked import LinkedProject
 from perffix.engine.registry import load_rules
-from perffix.project.reading import read_module
+from perffix.project.summaries.reading import read_module
 from perffix.rules.performance import n_plus_one_relation
 from perffix.source import SourceFile
 

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from perffix.project.excerpts import excerpt_for, function_around
-from perffix.project.reading import read_module
+from perffix.project.summaries.reading import read_module
 from perffix.source import SourceFile
 
 MODULE = """\

@@ -10,7 +10,7 @@ import pytest
 from perffix.config import Configurations
 from perffix.engine.checking import check_paths
 from perffix.model import NodeRef, Span
-from perffix.project.reading import read_module
+from perffix.project.summaries.reading import read_module
 from perffix.project.trees import Trees
 from perffix.source import SourceFile
 

@@ -11,7 +11,7 @@ from perffix.engine.own_rules import failed_in_project
 from perffix.engine.template_files import TemplateFiles
 from perffix.project.naming import module_names
 from perffix.project.project import Project
-from perffix.project.reading import read_module
+from perffix.project.summaries.reading import read_module
 from perffix.rules.rule import ProjectContext
 from perffix.source import SourceError, SourceFile
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from perffix.config import Configurations
     from perffix.model import Finding
-    from perffix.project.summary import ModuleSummary
+    from perffix.project.summaries.summary import ModuleSummary
     from perffix.rules.rule import Rule
 
 

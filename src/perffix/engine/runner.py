@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from perffix.config import Config
     from perffix.engine.linked import LinkedProject
     from perffix.engine.plan import Plan
-    from perffix.project.summary import ModuleSummary
+    from perffix.project.summaries.summary import ModuleSummary
     from perffix.rules.rule import Handler, Rule
 
 _DEEP = "is nested too deeply"
@@ -198,7 +198,7 @@ class _Examination:
         )
 
     def _summary(self) -> ModuleSummary:
-        from perffix.project.reading import read_module
+        from perffix.project.summaries.reading import read_module
 
         return read_module(self._source)
 

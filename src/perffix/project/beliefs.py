@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.evaluation.values import Query, Row
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.description import described
-from perffix.project.values import Query, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perffix.model import Related, Span
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Site, Value
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import Field
     from perffix.project.place import Place
-    from perffix.project.terms import Entry
-    from perffix.project.values import Site, Value
+    from perffix.project.summaries.terms import Entry
 
 
 class Belief(NamedTuple):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import Function
-from perffix.project.terms import Call, Named
+from perffix.project.summaries.terms import Call, Named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from perffix.project.index import Class, Index, Module
-    from perffix.project.summary import FunctionSummary
-    from perffix.project.terms import Body, Entry
+    from perffix.project.summaries.summary import FunctionSummary
+    from perffix.project.summaries.terms import Body, Entry
 
 _DEPENDING = ("Depends", "Security")
 

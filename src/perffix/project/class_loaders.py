@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.index import Class, External, Function
-from perffix.project.terms import Call, Display, Item, Literal, Named
+from perffix.project.summaries.terms import Call, Display, Item, Literal, Named
 
 if TYPE_CHECKING:
     from perffix.project.index import Index, Value
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _LOADERS = frozenset({"oscar.core.loading.get_class", "oscar.core.loading.get_classes"})
 

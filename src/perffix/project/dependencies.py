@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.naming import absolute_name
-from perffix.project.terms import Named
+from perffix.project.summaries.terms import Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from perffix.project.index import Index, Module
     from perffix.project.orm.graph import ModelGraph
-    from perffix.project.summary import ClassSummary, ModuleSummary
-    from perffix.project.terms import Body
+    from perffix.project.summaries.summary import ClassSummary, ModuleSummary
+    from perffix.project.summaries.terms import Body
 
 _FOR_ALL = ("AUTH_USER_MODEL",)  # names of settings that say what a model of another module refers to
 

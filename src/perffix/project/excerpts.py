@@ -13,15 +13,15 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Attribute, Call, Literal, Named, Parameter, Table, operands
+from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter, Table, operands
 from perffix.semantic import facts
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.summary import ClassSummary, FunctionSummary, ModuleSummary
+    from perffix.project.summaries.terms import Body, Ref
 
 _MAKERS = ("builtins.list", "builtins.set", "builtins.sorted", "collections.deque")
 

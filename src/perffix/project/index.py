@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.naming import absolute_name
-from perffix.project.terms import Call, Item, Named
+from perffix.project.summaries.terms import Call, Item, Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.summary import ClassSummary, FunctionSummary, ModuleSummary
+    from perffix.project.summaries.terms import Body, Ref
 
 _PROPERTIES = ("property", "cached_property", "hybrid_property")
 _DEPTH = 12  # how many re-exports are followed

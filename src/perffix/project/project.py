@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.evaluation import Evaluator
+from perffix.project.evaluation.evaluator import Evaluator
 from perffix.project.frameworks.admin_inlines import AdminInlines
 from perffix.project.frameworks.django_admin import DjangoAdmin
 from perffix.project.frameworks.django_forms import DjangoForms
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.graph import ModelGraph
     from perffix.project.orm.migrations import Migrations
     from perffix.project.orm.stories import Story
-    from perffix.project.summary import ModuleSummary
+    from perffix.project.summaries.summary import ModuleSummary
     from perffix.project.trees import Trees
     from perffix.source import SourceFile
 

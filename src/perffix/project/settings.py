@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import Class, Value
-from perffix.project.terms import Call, Named
+from perffix.project.summaries.terms import Call, Named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perffix.project.index import Index, Module
-    from perffix.project.terms import Body, Entry, Ref
+    from perffix.project.summaries.terms import Body, Entry, Ref
 
 _DEPTH = 6  # names that stand for other names
 

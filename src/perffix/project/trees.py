@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from perffix.model import NodeRef
-    from perffix.project.summary import ModuleSummary
+    from perffix.project.summaries.summary import ModuleSummary
     from perffix.source import SourceFile
 
     _Key = tuple[str | int, ...]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from perffix.model import Fix
-    from perffix.project.evaluation import Evaluator
+    from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.orm.stories import Story
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from perffix.model import Applicability, Code, Fix, Import, Replace
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.sqlalchemy.spelling import spelling_of
-from perffix.project.terms import Call, Named
+from perffix.project.summaries.terms import Call, Named
 
 if TYPE_CHECKING:
-    from perffix.project.evaluation import Evaluator
+    from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.stories import Story
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace, SetArgument
 from perffix.project.orm.sqlalchemy.loading import is_loader
 from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
-from perffix.project.terms import Attribute, Call, Literal, Named, Parameter
+from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perffix.project.evaluation import Evaluator
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.values import Site
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.stories import Step, Story
-    from perffix.project.terms import Entry, Ref
-    from perffix.project.values import Site
+    from perffix.project.summaries.terms import Entry, Ref
 
 _JOINED_COLLECTION = ("joined", "False")
 # With these a join of the relation would change what the statement gives or costs.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import Instance, ModelClass, Query, Row, Value
 from perffix.project.frameworks.django_admin import columns_of, show_column
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
-from perffix.project.values import Instance, ModelClass, Query, Row, Value
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.django.queries import DjangoQueries
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 # What a project may write itself, so that other fields are shown, or all are shown in another way.
 _OWN_WAYS = ("get_readonly_fields", "get_fields", "get_formset", "template")

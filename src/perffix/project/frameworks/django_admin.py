@@ -5,23 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import (
+    NOTHING,
+    Bound,
+    Instance,
+    Lambda,
+    Loaded,
+    ModelClass,
+    Query,
+    Row,
+    Several,
+    Value,
+)
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External, Function
 from perffix.project.index import Value as Held
 from perffix.project.orm.graph import Kind
-from perffix.project.terms import Call, Display, Literal, Named
-from perffix.project.values import NOTHING, Bound, Instance, Lambda, Loaded, ModelClass, Query, Row, Several, Value
+from perffix.project.summaries.terms import Call, Display, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.django.queries import DjangoQueries
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 # What a project may write itself, so that the list is no longer as the attributes of the class say.
 _OWN_WAYS = ("get_list_display", "get_changelist", "get_changelist_instance", "changelist_view")

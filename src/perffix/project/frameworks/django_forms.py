@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.evaluation.arguments import Arguments
+from perffix.project.evaluation.values import Instance, Manager, Query, Row, Value
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
-from perffix.project.terms import Call, Named
-from perffix.project.values import Instance, Manager, Query, Row, Value
+from perffix.project.summaries.terms import Call, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.django.queries import DjangoQueries
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 class DjangoForms(Framework):

@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING
 
 from perffix.project.frameworks.template_reader import TemplateReader
-from perffix.project.terms import Combined, Include, Item, Literal, Lookup, Text, Unknown
+from perffix.project.summaries.terms import Combined, Include, Item, Literal, Lookup, Text, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perffix.project.summary import ModuleSummary
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.summary import ModuleSummary
+    from perffix.project.summaries.terms import Ref
 
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}")
 _WORD = re.compile(r"""(?:[^\s'"]*(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[^\s'"]*)+|\S+""")

@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import (
+    Bound,
+    Instance,
+    Manager,
+    Mapping,
+    ModelClass,
+    Pages,
+    Query,
+    Row,
+    Several,
+    Value,
+)
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External
-from perffix.project.terms import Literal, Named
-from perffix.project.values import Bound, Instance, Manager, Mapping, ModelClass, Pages, Query, Row, Several, Value
+from perffix.project.summaries.terms import Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.django.queries import DjangoQueries
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 class DjangoViews(Framework):

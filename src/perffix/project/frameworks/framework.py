@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from perffix.project.arguments import Arguments
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Instance, Value
     from perffix.project.index import Class
-    from perffix.project.terms import Ref
-    from perffix.project.values import Instance, Value
+    from perffix.project.summaries.terms import Ref
 
 
 class Framework(Protocol):

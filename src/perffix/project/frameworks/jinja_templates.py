@@ -13,8 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from perffix.project.frameworks.template_reader import TemplateReader
-from perffix.project.summary import FunctionSummary, ParameterSummary
-from perffix.project.terms import (
+from perffix.project.summaries.summary import FunctionSummary, ParameterSummary
+from perffix.project.summaries.terms import (
     Attribute,
     Call,
     Combined,
@@ -32,8 +32,8 @@ from perffix.project.terms import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.project.summary import ModuleSummary
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.summary import ModuleSummary
+    from perffix.project.summaries.terms import Ref
 
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _CONSTANTS = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
+from perffix.project.evaluation.values import Mapping, Value
 from perffix.project.frameworks.framework import Framework
-from perffix.project.terms import Literal
-from perffix.project.values import Mapping, Value
+from perffix.project.summaries.terms import Literal
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.arguments import Arguments
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Class
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 class JinjaViews(Framework):

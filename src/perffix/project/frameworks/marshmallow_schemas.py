@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.evaluation.arguments import Arguments
+from perffix.project.evaluation.values import Elements, Instance, Query, Row, Value
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class
-from perffix.project.terms import Call, Display, Literal, Named
-from perffix.project.terms import Function as LambdaTerm
-from perffix.project.values import Elements, Instance, Query, Row, Value
+from perffix.project.summaries.terms import Call, Display, Literal, Named
+from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Module
-    from perffix.project.terms import Body, Ref, Term
+    from perffix.project.summaries.terms import Body, Ref, Term
 
 _DEPTH = 6  # schemas within schemas that are followed
 

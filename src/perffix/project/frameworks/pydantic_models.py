@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import Arguments
+from perffix.project.evaluation.arguments import Arguments
+from perffix.project.evaluation.values import Elements, Mapping, Own, Query, Row, Several, Value
 from perffix.project.frameworks.framework import Framework
 from perffix.project.frameworks.pydantic_types import Meant, PydanticTypes
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.sqlalchemy.annotations import Shape, shape_of
-from perffix.project.terms import Attribute, Call, Literal, Named, Parameter
-from perffix.project.values import Elements, Mapping, Own, Query, Row, Several, Value
+from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Function, Index, Module
-    from perffix.project.summary import FunctionSummary
-    from perffix.project.terms import Body, Ref, Term
+    from perffix.project.summaries.summary import FunctionSummary
+    from perffix.project.summaries.terms import Body, Ref, Term
 
 _TAKING = frozenset({"model_validator", "root_validator"})
 _LOOKING = frozenset({"inspect", "instance_state", "__dict__"})  # what takes only what is loaded already

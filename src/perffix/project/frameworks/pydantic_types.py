@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.project.index import Index, Module
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _OF_VARIABLES = ("Generic", "Protocol")
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import Bound, Instance, Manager, Query, Row, Value
 from perffix.project.frameworks.framework import Framework
 from perffix.project.frameworks.serializers import Serializers
 from perffix.project.index import Class, External
-from perffix.project.values import Bound, Instance, Manager, Query, Row, Value
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.django.queries import DjangoQueries
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 class RestFramework(Framework):

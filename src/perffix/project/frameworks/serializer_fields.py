@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.evaluation.values import Several
 from perffix.project.orm.graph import Field, Kind
-from perffix.project.terms import Combined, Display, Literal
-from perffix.project.values import Several
+from perffix.project.summaries.terms import Combined, Display, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Ref, Term
-    from perffix.project.values import Row
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Row
+    from perffix.project.summaries.terms import Ref, Term
 
 
 class FieldOptions(NamedTuple):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import EVERYTHING, Instance, Manager, Mapping, Query, Row, Value
 from perffix.project.frameworks.serializer_fields import FieldOptions, own_fields, texts
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held
 from perffix.project.orm.graph import Kind
-from perffix.project.terms import Call, Literal, Named
-from perffix.project.values import EVERYTHING, Instance, Manager, Mapping, Query, Row, Value
+from perffix.project.summaries.terms import Call, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.evaluation import Evaluator
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Ref
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.summaries.terms import Ref
 
 _DEPTH = 8  # serializers within serializers that are followed
 _PREFIX = "rest_framework."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Span
-from perffix.project.summary import ModuleSummary
-from perffix.project.terms import (
+from perffix.project.summaries.summary import ModuleSummary
+from perffix.project.summaries.terms import (
     NO_LOOP,
     Body,
     Call,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Sequence
 
-    from perffix.project.summary import FunctionSummary
-    from perffix.project.terms import Ref, Term
+    from perffix.project.summaries.summary import FunctionSummary
+    from perffix.project.summaries.terms import Ref, Term
 
 
 _OF_BODY = ("entries", "loops", "_scopes", "_depths", "_guards", "tested", "_loop", "_sometimes", "_open_blocks")

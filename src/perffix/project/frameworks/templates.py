@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from perffix.project.frameworks.django_templates import read_template
 from perffix.project.frameworks.jinja_templates import read_jinja_template
 from perffix.project.index import Function, Module
-from perffix.project.terms import Extends, Include, Literal, Parameter
+from perffix.project.summaries.terms import Extends, Include, Literal, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.project.summary import ModuleSummary
+    from perffix.project.summaries.summary import ModuleSummary
 
     Find = Callable[[str], "tuple[str, str] | None"]  # from the name of a template to its file and its text
 

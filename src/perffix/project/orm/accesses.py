@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from perffix.model import Related
+    from perffix.project.evaluation.values import Query, Row
     from perffix.project.orm.graph import Field
     from perffix.project.place import Place
-    from perffix.project.values import Query, Row
 
 
 class Cost(enum.Enum):

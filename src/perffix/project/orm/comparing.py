@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Added, Attribute, Call, Combined, Display, Named, Spread
-from perffix.project.values import BoundName, Own
+from perffix.project.evaluation.values import BoundName, Own
+from perffix.project.summaries.terms import Added, Attribute, Call, Combined, Display, Named, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 class Attr(NamedTuple):

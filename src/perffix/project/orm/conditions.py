@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Attribute, Call, Combined, Named, Parameter
+from perffix.project.summaries.terms import Attribute, Call, Combined, Named, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Query, Site, Value
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
-    from perffix.project.terms import Ref
-    from perffix.project.values import Query, Site, Value
+    from perffix.project.summaries.terms import Ref
 
     Owner = Callable[[Value | None], tuple[Model, str] | None]
 

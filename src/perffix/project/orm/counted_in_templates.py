@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Related
+from perffix.project.evaluation.values import Query
 from perffix.project.orm.counts import has_own_ways
 from perffix.project.orm.users import Users
-from perffix.project.terms import (
+from perffix.project.summaries.terms import (
     Attribute,
     Call,
     Combined,
@@ -20,18 +21,17 @@ from perffix.project.terms import (
     Slice,
     Table,
 )
-from perffix.project.values import Query
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perffix.project.evaluation.values import Site
     from perffix.project.frameworks.templates import Templates
     from perffix.project.index import Module
     from perffix.project.place import Place
     from perffix.project.project import Project
-    from perffix.project.terms import Body, Entry, Ref
-    from perffix.project.values import Site
+    from perffix.project.summaries.terms import Body, Entry, Ref
 
 LENGTH, TRUTH, COUNTED, COUNTED_FOR_TRUTH, OTHER = "length", "truth", "count", "count for truth", "other"
 _NEUTRAL = ("exists",)  # asks the database by itself, whatever is in memory

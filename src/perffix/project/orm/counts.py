@@ -16,12 +16,12 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from perffix.project.evaluation.values import Query, Site
     from perffix.project.index import Index
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.row_uses import Counting, Held
     from perffix.project.project import Project
     from perffix.project.trees import Tree
-    from perffix.project.values import Query, Site
     from perffix.semantic.model import SemanticModel
 
 _COUNTING = ("count", "acount")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.values import Elements, Loaded, Manager, ModelClass, Query, Row, Value
+from perffix.project.evaluation.values import Elements, Loaded, Manager, ModelClass, Query, Row, Value
 
 if TYPE_CHECKING:
-    from perffix.project.values import Path
+    from perffix.project.evaluation.values import Path
 
 
 def described(value: Value) -> list[str]:

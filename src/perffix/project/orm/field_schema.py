@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perffix.project.index import Class, External
 from perffix.project.orm.graph import Declaration, Kind
 from perffix.project.orm.schema import Column, Table, called, flag, items_of, literal, words_in, written
-from perffix.project.terms import Call, Display, Literal, Named
+from perffix.project.summaries.terms import Call, Display, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from perffix.project.index import Index, Module
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 class FieldSchema:

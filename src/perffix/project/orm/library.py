@@ -5,17 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import Bound, BoundName, Manager, ModelClass, Own, Query, Row
 from perffix.project.orm.accesses import Access, Repeated
-from perffix.project.values import Bound, BoundName, Manager, ModelClass, Own, Query, Row
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Value
     from perffix.project.index import Class, Function, Index
     from perffix.project.orm.accesses import Cost
     from perffix.project.orm.graph import Field, ModelGraph
-    from perffix.project.terms import Ref
-    from perffix.project.values import Value
+    from perffix.project.summaries.terms import Ref
 
 
 class Library(ABC):

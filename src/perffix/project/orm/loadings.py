@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Query, Site
     from perffix.project.orm.graph import Field
     from perffix.project.place import Place
-    from perffix.project.terms import Ref
-    from perffix.project.values import Query, Site
+    from perffix.project.summaries.terms import Ref
 
 
 class Loading(NamedTuple):

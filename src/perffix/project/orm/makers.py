@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Attribute, Call, Either, Named
+from perffix.project.summaries.terms import Attribute, Call, Either, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:

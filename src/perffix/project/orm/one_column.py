@@ -14,18 +14,18 @@ from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, held, is_once, string_around
 from perffix.project.orm.users import Users
 from perffix.project.place import Place
-from perffix.project.terms import Call, Named
+from perffix.project.summaries.terms import Call, Named
 from perffix.semantic import facts
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from perffix.project.evaluation.values import Query, Site
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.row_uses import Held
     from perffix.project.project import Project
-    from perffix.project.values import Query, Site
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.evaluation.values import Bound, Query
 from perffix.project.index import Function
-from perffix.project.terms import Attribute, Call, Either
-from perffix.project.values import Bound, Query
+from perffix.project.summaries.terms import Attribute, Call, Either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Ref
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.summaries.terms import Ref
 
 _BY_BUILTINS = ("len", "bool", "list", "tuple")
 _BY_METHODS = ("count", "acount")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from perffix.project.terms import (
+from perffix.project.summaries.terms import (
     Argument,
     Attribute,
     Call,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from perffix.project.index import Class
     from perffix.project.orm.graph import Declaration, Model
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 class Column(NamedTuple):

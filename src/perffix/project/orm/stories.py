@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Related
-from perffix.project.terms import Attribute, Call, Display, Literal
+from perffix.project.summaries.terms import Attribute, Call, Display, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perffix.project.evaluation import Evaluator
+    from perffix.project.evaluation.evaluator import Evaluator
+    from perffix.project.evaluation.values import Site
     from perffix.project.orm.accesses import Access
     from perffix.project.orm.graph import Field, Model
     from perffix.project.place import Place
-    from perffix.project.terms import Entry, Ref
-    from perffix.project.values import Site
+    from perffix.project.summaries.terms import Entry, Ref
 
 
 _NUMBERS = {2: "two", 3: "three"}

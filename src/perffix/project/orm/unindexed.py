@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.project.orm.field_schema import FieldSchema
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.sqlalchemy.schema import SqlalchemySchema
-from perffix.project.terms import Combined, Display, Literal, Named, Unknown
+from perffix.project.summaries.terms import Combined, Display, Literal, Named, Unknown
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
+    from perffix.project.evaluation.values import Site
     from perffix.project.orm.conditions import Asked, Condition
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.schema import Column, Schema
     from perffix.project.project import Project
-    from perffix.project.terms import Body, Ref
-    from perffix.project.values import Site
+    from perffix.project.summaries.terms import Body, Ref
 
 _ONE_ROW = frozenset(
     {"get", "aget", "get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create", "get_or_none"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Attribute, Call, Combined, Each, Either, Literal, operands
+from perffix.project.summaries.terms import Attribute, Call, Combined, Each, Either, Literal, operands
 
 if TYPE_CHECKING:
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _COMPARING = ((">", 0), (">=", 1), ("!=", 0), ("==", 0), ("<=", 0), ("<", 1))
 _COMPARING_MIRRORED = (("<", 0), ("<=", 1), ("!=", 0), ("==", 0), (">=", 0), (">", 1))

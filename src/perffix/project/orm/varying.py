@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.evaluation.values import Row
 from perffix.project.orm.comparing import Attr, asked_attribute, attribute_at, conditions_in, last_name
 from perffix.project.orm.library import note_repeated
-from perffix.project.terms import Attribute, Call, Combined
-from perffix.project.values import Row
+from perffix.project.summaries.terms import Attribute, Call, Combined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Query
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
-    from perffix.project.values import Query
+    from perffix.project.summaries.terms import Ref
 
 Turns = frozenset[tuple[int, int] | Row]
 NEVER: Turns = frozenset()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.evaluation.values import Row
 from perffix.project.index import External
-from perffix.project.terms import Attribute, Call, Each, Item, Named, Parameter
-from perffix.project.values import Row
+from perffix.project.summaries.terms import Attribute, Call, Each, Item, Named, Parameter
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Query, Value
     from perffix.project.index import Function
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
-    from perffix.project.terms import Body, Ref
-    from perffix.project.values import Query, Value
+    from perffix.project.summaries.terms import Body, Ref
 
 _DELETING = ("delete", "adelete", "delete_instance")
 # Packages whose rows keep more than one row in order when they are saved: trees, translations, histories.

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 from perffix.project.orm.django.wrong_loading import DjangoLoadings
 from perffix.project.orm.sqlalchemy.wrong_loading import SqlalchemyLoadings
 from perffix.project.orm.tortoise.wrong_loading import TortoiseLoadings
-from perffix.project.summary import ModuleSummary
+from perffix.project.summaries.summary import ModuleSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.project.orm.loadings import Loading, Wrong
     from perffix.project.project import Project
-    from perffix.project.summary import ClassSummary
-    from perffix.project.terms import Body
+    from perffix.project.summaries.summary import ClassSummary
+    from perffix.project.summaries.terms import Body
 
 
 class _Looking(Protocol):

@@ -90,7 +90,7 @@ def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
     from perffix.project.callers import calls_of
     from perffix.project.place import Place
     from perffix.project.settings import given
-    from perffix.project.terms import Call
+    from perffix.project.summaries.terms import Call
     from perffix.semantic import facts
     from perffix.semantic.sql.engines import address_of, server_at
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Literal
-from perffix.project.values import EVERYTHING, NOTHING, Loaded, Path, PrefetchObject, Query, Value
+from perffix.project.evaluation.values import EVERYTHING, NOTHING, Loaded, Path, PrefetchObject, Query, Value
+from perffix.project.summaries.terms import Literal
 
 if TYPE_CHECKING:
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
 
 
 def loading_call(frame: Frame, loaded: Loaded, name: str, arguments: Arguments) -> Loaded:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.evaluation.values import Manager
 from perffix.project.index import Class, External
 from perffix.project.index import Value as Held
-from perffix.project.terms import Call, Named
-from perffix.project.values import Manager
+from perffix.project.summaries.terms import Call, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from perffix.project.index import Index
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 class Managers:

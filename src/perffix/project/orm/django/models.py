@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.project.index import Class, External, Value
 from perffix.project.orm.django.named_models import users_label
 from perffix.project.orm.graph import Declaration, Field, Kind, Model
-from perffix.project.terms import Call, Literal, Named
+from perffix.project.summaries.terms import Call, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from perffix.project.index import Index, Module
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _DEPTH = 6
 _TAG = "taggit.models.Tag"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Call, Either, Literal, Named, Parameter
-from perffix.project.values import ModelClass, Outside
+from perffix.project.evaluation.values import ModelClass, Outside
+from perffix.project.summaries.terms import Call, Either, Literal, Named, Parameter
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perffix.project.arguments import Arguments
+    from perffix.project.evaluation.arguments import Arguments
     from perffix.project.index import Function, Index
     from perffix.project.orm.graph import Model, ModelGraph
-    from perffix.project.terms import Entry, Ref
+    from perffix.project.summaries.terms import Entry, Ref
 
 _REGISTRY = "django.apps.apps.get_model"
 _GETTING_USERS = "django.contrib.auth.get_user_model"

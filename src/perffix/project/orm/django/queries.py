@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
-from perffix.project.frames import varying_operands
-from perffix.project.orm.accesses import Cost
-from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
-from perffix.project.orm.django.loading import loading_call, prefetch_object
-from perffix.project.orm.django.managers import Managers
-from perffix.project.orm.django.models import PARENT_LINK
-from perffix.project.orm.django.named_models import NamedModels
-from perffix.project.orm.graph import Kind
-from perffix.project.orm.library import Library, note, note_repeated
-from perffix.project.orm.loadings import note_loading
-from perffix.project.orm.readings import note_reading
-from perffix.project.orm.writes import OF_ROWS, note_changed, note_made, note_row
-from perffix.project.terms import Attribute, Call, Literal, Named, Table
-from perffix.project.values import (
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.frames import varying_operands
+from perffix.project.evaluation.values import (
     EVERYTHING,
     NOTHING,
     Bound,
@@ -31,13 +19,25 @@ from perffix.project.values import (
     Several,
     Value,
 )
+from perffix.project.orm.accesses import Cost
+from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
+from perffix.project.orm.django.loading import loading_call, prefetch_object
+from perffix.project.orm.django.managers import Managers
+from perffix.project.orm.django.models import PARENT_LINK
+from perffix.project.orm.django.named_models import NamedModels
+from perffix.project.orm.graph import Kind
+from perffix.project.orm.library import Library, note, note_repeated
+from perffix.project.orm.loadings import note_loading
+from perffix.project.orm.readings import note_reading
+from perffix.project.orm.writes import OF_ROWS, note_changed, note_made, note_row
+from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Table
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Class, Function, Index
     from perffix.project.orm.graph import Field, ModelGraph
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 _KEYS = ("pk", "id")
 # Functions that are known wherever they come from, and those that pass on what they are given.

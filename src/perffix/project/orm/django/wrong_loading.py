@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.evaluation.values import PrefetchObject
 from perffix.project.orm.field_schema import FieldSchema
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.loadings import Wrong
 from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Display, Literal
-from perffix.project.values import PrefetchObject
+from perffix.project.summaries.terms import Attribute, Call, Display, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.loadings import Loading
     from perffix.project.project import Project
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _KEYS = ("ForeignKey", "OneToOneField")  # what makes the column of a key beside the relation
 _UNIONS = ("union", "intersection", "difference")

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.evaluation.values import (
+    EVERYTHING,
+    NOTHING,
+    Bound,
+    BoundName,
+    Loaded,
+    ModelClass,
+    Own,
+    Query,
+    Row,
+    Value,
+)
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import by_arguments, note_asked, with_conditions
@@ -11,18 +23,17 @@ from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
 from perffix.project.orm.varying import NEVER, Turns, ask_again, by_conditions, by_keywords, by_values
 from perffix.project.orm.writes import OF_ROWS, note_made, note_row
-from perffix.project.terms import Call, Literal
-from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Own, Query, Row, Value
+from perffix.project.summaries.terms import Call, Literal
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Index
     from perffix.project.orm.graph import Model, ModelGraph
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 LIBRARY = "peewee"
 _CONDITIONAL = ("where", "orwhere", "filter", "having", "get", "get_or_none")

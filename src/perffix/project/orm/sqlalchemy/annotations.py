@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.terms import Combined, Display, Item, Literal, Named
+from perffix.project.summaries.terms import Combined, Display, Item, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 _FIRST = ("Annotated", "tuple", "Tuple")  # of `Annotated[int, Field(gt=0)]` and `tuple[int, ...]` the first counts

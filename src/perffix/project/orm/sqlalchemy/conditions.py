@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.evaluation.values import Own
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import by_arguments, by_keywords
-from perffix.project.values import Own
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Value
     from perffix.project.orm.conditions import Condition
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
-    from perffix.project.values import Value
+    from perffix.project.summaries.terms import Ref
 
 
 def conditions_of(frame: Frame, model: Model, method: str, ref: Ref) -> list[Condition] | None:

@@ -11,8 +11,8 @@ from perffix.project.orm.graph import Declaration
 from perffix.project.orm.schema import called, words_in
 from perffix.project.orm.sqlalchemy.annotations import annotation_of
 from perffix.project.orm.sqlalchemy.imperative import imperative_mappings, table_written
-from perffix.project.terms import Call, Display, Literal, Named, Table, operands
-from perffix.project.terms import Function as LambdaTerm
+from perffix.project.summaries.terms import Call, Display, Literal, Named, Table, operands
+from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perffix.project.index import Index, Module
     from perffix.project.orm.sqlalchemy.annotations import Annotation
     from perffix.project.orm.sqlalchemy.imperative import ClassMapping
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 class Declared(NamedTuple):
@@ -344,7 +344,7 @@ def _constrains(body: Body, ref: Ref) -> bool:
 
 
 def _is_mapped(body: Body, ref: Ref) -> bool:
-    from perffix.project.terms import Item
+    from perffix.project.summaries.terms import Item
 
     term = body.entries[ref].term
     outside = body.entries[term.value].term if isinstance(term, Item) else None

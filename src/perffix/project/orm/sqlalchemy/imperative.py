@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.index import Class, External, Value
 from perffix.project.orm.schema import called, literal
-from perffix.project.terms import Call, Named, Table
+from perffix.project.summaries.terms import Call, Named, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perffix.project.index import Index, Module
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _FUNCTIONS = ("map", "model", "table", "orm")  # words in the names of functions that are likely to map classes
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.evaluation.values import EVERYTHING, NOTHING, Loaded, ModelClass, Own, Path, Query, Several, Value
 from perffix.project.orm.comparing import Attr
-from perffix.project.terms import Attribute, Call, Literal
-from perffix.project.values import EVERYTHING, NOTHING, Loaded, ModelClass, Own, Path, Query, Several, Value
+from perffix.project.summaries.terms import Attribute, Call, Literal
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 LIBRARY = "sqlalchemy"
 

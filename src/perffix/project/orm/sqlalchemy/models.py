@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from perffix.project.index import Class, External
 from perffix.project.orm.graph import Declaration, Field, Kind, Model
 from perffix.project.orm.sqlalchemy.declared import Declarations
-from perffix.project.terms import Call, Literal, Named
-from perffix.project.terms import Function as LambdaTerm
+from perffix.project.summaries.terms import Call, Literal, Named
+from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.index import Index, Module
     from perffix.project.orm.sqlalchemy.declared import Declared, ForeignKeys
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _OPPOSITE = {Kind.TO_ONE: Kind.TO_MANY, Kind.TO_MANY: Kind.TO_ONE, Kind.REVERSE_ONE: Kind.TO_ONE}
 

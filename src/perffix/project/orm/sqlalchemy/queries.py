@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.values import (
+    EVERYTHING,
+    NOTHING,
+    Bound,
+    BoundName,
+    Elements,
+    ModelClass,
+    Own,
+    Query,
+    Record,
+    Row,
+    Several,
+    Value,
+)
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.conditions import note_asked, with_conditions
@@ -32,28 +46,14 @@ from perffix.project.orm.sqlalchemy.sharing import (
 )
 from perffix.project.orm.sqlalchemy.turns import turns_of
 from perffix.project.orm.varying import ask_again
-from perffix.project.terms import Literal, Named
-from perffix.project.values import (
-    EVERYTHING,
-    NOTHING,
-    Bound,
-    BoundName,
-    Elements,
-    ModelClass,
-    Own,
-    Query,
-    Record,
-    Row,
-    Several,
-    Value,
-)
+from perffix.project.summaries.terms import Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Index
     from perffix.project.orm.graph import Field, Model, ModelGraph
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 _PAGINATING = ("paginate", "apaginate")

@@ -9,8 +9,8 @@ from perffix.project.index import Class
 from perffix.project.index import Value as Held
 from perffix.project.orm.schema import Column, Table, called, flag, items_of, literal, words_in, written
 from perffix.project.orm.sqlalchemy.declared import Declarations
-from perffix.project.terms import Call, Named
-from perffix.project.terms import Table as Options
+from perffix.project.summaries.terms import Call, Named
+from perffix.project.summaries.terms import Table as Options
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from perffix.project.index import Index
     from perffix.project.orm.graph import Model
     from perffix.project.orm.sqlalchemy.declared import Declared
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 _FLAGS = ("index", "unique", "primary_key")
 _APART = frozenset({"Index", "DDL", "UniqueConstraint", "create_index", "add_index", "create_unique_constraint"})
@@ -231,7 +231,7 @@ def _first_columns(body: Body, ref: Ref, names: Mapping[Ref, str]) -> set[str] |
 
 def _words(body: Body, ref: Ref, names: Mapping[Ref, str]) -> Iterator[str]:
     """Yield the names of the columns that an expression is made of."""
-    from perffix.project.terms import operands
+    from perffix.project.summaries.terms import operands
 
     if ref in names:
         yield names[ref]

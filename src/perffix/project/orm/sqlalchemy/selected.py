@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from perffix.project.evaluation.values import NOTHING, ModelClass, Own, Query, Record, Row, Several, Value
 from perffix.project.orm.comparing import Attr
 from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.sqlalchemy.loading import (
@@ -15,17 +16,16 @@ from perffix.project.orm.sqlalchemy.loading import (
     with_options,
 )
 from perffix.project.orm.sqlalchemy.sharing import with_each_other
-from perffix.project.terms import Call, Literal
-from perffix.project.values import NOTHING, ModelClass, Own, Query, Record, Row, Several, Value
+from perffix.project.summaries.terms import Call, Literal
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 class Narrow(Protocol):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.evaluation.values import EVERYTHING, NOTHING, Loaded, Query
 from perffix.project.orm.comparing import Attr, asked_attribute, conditions_in, equal_attribute, last_name
 from perffix.project.orm.graph import Kind
-from perffix.project.terms import Attribute, Call, Collected, Each
-from perffix.project.values import EVERYTHING, NOTHING, Loaded, Query
+from perffix.project.summaries.terms import Attribute, Call, Collected, Each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.graph import Model
     from perffix.project.orm.sqlalchemy.loading import Columns
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 
 def compared_columns(frame: Frame, model: Model, method: str, arguments: Arguments, ref: Ref) -> set[str]:

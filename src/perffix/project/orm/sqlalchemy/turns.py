@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.orm.varying import NEVER, Turns, by_conditions, by_keywords, by_values
-from perffix.project.terms import Call
+from perffix.project.summaries.terms import Call
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.orm.graph import Model
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 _CONDITIONS = ("filter", "where", "having")
 

@@ -8,18 +8,18 @@ from perffix.project.index import Class
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.loadings import Wrong
 from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Display, Literal, Named
+from perffix.project.summaries.terms import Attribute, Call, Display, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from perffix.project.evaluation.values import Site
     from perffix.project.index import Module
     from perffix.project.orm.graph import Field, Model
     from perffix.project.orm.loadings import Loading
     from perffix.project.project import Project
-    from perffix.project.terms import Body, Ref
-    from perffix.project.values import Site
+    from perffix.project.summaries.terms import Body, Ref
 
 _COLUMNS = ("Column", "mapped_column", "Mapped", "Field", "column_property", "deferred")
 _OWN_QUERY = ("dynamic", "write_only")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from perffix.project.index import Class, External
 from perffix.project.orm.graph import Declaration, Field, Kind, Model
-from perffix.project.terms import Call, Literal, Named
+from perffix.project.summaries.terms import Call, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.index import Index
-    from perffix.project.terms import Body, Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 def tortoise_models(index: Index) -> dict[str, Model]:

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.evaluation.values import (
+    EVERYTHING,
+    NOTHING,
+    Bound,
+    BoundName,
+    Loaded,
+    ModelClass,
+    Query,
+    Row,
+    Value,
+)
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
@@ -12,18 +23,17 @@ from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.varying import ask_again
 from perffix.project.orm.varying import by_keywords as turns_by_keywords
 from perffix.project.orm.writes import note_made, note_row
-from perffix.project.terms import Literal
-from perffix.project.values import EVERYTHING, NOTHING, Bound, BoundName, Loaded, ModelClass, Query, Row, Value
+from perffix.project.summaries.terms import Literal
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Index
     from perffix.project.orm.graph import ModelGraph
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 LIBRARY = "tortoise"
 

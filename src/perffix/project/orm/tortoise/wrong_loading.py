@@ -8,7 +8,7 @@ from perffix.project.orm.field_schema import FieldSchema
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.loadings import Wrong
 from perffix.project.place import Place
-from perffix.project.terms import Call, Literal
+from perffix.project.summaries.terms import Call, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

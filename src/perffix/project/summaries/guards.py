@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import ACTION, Parameter
+from perffix.project.summaries.terms import ACTION, Parameter
 
 if TYPE_CHECKING:
-    from perffix.project.bodies import BodyReader
+    from perffix.project.summaries.bodies import BodyReader
 
 # A parameter, whether its test must hold, and `none`, `plain` and `among` of a guard.
 Condition = tuple[str, bool, bool, bool, tuple[str, ...]]

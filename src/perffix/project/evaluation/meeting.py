@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.values import Elements, Query, Row, Value
+from perffix.project.evaluation.values import Elements, Query, Row, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perffix.project.values import Site
+    from perffix.project.evaluation.values import Site
 
 
 def either(values: Sequence[Value | None]) -> Value | None:

@@ -11,20 +11,20 @@ import ast
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from perffix.model import Span
-from perffix.project.expressions import OPERATORS, ExpressionReader
-from perffix.project.few_turns import is_few
-from perffix.project.guards import asks_for_action, conditions
-from perffix.project.shared_terms import LINES, NAMED, NUMBERS
-from perffix.project.terms import NO_LOOP, Added, Call, Combined, Each, Literal, Table
+from perffix.project.summaries.expressions import OPERATORS, ExpressionReader
+from perffix.project.summaries.few_turns import is_few
+from perffix.project.summaries.guards import asks_for_action, conditions
+from perffix.project.summaries.shared_terms import LINES, NAMED, NUMBERS
+from perffix.project.summaries.terms import NO_LOOP, Added, Call, Combined, Each, Literal, Table
 from perffix.semantic.loops import leaves_at_once
 from perffix.semantic.places import header_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from perffix.project.bodies import Names
-    from perffix.project.guards import Condition
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.bodies import Names
+    from perffix.project.summaries.guards import Condition
+    from perffix.project.summaries.terms import Ref
 
 _COMPOUND = frozenset(cls for cls in ast.stmt.__subclasses__() if {"body", "cases"} & {*cls._fields})
 _ADDING = {"append": 0, "add": 0, "appendleft": 0, "insert": 1}  # methods that add one of their arguments, and which

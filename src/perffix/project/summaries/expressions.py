@@ -10,11 +10,11 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Span
-from perffix.project.bodies import BodyReader
-from perffix.project.few_turns import is_few
-from perffix.project.guards import conditions
-from perffix.project.shared_terms import NAMED, TEXTS
-from perffix.project.terms import (
+from perffix.project.summaries.bodies import BodyReader
+from perffix.project.summaries.few_turns import is_few
+from perffix.project.summaries.guards import conditions
+from perffix.project.summaries.shared_terms import NAMED, TEXTS
+from perffix.project.summaries.terms import (
     Argument,
     Attribute,
     Call,
@@ -36,7 +36,7 @@ from perffix.semantic.loops import constant_int
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
 
 OPERATORS = {
     ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.Add: "+", ast.Sub: "-", ast.Mod: "%",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Literal
-from perffix.project.values import Elements, Lambda, Mapping, Own, Query, Row, Several
+from perffix.project.evaluation.values import Elements, Lambda, Mapping, Own, Query, Row, Several
+from perffix.project.summaries.terms import Literal
 
 if TYPE_CHECKING:
-    from perffix.project.arguments import Arguments
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Ref
-    from perffix.project.values import Value
+    from perffix.project.evaluation.arguments import Arguments
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Value
+    from perffix.project.summaries.terms import Ref
 
 _PASSED_ON = ("list", "tuple", "sorted", "reversed", "iter", "set", "frozenset")
 _COUNTING = ("len", "bool", "any", "all")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from perffix.project.shared_terms import NAMED
+from perffix.project.summaries.shared_terms import NAMED
 
 if TYPE_CHECKING:
-    from perffix.project.summary import ClassSummary, FunctionSummary
-    from perffix.project.terms import Named, Ref
+    from perffix.project.summaries.summary import ClassSummary, FunctionSummary
+    from perffix.project.summaries.terms import Named, Ref
 
 _BUILTINS = frozenset(dir(builtins))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from perffix.project.values import Value
+    from perffix.project.evaluation.values import Value
 
 
 class Arguments(NamedTuple):

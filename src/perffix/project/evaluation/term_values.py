@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
-from perffix.project.calls import call
+from perffix.project.evaluation.calls import call
+from perffix.project.evaluation.meeting import either
+from perffix.project.evaluation.values import (
+    Elements,
+    Lambda,
+    Mapping,
+    Query,
+    Record,
+    Row,
+    Several,
+    Value,
+)
 from perffix.project.index import Class
-from perffix.project.meeting import either
-from perffix.project.terms import (
+from perffix.project.summaries.terms import (
     Added,
     Attribute,
     Call,
@@ -31,23 +41,13 @@ from perffix.project.terms import (
     block_flag,
     is_block_flag,
 )
-from perffix.project.terms import Function as LambdaTerm
-from perffix.project.values import (
-    Elements,
-    Lambda,
-    Mapping,
-    Query,
-    Record,
-    Row,
-    Several,
-    Value,
-)
+from perffix.project.summaries.terms import Function as LambdaTerm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Ref
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.summaries.terms import Ref
 
 
 def _named(frame: Frame, term: Named, ref: Ref) -> Value | None:

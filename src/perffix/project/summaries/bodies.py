@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.shared_terms import NAMED, NUMBERS, TEXTS
-from perffix.project.terms import NO_LOOP, Body, Either, Entry, Guard, Literal, Loop, Named, Unknown
+from perffix.project.summaries.shared_terms import NAMED, NUMBERS, TEXTS
+from perffix.project.summaries.terms import NO_LOOP, Body, Either, Entry, Guard, Literal, Loop, Named, Unknown
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Sequence
 
     from perffix.model import Span
-    from perffix.project.definitions import Definitions
-    from perffix.project.guards import Condition
-    from perffix.project.terms import Ref, Store, Term
+    from perffix.project.summaries.definitions import Definitions
+    from perffix.project.summaries.guards import Condition
+    from perffix.project.summaries.terms import Ref, Store, Term
 
 Names = dict[str, "Ref"]
 

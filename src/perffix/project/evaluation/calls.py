@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
-from perffix.project.builtin_calls import builtin_call
-from perffix.project.index import Class, Function
-from perffix.project.orm.writes import note_row
-from perffix.project.terms import Attribute, Literal, Named
-from perffix.project.values import (
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.builtin_calls import builtin_call
+from perffix.project.evaluation.values import (
     NOTHING,
     Bound,
     BoundName,
@@ -21,13 +18,16 @@ from perffix.project.values import (
     Pages,
     Row,
 )
+from perffix.project.index import Class, Function
+from perffix.project.orm.writes import note_row
+from perffix.project.summaries.terms import Attribute, Literal, Named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Call, Ref
-    from perffix.project.values import Value
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Value
+    from perffix.project.summaries.terms import Call, Ref
 
 _OF_PAGES = ("page", "get_page", "apage", "aget_page")
 

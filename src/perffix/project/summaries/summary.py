@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perffix.model import Span
-    from perffix.project.terms import Body, Literal, Ref
+    from perffix.project.summaries.terms import Body, Literal, Ref
 
 
 class ParameterSummary(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from perffix.project.terms import Literal, Named, Parameter
+from perffix.project.summaries.terms import Literal, Named, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

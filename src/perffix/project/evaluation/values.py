@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Union
 
-from perffix.project.terms import Literal, Ref
+from perffix.project.summaries.terms import Literal, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable

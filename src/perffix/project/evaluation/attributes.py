@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perffix.project.arguments import NO_ARGUMENTS
-from perffix.project.calls import inherited
+from perffix.project.evaluation.arguments import NO_ARGUMENTS
+from perffix.project.evaluation.calls import inherited
+from perffix.project.evaluation.values import (
+    Bound,
+    BoundName,
+    Elements,
+    Instance,
+    Mapping,
+    Outside,
+    Pages,
+    Record,
+    Super,
+)
 from perffix.project.index import Class
-from perffix.project.terms import Literal
-from perffix.project.values import Bound, BoundName, Elements, Instance, Mapping, Outside, Pages, Record, Super
+from perffix.project.summaries.terms import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perffix.project.frames import Frame
-    from perffix.project.terms import Ref
-    from perffix.project.values import Value
+    from perffix.project.evaluation.frames import Frame
+    from perffix.project.evaluation.values import Value
+    from perffix.project.summaries.terms import Ref
 
 
 def attribute(frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:

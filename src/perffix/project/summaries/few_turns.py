@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.project.terms import Attribute, Call, Display, Literal, Named, Slice, Table
+from perffix.project.summaries.terms import Attribute, Call, Display, Literal, Named, Slice, Table
 from perffix.semantic.loops import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perffix.project.terms import Entry, Ref
+    from perffix.project.summaries.terms import Entry, Ref
 
 _VIEWS = ("items", "keys", "values")
 _PASSED_ON = ("builtins.enumerate", "builtins.sorted", "builtins.list")

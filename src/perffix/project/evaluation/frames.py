@@ -5,28 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
-from perffix.project.attributes import attribute
-from perffix.project.calls import call_value
-from perffix.project.meeting import either
-from perffix.project.orm.readings import note_tested
-from perffix.project.place import Place
-from perffix.project.term_values import EVALUATE
-from perffix.project.terms import (
-    ACTION,
-    NO_LOOP,
-    Attribute,
-    Call,
-    Each,
-    Either,
-    Include,
-    Literal,
-    Named,
-    Text,
-    operands,
-)
-from perffix.project.terms import Function as LambdaTerm
-from perffix.project.values import (
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.attributes import attribute
+from perffix.project.evaluation.calls import call_value
+from perffix.project.evaluation.meeting import either
+from perffix.project.evaluation.term_values import EVALUATE
+from perffix.project.evaluation.values import (
     NOTHING,
     Bound,
     BoundName,
@@ -45,15 +29,31 @@ from perffix.project.values import (
     Super,
     Value,
 )
+from perffix.project.orm.readings import note_tested
+from perffix.project.place import Place
+from perffix.project.summaries.terms import (
+    ACTION,
+    NO_LOOP,
+    Attribute,
+    Call,
+    Each,
+    Either,
+    Include,
+    Literal,
+    Named,
+    Text,
+    operands,
+)
+from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic.loops import FEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
-    from perffix.project.evaluation import Evaluator
+    from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.index import Function, Module
-    from perffix.project.terms import Body, Ref, Store, Term
+    from perffix.project.summaries.terms import Body, Ref, Store, Term
 
 
 class Frame:

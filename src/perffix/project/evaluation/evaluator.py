@@ -10,14 +10,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.project.arguments import NO_ARGUMENTS, Arguments
-from perffix.project.builtin_calls import FOLLOWED
-from perffix.project.frames import Frame
-from perffix.project.index import Class, External, Function, Module
-from perffix.project.index import Value as Held
-from perffix.project.place import Place
-from perffix.project.terms import Attribute, Call, Literal, Named, is_block_flag
-from perffix.project.values import (
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.builtin_calls import FOLLOWED
+from perffix.project.evaluation.frames import Frame
+from perffix.project.evaluation.values import (
     EVERYTHING,
     BoundName,
     Elements,
@@ -31,6 +27,10 @@ from perffix.project.values import (
     Site,
     Value,
 )
+from perffix.project.index import Class, External, Function, Module
+from perffix.project.index import Value as Held
+from perffix.project.place import Place
+from perffix.project.summaries.terms import Attribute, Call, Literal, Named, is_block_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.loadings import Loading
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.writes import Write
-    from perffix.project.terms import Body, Ref, Term
+    from perffix.project.summaries.terms import Body, Ref, Term
 
 _DEPTH = 8  # calls within calls that are followed
 _MOST_FRAMES = 2_000  # so many calls are followed from one starting point at most

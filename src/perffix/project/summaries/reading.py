@@ -6,16 +6,16 @@ import ast
 from typing import TYPE_CHECKING, NoReturn
 
 from perffix.model import Span
-from perffix.project.definitions import Definitions
-from perffix.project.shared_terms import NAMED, NUMBERS, PARAMETERS, TEXTS, number_lines
-from perffix.project.statements import StatementReader
-from perffix.project.summary import ClassSummary, FunctionSummary, ModuleSummary, ParameterSummary
-from perffix.project.terms import ASKING, Literal
+from perffix.project.summaries.definitions import Definitions
+from perffix.project.summaries.shared_terms import NAMED, NUMBERS, PARAMETERS, TEXTS, number_lines
+from perffix.project.summaries.statements import StatementReader
+from perffix.project.summaries.summary import ClassSummary, FunctionSummary, ModuleSummary, ParameterSummary
+from perffix.project.summaries.terms import ASKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from perffix.project.terms import Ref
+    from perffix.project.summaries.terms import Ref
     from perffix.source import SourceFile
 
 
