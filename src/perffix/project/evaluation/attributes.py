@@ -60,7 +60,13 @@ def _of_instance(frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | 
     if evaluator.index.attribute(owner.cls, name) is not None:
         return _held(frame, owner.cls, name)
     given = inherited(frame, owner, name, NO_ARGUMENTS, ref) if name in evaluator.attributes else None
-    return BoundName(owner, name) if given is None else given
+    return _from_outside(frame, owner, name) if given is None else given
+
+
+def _from_outside(frame: Frame, owner: Value, name: str) -> Value | None:
+    """Return what a name gives that no class of the project defines; most of what objects inherit is not followed."""
+    known = not isinstance(owner, Instance) or name in frame.evaluator.inheriting
+    return BoundName(owner, name) if known else None
 
 
 def _of_super(frame: Frame, owner: Super, name: str, ref: Ref) -> Value | None:
@@ -72,11 +78,11 @@ def _of_super(frame: Frame, owner: Super, name: str, ref: Ref) -> Value | None:
         if isinstance(cls, Class) and name in cls.summary.methods:
             method = index.method(cls, name)
             return None if method is None else Bound(method, owner.owner)
-    return BoundName(owner.owner, name)
+    return _from_outside(frame, owner.owner, name)
 
 
 def _of_outside(frame: Frame, owner: Outside, name: str, ref: Ref) -> Value | None:
-    return Outside(f"{owner.name}.{name}")
+    return frame.evaluator.outside(f"{owner.name}.{name}")
 
 
 def _of_pages(frame: Frame, owner: Pages, name: str, ref: Ref) -> Value | None:

@@ -37,8 +37,6 @@ def call(frame: Frame, term: Call, ref: Ref) -> Value | None:
     called = frame.value(term.function)
     if called is None:
         return _call_unknown(frame, term, ref)
-    if not frame.evaluator.follows(called):
-        return None
     return call_value(frame, called, _arguments(frame, term), ref)
 
 

@@ -15,7 +15,6 @@ from perffix.project.evaluation.builtin_calls import FOLLOWED
 from perffix.project.evaluation.frames import Frame
 from perffix.project.evaluation.values import (
     EVERYTHING,
-    BoundName,
     Elements,
     Instance,
     Mapping,
@@ -118,7 +117,7 @@ class Evaluator:
         self.attributes: frozenset[str] = frozenset()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
-        self._followed: dict[str, bool] = {}
+        self._outside: dict[str, Outside | None] = {}
         self._running: list[Function] = []
         self._rendered: set[tuple[str, frozenset[tuple[str, Value | None]]]] = set()
         self._held: dict[tuple[str, str, tuple[Ref, ...]], Value | None] = {}
@@ -130,25 +129,21 @@ class Evaluator:
             return self.libraries.tell_of_unknown or called.name.rpartition(".")[2] in self._methods_of_unknown
         return False
 
-    def follows(self, called: Value) -> bool:
-        """Tell whether the call of a value may have an effect here, or a result."""
-        if isinstance(called, Outside):
-            known = self._followed.get(called.name)
-            if known is None:
-                known = self._followed[called.name] = self._follows_function(called.name)
-            return known
-        if isinstance(called, BoundName) and isinstance(called.owner, Instance):
-            return self.libraries.tell_of_unknown or called.name in self._inheriting
-        return True
+    def outside(self, name: str) -> Outside | None:
+        """Return what a dotted name stands for that no module of the project defines, if somebody follows it."""
+        if name not in self._outside:
+            self._outside[name] = Outside(name) if self._is_followed(name) else None
+        return self._outside[name]
 
-    def _follows_function(self, name: str) -> bool:
+    def _is_followed(self, name: str) -> bool:
         module, _, last = name.rpartition(".")
         if module == "builtins":
             return last in FOLLOWED
         return self.libraries.follow(name) or any(name in each.functions for each in self.frameworks)
 
     @cached_property
-    def _inheriting(self) -> frozenset[str]:
+    def inheriting(self) -> frozenset[str]:
+        """The methods and attributes that some framework knows where classes of the project inherit them."""
         return frozenset().union(*[framework.inheriting for framework in self.frameworks])
 
     @cached_property
@@ -354,7 +349,7 @@ class Evaluator:
             value = self.held(definition)
         elif isinstance(definition, External):
             model = self.graph.models.get(definition.name)
-            value = Outside(definition.name) if model is None else ModelClass(model)
+            value = self.outside(definition.name) if model is None else ModelClass(model)
         for name in rest:
             if value is None:
                 return None

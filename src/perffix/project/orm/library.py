@@ -63,7 +63,7 @@ class Library(ABC):
         """Return what a method of one of its values returns that the project does not define."""
 
     def follows(self, name: str) -> bool:
-        """Tell whether `function` answers for something outside of the project, by its dotted name."""
+        """Tell whether a function or value outside of the project matters to this mapper, by its dotted name."""
         return False
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:

@@ -136,7 +136,7 @@ class Book:
     __tablename__ = "book"
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), init=False)
-    author: Mapped[Author] = relationship(default=None, back_populates="books")
+    author: Mapped[Author] = relationship(init=False, back_populates="books")
 """,
     "as dataclasses, by a base": """\
 class Base(MappedAsDataclass, DeclarativeBase):
@@ -154,7 +154,7 @@ class Book(Base):
     __tablename__ = "book"
     id: Mapped[int] = mapped_column(init=False, primary_key=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("author.id"), init=False)
-    author: Mapped[Author] = relationship(default=None, back_populates="books")
+    author: Mapped[Author] = relationship(init=False, back_populates="books")
 """,
     "in a mixin": """\
 class Base(DeclarativeBase):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _REGISTRY = "django.apps.apps.get_model"
 _GETTING_USERS = "django.contrib.auth.get_user_model"
+_USERS_SETTING = ".AUTH_USER_MODEL"
 _TWO = ["app_label", "model_name"]
 _USERS = "django.contrib.auth.models.User"
 
@@ -51,8 +52,11 @@ class NamedModels:
         label = users_label(self._index)
         return (None if label is None else self._by_label.get(label)) or self._graph.models.get(_USERS)
 
-    def gives(self, name: str) -> bool:
-        """Tell whether a function gives models, by its dotted name."""
+    def knows(self, name: str) -> bool:
+        """Tell whether a dotted name is that of a function that gives models, or of the setting for that of users."""
+        return self._gives(name) or name.endswith(_USERS_SETTING)
+
+    def _gives(self, name: str) -> bool:
         asked = self._functions.get(name.rpartition(".")[2])
         return asked is not None and name in asked["of"]
 
@@ -66,7 +70,7 @@ class NamedModels:
         Returns:
             The model; None for other functions, and where the names are computed or belong to no known model.
         """
-        if not self.gives(name):
+        if not self._gives(name):
             return None
         asked = self._functions[name.rpartition(".")[2]]
         model = self._users if asked["gives"] == "users" else self._asked_for(arguments)
@@ -75,7 +79,7 @@ class NamedModels:
     def _asked_for(self, arguments: Arguments) -> Model | None:
         app, name = arguments.get(0, "app_label"), arguments.get(1, "model_name")
         if isinstance(app, Outside):
-            return self._users if app.name.endswith(".AUTH_USER_MODEL") and name is None else None
+            return self._users if app.name.endswith(_USERS_SETTING) and name is None else None
         if not isinstance(app, Literal) or not isinstance(app.value, str) or not arguments.complete:
             return None
         if isinstance(name, Literal) and isinstance(name.value, str):

@@ -235,8 +235,8 @@ class DjangoQueries(Library):
         return query._replace(loaded=loaded, narrowed=narrowed)
 
     def follows(self, name: str) -> bool:
-        """Tell whether `function` answers for something, by its dotted name."""
-        return name.rpartition(".")[2] in _FUNCTIONS or name in _PASSING_ON or self._named.gives(name)
+        """Tell whether something outside of the project matters to Django's queries, by its dotted name."""
+        return name.rpartition(".")[2] in _FUNCTIONS or name in _PASSING_ON or self._named.knows(name)
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a function of Django returns, or one that passes a query on."""
