@@ -246,3 +246,46 @@ def test_addresses_in_other_modules_are_known(tmp_path: Path, settings: str, ask
         (tmp_path / "shop" / f"{module}.py").write_text(text, "utf-8")
     found = check_paths([str(tmp_path)], Configurations({"select": "PERF709"})).findings
     assert [each.evidence[0] for each in found] == ([f"its address names a server of {server}"] if server else [])
+
+
+KEY_STORE = """\
+import redis
+
+
+class Store:
+    def __init__(self, url, host):
+        self.url = url
+        self.host = host
+
+    def read(self, key):
+{making}
+
+    def write(self, key, value):
+{making}
+"""
+IN_BRANCHES = """\
+        if self.url:
+            client = redis.Redis.from_url(self.url)
+        else:
+            client = redis.Redis(host=self.host)
+        return client.get("key")
+"""
+CLOSED_AT_THE_END = """\
+        client = redis.Redis(host=self.host)
+        try:
+            return client.get("key")
+        finally:
+            client.close()
+"""
+CLOSED_BY_WITH = """\
+        with redis.Redis(host=self.host) as client:
+            return client.get("key")
+"""
+
+
+@pytest.mark.parametrize(("making", "lines"), [(IN_BRANCHES, [11]), (CLOSED_AT_THE_END, []), (CLOSED_BY_WITH, [])])
+def test_methods_that_make_a_client_and_keep_it_open(making: str, lines: list[int]) -> None:
+    """A client in both branches of an `if` is one finding, and one that its method closes is none."""
+    found = findings_in(KEY_STORE.format(making=making), engine_per_call.rule)
+    assert [each.span.line for each in found] == lines
+    assert all("once for each object, in `__init__`" in (each.help or "") for each in found)

@@ -59,6 +59,7 @@ def books() -> list[str]:
 - The function is a command of a command line, or stands in a test. A connection is opened to see whether that works.
 - The connection waits for messages or notices, or belongs to a web socket.
 - A client is given a pool that is there already.
+- Methods make it from what their object knows, and close it themselves, by `with` or `finally`.
 
 ## Fix safety
 
@@ -121,6 +122,7 @@ rule = Rule(
 )
 _SAME = "its arguments are the same each time"
 _FOR_CONNECTIONS = "Make a pool when the program starts, and take connections from it"
+_FOR_OBJECT = "Make it once for each object, in `__init__`, and use it in all of its methods"
 _WHAT = {
     "engine": "The same engine is made anew",
     "pool": "The same pool is made anew",
@@ -157,30 +159,38 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
     kind = kind_of(call, at.model)
     if not kind:
         return
-    from perffix.semantic.sql.engines_again import is_probe, made_again, made_by_several, making
+    from perffix.semantic.sql.engines_again import is_of_object, is_probe, making, other_branch
 
     if kind == "connection" and is_probe(at.model.function_of(call)):
         return
+    how, related = _made_anew(call, kind, at)
+    other = other_branch(call, at.model)
+    if not how or (other is not None and kind_of(other, at.model) and _made_anew(other, kind, at)[0]):
+        return  # of a name that both branches of an `if` bind, the first stands for both
+    made = making(call, at.model)
+    yield at.finding(
+        call,
+        f"{_WHAT[kind]} {how}",
+        confidence=Confidence.MEDIUM if related else Confidence.HIGH,
+        help=_FOR_CONNECTIONS if kind == "connection" else _FOR_OBJECT if made and is_of_object(made) else None,
+        evidence=[_SAME],
+        related=related,
+    )
+
+
+def _made_anew(call: ast.Call, kind: str, at: Context) -> tuple[str, list[Related]]:
+    """Return how the module makes the same engine again and again, and where; an empty phrase where it does not."""
+    from perffix.semantic.sql.engines_again import made_again, made_by_several, making
+
     made = making(call, at.model)
     again = None if made is None else made_again(made, at.model)
-    related, how = [], ""
     if again is not None:
         how = f"in each turn of the loop at line {again.loop}" if again.loop else again.how
-        if again.call is not None:
-            related.append(Related(Span.of(again.call), f"`{again.function}` is called here"))
-    elif made is not None and kind != "connection":
-        methods = made_by_several(made, at.model)
-        how = f"by each of {_listed(list(methods))}" if methods else ""
-        related += [Related(Span.of(each), f"`{name}` makes one here") for name, each in list(methods.items())[:3]]
-    if how:
-        yield at.finding(
-            call,
-            f"{_WHAT[kind]} {how}",
-            confidence=Confidence.MEDIUM if related else Confidence.HIGH,
-            help=_FOR_CONNECTIONS if kind == "connection" else None,
-            evidence=[_SAME],
-            related=related,
-        )
+        called = again.call
+        return how, [] if called is None else [Related(Span.of(called), f"`{again.function}` is called here")]
+    methods = {} if made is None or kind == "connection" else made_by_several(made, at.model)
+    related = [Related(Span.of(each), f"`{name}` makes one here") for name, each in list(methods.items())[:3]]
+    return f"by each of {_listed(list(methods))}" if methods else "", related
 
 
 def _listed(names: list[str]) -> str:
@@ -196,7 +206,7 @@ def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
     from perffix.project.place import Place
     from perffix.semantic import facts
     from perffix.semantic.sql.engines import kind_of
-    from perffix.semantic.sql.engines_again import made_again, making, may_be_called
+    from perffix.semantic.sql.engines_again import is_of_object, made_again, making, may_be_called
 
     known = {name for names in facts.load("engines")["makers"].values() for name in names}
     for function, entry in functions_that_call(known, at.project.index):
@@ -216,7 +226,7 @@ def detect_elsewhere(at: ProjectContext) -> Iterator[Finding]:
                 Place(path, entry.span, entry.lines),
                 f"{_WHAT[kind]} {how}",
                 confidence=Confidence.MEDIUM,
-                help=_FOR_CONNECTIONS if kind == "connection" else None,
+                help=_FOR_CONNECTIONS if kind == "connection" else _FOR_OBJECT if is_of_object(made) else None,
                 evidence=[_SAME],
                 related=[related],
             )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FOR_REQUEST = "for each request, for which it is kept"
+_CLOSING = ("close", "aclose", "dispose", "disconnect")
 _LEVELS = 3  # calls between what makes an engine and what runs again and again
 
 
@@ -104,6 +105,8 @@ def made_by_several(made: Making, model: SemanticModel) -> dict[str, ast.Call]:
     function, cls = made.by, None if made.by is None else model.parent(made.by)
     if not isinstance(function, _FUNCTIONS) or not isinstance(cls, ast.ClassDef) or not made.wanted <= {"self"}:
         return {}
+    if _is_closed(made.call, function, model):
+        return {}
     methods = [each for each in cls.body if isinstance(each, _FUNCTIONS) and not _is_apart(each, model)]
     text = ast.dump(made.call)
     alike = [each for each in ast.walk(cls) if isinstance(each, ast.Call) and ast.dump(each) == text]
@@ -115,6 +118,26 @@ def made_by_several(made: Making, model: SemanticModel) -> dict[str, ast.Call]:
         makers = [call for call, _ in _calls_of(function, model) if not is_kept(call, model)]
         calls = {caller: each for each in makers if (caller := model.function_of(each)) in methods}
     return {each.name: call for each, call in calls.items() if each is not None} if len(calls) > 1 else {}
+
+
+def is_of_object(made: Making) -> bool:
+    """Tell whether an engine depends on what the object of its method knows: each object may keep one of its own."""
+    return made.wanted == {"self"} and not isinstance(made.by, ast.ClassDef)
+
+
+def other_branch(call: ast.Call, model: SemanticModel) -> ast.Call | None:
+    """Return the call whose result an `if` gives to the name that gets the result of a call in its `else`."""
+    statement = model.statement_of(call)
+    around = model.parent(statement)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    if not isinstance(around, ast.If) or statement not in around.orelse or not isinstance(target, ast.Name):
+        return None
+    for each in around.body:
+        made = each.value if isinstance(each, ast.Assign) else None
+        targets = each.targets if isinstance(each, ast.Assign) else []
+        if isinstance(made, ast.Call) and any(isinstance(name, ast.Name) and name.id == target.id for name in targets):
+            return made
+    return None
 
 
 def may_be_called(made: Making, model: SemanticModel) -> bool:
@@ -204,6 +227,29 @@ def _is_apart(function: FunctionNode, model: SemanticModel) -> bool:
     """Tell whether a method is no daily work of its object: it begins or ends it, tries it, or keeps its result."""
     apart = function.name.startswith("__") or _runs_once(function) or is_probe(function)
     return apart or _keeps_its_result(function, model)
+
+
+def _is_closed(call: ast.Call, function: FunctionNode, model: SemanticModel) -> bool:
+    """Tell whether a function closes what a call of its makes, by `with` or in a `finally`."""
+    statement = model.statement_of(call)
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        return any(each.context_expr is call for each in statement.items)
+    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    names = {each.id for each in targets if isinstance(each, ast.Name)}
+    managed = [
+        item.context_expr
+        for each in ast.walk(function)
+        if isinstance(each, (ast.With, ast.AsyncWith))
+        for item in each.items
+    ]
+    finals = [end for each in ast.walk(function) if isinstance(each, ast.Try) for end in each.finalbody]
+    closed = [
+        each.func.value
+        for end in finals
+        for each in ast.walk(end)
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in _CLOSING
+    ]
+    return any(isinstance(each, ast.Name) and each.id in names for each in (*managed, *closed))
 
 
 def _is_kept_for_request(call: ast.Call, model: SemanticModel) -> bool:
