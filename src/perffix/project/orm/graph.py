@@ -105,6 +105,11 @@ class Model:
         """The name of its class alone."""
         return self.key.rpartition(".")[2]
 
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether the session of its mapper keeps rows: to ask for one by its key a second time costs nothing."""
+        return self.library == "sqlalchemy"
+
     def relations(self) -> Iterator[Field]:
         """Yield the fields that lead to other rows."""
         return (field for field in self.fields.values() if field.kind.is_relation)

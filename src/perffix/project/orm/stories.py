@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Related
+from perffix.project.orm.graph import Kind
 from perffix.project.summaries.terms import Attribute, Call, Display, Literal
 
 if TYPE_CHECKING:
@@ -95,7 +96,12 @@ class Story(NamedTuple):
         if any(not field.kind.is_one for field in self.path[:-1]):
             return f"a query for each `{self.accesses[-1].row.model.name}`"
         number = len({access.path for access in self.accesses})
-        return "a query of its own" if number == 1 else f"{_NUMBERS.get(number, number)} queries of its own"
+        if number > 1:
+            return f"{_NUMBERS.get(number, number)} queries of its own"
+        last = self.accesses[-1]
+        if last.row.model.keeps_rows and last.field.kind is Kind.TO_ONE and last.field.target is not None:
+            return f"a query of its own, once for each different `{last.field.target.rpartition('.')[2]}`"
+        return "a query of its own"
 
     def evidence(self) -> list[str]:
         """Return the facts behind it: what the relations are, and which of them is asked for when."""
