@@ -54,6 +54,7 @@ class DjangoViews(Framework):
         self._single = frozenset(known["single"])
         self._plain = frozenset(known["plain"])
         self._named, self._empty = known["named"], known["empty"]
+        self._suffixes = (known["suffixes"], known["inherited_suffixes"])
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Evaluate the template that a call renders."""
@@ -188,16 +189,29 @@ class DjangoViews(Framework):
         return next((str(name) for kind, name in self._named.items() if kind in above), "")
 
     def _templates(self, frame: Frame, owner: Instance, kind: str) -> Iterator[str]:
+        """Yield the template that a view names, or else the one that is named after its model.
+
+        There is none where a view has no way to render it: `SingleObjectMixin` beside `View` shows nothing by itself.
+        """
+        suffix = self._suffix(frame.evaluator, owner.cls)
+        if not suffix and _outside(frame.evaluator, owner.cls).isdisjoint(self._plain):
+            return
         named = self._text(frame, owner, "template_name")
         if named:
             yield named
-        if named or kind == "plain":
+        if named or not suffix:
             return
-        query = self._call(frame, owner, "get_queryset", -1)
+        plain = kind == "plain"  # a view that makes a row has no rows, but a model
+        query = self._queryset(frame, owner) if plain else self._call(frame, owner, "get_queryset", -1)
         if isinstance(query, Query):
-            suffix = self._text(frame, owner, "template_name_suffix") or ("_list" if kind == "many" else "_detail")
+            suffix = self._text(frame, owner, "template_name_suffix") or suffix
             app, _, model = query.model.label.rpartition(".")
             yield f"{app}/{model.lower()}{suffix}.html"
+
+    def _suffix(self, evaluator: Evaluator, cls: Class) -> str:
+        """Return how the name of the template ends that the framework makes of the model; empty where it makes none."""
+        above = [each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)]
+        return next((str(known[name]) for known in self._suffixes for name in above if name in known), "")
 
     def _text(self, frame: Frame, owner: Instance, name: str) -> str | None:
         held = frame.evaluator.index.attribute(owner.cls, name)
