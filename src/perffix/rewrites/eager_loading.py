@@ -26,7 +26,7 @@ def _column_advice(story: Story, evaluator: Evaluator) -> Advice:
     else:
         from perffix.rewrites.django_columns import column_fix
 
-        fix = column_fix(story)
+        fix = column_fix(story, evaluator)
     return Advice(fix.description, fix)
 
 

@@ -93,7 +93,8 @@ class Story(NamedTuple):
     @property
     def cost(self) -> str:
         """How many queries that takes besides."""
-        if any(not field.kind.is_one for field in self.path[:-1]):
+        beyond = self.is_column and len(self.path) > 1  # rows of a prefetched relation belong to several of the query
+        if beyond or any(not field.kind.is_one for field in self.path[:-1]):
             return f"a query for each `{self.accesses[-1].row.model.name}`"
         number = len({access.path for access in self.accesses})
         if number > 1:

@@ -90,7 +90,8 @@ def titles():
 Unsafe: the rows are the same, but the statement is another one. `select_related` is used where all relations lead to
 one row, `prefetch_related` otherwise; a call that is there gets one more argument. Nothing is edited where the rows
 are combined, streamed, or locked: then the help says what to write. A column that is left out is added to `only` (also
-the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query. In the admin,
+the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query and gets the
+rows of one model alone; a large column is left out of rows that are sorted or streamed. In the admin,
 `list_select_related` is written or gets one more item, where Django joins nothing by itself.
 
 With SQLAlchemy the query gets `options(...)`, or what is there gets longer: `selectinload` for collections,

@@ -1,0 +1,140 @@
+"""Columns that Django's queries leave out, and what is said of them; the numbers of queries are Django's."""
+
+from __future__ import annotations
+
+import pytest
+from counted import counted
+
+from perffix import check_source
+from perffix.model import Applicability
+
+SHOP = """
+from django.db import models
+from django.db.models import Prefetch
+
+
+class Titles(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().defer("text")
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=50)
+    town = models.CharField(max_length=50)
+
+
+class Film(models.Model):
+    title = models.CharField(max_length=50)
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=50)
+    price = models.IntegerField()
+    text = models.TextField()
+    author = models.ForeignKey(Author, models.CASCADE, related_name="books")
+    objects = models.Manager()
+    short = Titles()
+
+
+def _titles(rows):
+    return [row.price if isinstance(row, Book) else 0 for row in rows.only("title")]
+
+
+def shared():
+    return _titles(Book.objects.all()), _titles(Film.objects.all())
+
+
+def by_its_manager():
+    return [book.text for book in Book.short.filter(price=1)]
+
+
+def by_its_manager_mended():
+    return [book.text for book in Book.short.filter(price=1).defer(None)]
+
+
+def by_its_manager_and_named():
+    return [book.text for book in Book.short.only("title", "text")]
+
+
+def by_its_manager_and_named_mended():
+    return [book.text for book in Book.short.defer(None).only("title", "text")]
+
+
+def on_purpose():
+    return [book.text for book in Book.objects.defer("text").order_by("title")]
+
+
+def streamed():
+    return [book.text for book in Book.objects.defer("text").iterator()]
+
+
+def by_chance():
+    return [book.price for book in Book.objects.defer("price").order_by("title")]
+
+
+def of_a_prefetch():
+    books = Book.objects.prefetch_related(Prefetch("author", Author.objects.only("name")))
+    return [book.author.town for book in books]
+
+
+def of_a_prefetch_mended():
+    books = Book.objects.prefetch_related(Prefetch("author", Author.objects.only("name", "town")))
+    return [book.author.town for book in books]
+"""
+
+COSTS = {
+    "shared": 12,
+    "by_its_manager": 11,
+    "by_its_manager_mended": 1,
+    "by_its_manager_and_named": 11,
+    "by_its_manager_and_named_mended": 1,
+    "on_purpose": 11,
+    "streamed": 11,
+    "by_chance": 11,
+    "of_a_prefetch": 12,
+    "of_a_prefetch_mended": 2,
+}
+
+
+def _told() -> dict[str, tuple[Applicability | None, str, str]]:
+    lines = SHOP.splitlines()
+    found = {}
+    for each in check_source(SHOP, select=["PERF701"]):
+        headers = [line for line in lines[: each.span.line] if line.startswith("def ")]
+        name = headers[-1][4:].partition("(")[0]
+        assert each.fix is not None
+        found[name] = (each.fix.applicability, each.fix.description, each.message)
+    return found
+
+
+def test_columns_cost_what_is_said_and_the_remedies_load_them() -> None:
+    found = counted({"shop": SHOP})["shop"]
+    assert {name: ran.queries for name, ran in found.items() if not name.startswith("_")} == COSTS
+    expensive = {name for name, queries in COSTS.items() if queries > 10} - {"shared"}
+    assert set(_told()) == {*expensive, "_titles"}
+
+
+@pytest.mark.parametrize(
+    ("name", "applicability", "words"),
+    [
+        ("_titles", Applicability.DISPLAY, "for rows of `Book` alone"),
+        ("by_its_manager", Applicability.DISPLAY, "`.defer(None)` in this query"),
+        ("by_its_manager_and_named", Applicability.DISPLAY, "`.defer(None)` in this query, before `only()`"),
+        ("on_purpose", Applicability.DISPLAY, "if the rows can be sorted and kept"),
+        ("streamed", Applicability.DISPLAY, "if the rows can be sorted and kept"),
+        ("by_chance", Applicability.UNSAFE, 'Take `"price"` out of `defer()`'),
+        ("of_a_prefetch", Applicability.DISPLAY, 'name `"town"` in the `only()` of the query that `Prefetch` has'),
+    ],
+)
+def test_a_column_is_edited_in_where_nothing_else_depends_on_the_call(
+    name: str, applicability: Applicability, words: str
+) -> None:
+    found = _told()[name]
+    assert found[0] is applicability
+    assert words in found[1]
+
+
+def test_rows_that_share_a_prefetched_row_are_not_counted_one_by_one() -> None:
+    ran = counted({"shop": SHOP}, shared=True)["shop"]
+    assert ran["of_a_prefetch"].queries == 3
+    assert _told()["of_a_prefetch"][2].endswith("loads the column `author.town` by a query for each `Author`")
