@@ -65,7 +65,8 @@ def titles():
 - What the query loads is not known: its arguments are computed, or it came from code that is not followed.
 - The key alone is read: `book.author_id` is a column of the row itself.
 - It is asked for in an `except` block.
-- There is one row: `get()`, `filter(pk=...)`, `first()`, `[0]`, `[:1]`, or a loop that is left in its first turn.
+- There is one row: `get()`, `filter(pk=...)`, a filter for all columns of a unique set, `first()`, `[0]`, `[:1]`, or a
+  loop that is left in its first turn.
 - The relation leads back to the row that the query came from, or was given a value before.
 - A column is named by `only`, or by `only` of a later call, is part of the key of its row, or was given a value before.
   What `only` and `defer` say of another table counts where that is joined.

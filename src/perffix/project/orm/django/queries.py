@@ -25,6 +25,7 @@ from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.django.models import PARENT_LINK
 from perffix.project.orm.django.named_models import NamedModels
+from perffix.project.orm.django.unique_sets import UniqueSets
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.orm.loadings import note_loading
@@ -65,6 +66,7 @@ class DjangoQueries(Library):
         self._batching = frozenset(facts.load("django")["batching_bases"])  # one row asks for all others, too
         self.managers = Managers(index)
         self._named = NamedModels(index, graph)
+        self._unique = UniqueSets(index)
         known = facts.load("django")
         self._columns = frozenset((*known["plain_columns"], *known["file_columns"]))
 
@@ -202,7 +204,8 @@ class DjangoQueries(Library):
             if name in known["rewriting"]:
                 query = with_conditions(query, None)
             by_key = name == "filter" and any(key in _KEYS for key, _ in arguments.keywords)
-            return query._replace(narrowed=query.narrowed or name, few=query.few or by_key or name == "none")
+            few = query.few or by_key or name == "none" or (name == "filter" and self._unique.one_row(query))
+            return query._replace(narrowed=query.narrowed or name, few=few)
         if name in known["streaming"]:
             note_loading(frame, query, name, arguments, ref)
             return query._replace(narrowed=query.narrowed or name)
