@@ -59,10 +59,12 @@ def functions_that_call(names: Collection[str], index: Index) -> Iterator[tuple[
                 yield from ((method, entry) for entry in calls)
 
 
-def callers_of(function: Function | Class, index: Index) -> Iterator[Caller]:
-    """Yield the places in other modules that call a function or class at module level by its name."""
+def callers_of(function: Function | Class, index: Index, *, here: bool = False) -> Iterator[Caller]:
+    """Yield the places in other modules, and `here` in its own, that call a function or class at module level by its
+    name."""
     for module in index.modules.values():
-        if module is function.module or not _may_know(module, function):
+        is_own = module is function.module
+        if not (here if is_own else _may_know(module, function)):
             continue
         for body in _bodies(module):
             for entry in _calls(body):
@@ -129,7 +131,7 @@ def _name(body: Body, ref: int) -> str:
 
 
 def _stands_for(name: str, module: Module, function: Function | Class, index: Index) -> bool:
-    if name.rpartition(".")[2] != function.qualname:
+    if name.rpartition(".")[2].lstrip(":") != function.qualname:
         return False
     definition, rest = index.resolve(name, module) if name else (None, ())
     return definition is function and not rest

@@ -112,7 +112,8 @@ def _joins_already(story: Story, evaluator: Evaluator, hop: _Hop) -> bool:
 def _written_sites(story: Story, evaluator: Evaluator) -> list[Site]:
     """Return the expressions that the query is put together by."""
     sites = story.accesses[0].row.sites
-    return [each for each in sites if each.ref >= 0 and evaluator.body_of(each).entries[each.ref].kind]
+    written = [each for each in sites if each.ref >= 0 and evaluator.body_of(each).entries[each.ref].kind]
+    return written[: len(story.steps)]  # the others belong to what the query is handed on to
 
 
 def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:

@@ -408,3 +408,40 @@ def test_pages_of_fastapi_pagination() -> None:
     assert ["`author`" in each.message for each in found] == [True]
     fixed = fixed_text(text, n_plus_one_in_serializer.rule, Applicability.UNSAFE)
     assert "select(Book).options(joinedload(Book.author)).order_by(Book.id)" in fixed
+
+
+LISTED = """\
+def listed(query, schema, exclude=None):
+    query = query.limit(20)
+    return [schema.model_validate(each).model_dump(exclude=exclude) for each in query.all()]
+
+
+@app.get("/")
+{head}:
+    return listed(session.query(Book).order_by(Book.id), {schema})
+
+
+@app.get("/authors")
+def authors(session: Session = Depends(get_session)):
+    return listed(session.query(Author), AuthorOut)
+"""
+
+
+def test_a_helper_for_several_models_is_no_place_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option belongs to the query of books, which the helper gets beside those of authors."""
+    text = text_of(LISTED.format(head=HEAD, schema="BookOut"))
+    body, count = answered(text, monkeypatch)
+    (finding,) = findings_in(text, n_plus_one_in_serializer.rule)
+    assert finding.message.endswith("for `author`, by a query of its own, once for each different `Author`")
+    assert "order_by" in text.splitlines()[finding.span.line - 1]
+    fixed = fixed_text(text, n_plus_one_in_serializer.rule, Applicability.UNSAFE)
+    assert "session.query(Book).options(joinedload(Book.author)).order_by(Book.id)" in fixed
+    assert (count, answered(fixed, monkeypatch)) == (11, (body, 1))
+
+
+@pytest.mark.parametrize("left_out", ["set()", '{"title"}'])
+def test_fields_that_are_left_out_again(left_out: str) -> None:
+    """No query is told to load what its reader throws away."""
+    kept = LISTED.format(head=HEAD, schema=f"BookOut, {left_out}")
+    assert len(found(kept)) == 1
+    assert found(kept.replace(left_out, '{"title", "author"}')) == []

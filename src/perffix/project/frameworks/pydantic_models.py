@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _TAKING = frozenset({"model_validator", "root_validator"})
 _LOOKING = frozenset({"inspect", "instance_state", "__dict__"})  # what takes only what is loaded already
+_SHOWING = frozenset({"model_dump", "model_dump_json", "dict", "json"})
 _CHANGING = frozenset({"field_validator", "validator"})
 _DEPTH = 6  # models within models that are followed
 _Variables = tuple[tuple[str, Meant], ...]
@@ -42,7 +43,8 @@ class PydanticModels(Framework):
         self._routes = frozenset(known["routes"])
         self._adapters, self.functions = frozenset(known["adapters"]), frozenset(known["parsing"])
         self.methods = frozenset(known["reading"])
-        self._shown: set[tuple[Class, _Variables, Value]] = set()
+        self._shown: set[tuple[Class, _Variables, Value, frozenset[str]]] = set()
+        self._left_out: frozenset[str] = frozenset()  # fields of the model at hand that its reader does not show
 
     # Roots
 
@@ -98,7 +100,9 @@ class PydanticModels(Framework):
         value = arguments.positional[0] if arguments.positional else None
         meant = None if value is None else self._asked_type(frame, name, ref)
         if value is not None and meant is not None:
+            before, self._left_out = self._left_out, _left_out_of(frame, ref)
             self._validated(frame, meant, value, ref)
+            self._left_out = before
 
     def function(self, frame: Frame, name: str, arguments: Arguments, ref: Ref) -> None:
         """Evaluate what `parse_obj_as(list[BookOut], books)` reads."""
@@ -200,7 +204,7 @@ class PydanticModels(Framework):
 
     def _asked(self, frame: Frame, cls: Class, variables: _Variables, value: Value, ref: Ref, around: _Around) -> None:
         """Evaluate what a model reads of a row, or of a dictionary, at its fields."""
-        evaluator, key = frame.evaluator, (cls, variables, value)
+        evaluator, key = frame.evaluator, (cls, variables, value, self._left_out)
         if key in self._shown or (cls, variables) in around or len(around) > _DEPTH:
             return
         self._shown.add(key)
@@ -220,6 +224,8 @@ class PydanticModels(Framework):
     ) -> None:
         evaluator = frame.evaluator
         for owner, known, name, ref in self._fields(cls, variables):
+            if not around and name in self._left_out:
+                continue  # it is read, but for nothing: a model without the field would mend that, and no query
             place = evaluator.class_frame(owner, frame.route, frame.depth)
             place.sometimes = frame.sometimes
             found = _value_of(place, value, _path(owner, name), ref)
@@ -262,6 +268,21 @@ class PydanticModels(Framework):
                     function = frame.evaluator.index.method(owner, method)
                     if function is not None:
                         frame.call_method(function, cls, Arguments((value,), (), complete=False), -1)
+
+
+def _left_out_of(frame: Frame, ref: Ref) -> frozenset[str]:
+    """Return the fields that are left out where a model made at an entry is shown: `model_dump(exclude={"author"})`."""
+    found: set[str] = set()
+    entries = frame.body.entries
+    for entry in entries if ref >= 0 else ():
+        term = entry.term
+        called = entries[term.function].term if isinstance(term, Call) else None
+        if isinstance(term, Call) and isinstance(called, Attribute) and called.value == ref and called.name in _SHOWING:
+            options = dict(term.keywords)
+            said = frame.value(options["exclude"]) if "exclude" in options else None
+            items = said.items if isinstance(said, Several) else ()
+            found.update(each.value for each in items if isinstance(each, Literal) and isinstance(each.value, str))
+    return frozenset(found)
 
 
 def _value_of(frame: Frame, value: Row | Mapping, path: tuple[str, ...], ref: Ref) -> Value | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Related
 from perffix.project.orm.graph import Kind
+from perffix.project.orm.sqlalchemy.handed_on import before_helpers
 from perffix.project.summaries.terms import Attribute, Call, Display, Literal
 
 if TYPE_CHECKING:
@@ -167,10 +168,14 @@ def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
     Left out are accesses so many calls away from the query that its reader is not likely to see them coming.
     """
     queries: dict[tuple[Site, ...], dict[tuple[Field, ...], list[Access]]] = {}
+    owned: dict[tuple[Site, ...], tuple[Site, ...]] = {}  # what of each query is written for it alone
     for access in accesses:
         since = access._replace(route=route_since_query(access, evaluator))
         if _is_near(since):
-            queries.setdefault(access.row.sites, {}).setdefault(access.path, []).append(since)
+            row = access.row
+            if row.root.library == "sqlalchemy" and row.sites not in owned:
+                owned[row.sites] = before_helpers(row.sites, evaluator)
+            queries.setdefault(owned.get(row.sites, row.sites), {}).setdefault(access.path, []).append(since)
     found = []
     for sites, paths in queries.items():
         steps = _steps(sites, evaluator)

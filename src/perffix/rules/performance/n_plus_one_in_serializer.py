@@ -83,6 +83,7 @@ class BookViewSet(viewsets.ReadOnlyModelViewSet):
 
 - The query loads the relation, or what it loads is not known.
 - A relation to one row is shown by its key alone, or by a link made from the key: the row has it.
+- The field is left out again, as by `model_dump(exclude={"author"})`: a schema without it is the remedy.
 - The field is only written, or the serializer does not list it.
 - One row is shown: what it leads to is asked for once.
 - The view chooses between serializers and not all of them ask for the relation.
