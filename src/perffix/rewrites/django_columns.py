@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Code, Fix, Replace
+from perffix.project.orm.django.one_model import serves_one_model
 from perffix.project.orm.graph import Kind
-from perffix.project.orm.one_model import serves_one_model
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

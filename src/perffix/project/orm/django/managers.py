@@ -50,6 +50,14 @@ class Managers:
             found = self._defaults[model.key] = next(self._declared(model), plain)
         return found
 
+    def of(self, model: Model) -> Iterator[Manager]:
+        """Yield the managers that a model has, those that it inherits among them."""
+        for each in () if model.cls is None else self._index.ancestors(model.cls):
+            for name in each.summary.names if isinstance(each, Class) else ():
+                manager = self.named(model, name)
+                if manager is not None:
+                    yield manager
+
     def _declared(self, model: Model) -> Iterator[Manager]:
         """Yield the managers that the nearest class with some declares, in their order."""
         if model.cls is None:

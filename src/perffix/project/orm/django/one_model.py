@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.index import Class
+from perffix.project.orm.django.managers import Managers
 from perffix.project.summaries.terms import Attribute, Call, Each, Either, Item, Literal, Named, Parameter, Slice
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 def serves_one_model(site: Site, model: Model, evaluator: Evaluator) -> bool:
     """Tell whether the rows of a query that a call narrows are proved to be of one model, whoever asks for them.
 
-    They are where the query begins with a name, or with a row of a model that the code names. What a parameter holds
-    depends on the caller, and a class of managers may serve several models.
+    They are where the query begins with a name, with a row of a model that the code names, or with a manager that a
+    single model has. What another parameter holds depends on the caller.
 
     Args:
         site: the call, such as `books.only("title")`.
@@ -56,7 +57,9 @@ class _Origin:
             return self.is_one(term.function) and all(self._is_given(each) for each in given)
         if isinstance(term, Parameter):
             return self._is_row(term.name)
-        return isinstance(term, Named) and term.name.rpartition(".")[2] != "super"
+        if isinstance(term, Named) and term.name == "builtins.super":
+            return self._is_of_one_table()
+        return isinstance(term, Named)
 
     def _is_given(self, ref: Ref) -> bool:
         return isinstance(self._entries[ref].term, Literal) or self.is_one(ref)
@@ -75,8 +78,22 @@ class _Origin:
                 )
                 return not found[1] and isinstance(found[0], Class) and self._is_table(found[0])
             if parameter.name == name:
-                return number == 0 and self._owner is not None and self._is_table(self._owner)
+                return number == 0 and self._is_of_one_table()
         return False
+
+    def _is_of_one_table(self) -> bool:
+        """Tell whether the class around is a model, or that of managers and querysets of one model alone."""
+        owner, index = self._owner, self._evaluator.index
+        if owner is None or self._is_table(owner):
+            return owner is not None
+        managers = Managers(index)
+        served = [
+            model
+            for model in self._evaluator.graph.models.values()
+            if not model.abstract
+            and any(owner in index.ancestors(cls) for manager in managers.of(model) for cls in manager.classes)
+        ]
+        return len(served) == 1
 
     def _is_table(self, cls: Class) -> bool:
         model = self._evaluator.graph.of_class(cls)
