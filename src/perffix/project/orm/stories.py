@@ -98,18 +98,19 @@ class Story(NamedTuple):
         if beyond or any(not field.kind.is_one for field in self.path[:-1]):
             return f"a query for each `{self.accesses[-1].row.model.name}`"
         number = len({access.path for access in self.accesses})
-        if number > 1:
-            return f"{_NUMBERS.get(number, number)} queries of its own"
-        last = self.accesses[-1]
-        if last.row.model.keeps_rows and last.field.kind is Kind.TO_ONE and last.field.target is not None:
-            return f"a query of its own, once for each different `{last.field.target.rpartition('.')[2]}`"
-        return "a query of its own"
+        first = min(self.accesses, key=lambda access: len(access.path))
+        queries = "a query of its own" if number == 1 else f"{_NUMBERS.get(number, number)} queries of its own"
+        # Rows that lead to the same row share all that is missed beyond it.
+        return f"{queries}, once for each different `{_target(first)}`" if _is_kept(first) else queries
 
     def evidence(self) -> list[str]:
         """Return the facts behind it: what the relations are, and which of them is asked for when."""
-        missed = {access.field: access.row.model.name for access in self.accesses}
+        missed = {
+            access.field: f"different `{_target(access)}`" if _is_kept(access) else f"`{access.row.model.name}`"
+            for access in self.accesses
+        }
         return [
-            _fact(field) + (f": a query for each `{missed[field]}`" if field in missed else "")
+            _fact(field) + (f": a query for each {missed[field]}" if field in missed else "")
             for field in self.path
             if field.declared is not None
         ]
@@ -153,6 +154,17 @@ class Story(NamedTuple):
         if declared is not None:
             found.append(Related(declared.span, f"`{self.path[-1].name}` is declared here", declared.path))
         return found
+
+
+def _is_kept(access: Access) -> bool:
+    """Tell whether rows that lead to the same row ask for it once, as the session keeps it."""
+    field = access.field
+    return access.row.model.keeps_rows and field.kind is Kind.TO_ONE and field.target is not None
+
+
+def _target(access: Access) -> str:
+    """Return the name of the model that a relation leads to, which is asked for."""
+    return (access.field.target or "").rpartition(".")[2]
 
 
 def _fact(field: Field) -> str:
