@@ -51,15 +51,22 @@ class _Origin:
         if isinstance(term, Either):
             return all(self.is_one(each) for each in term.options)
         if isinstance(term, Call):
-            called = self._entries[term.function].term
-            # `rows_of(Book)`, `rows_of(model)`
-            given = () if isinstance(called, Attribute) or _is_method(called) else term.arguments
+            # `rows_of(model)` gives what it is given, `Book.objects.filter(pk=pk)` does not.
+            given = () if self._is_method(term.function) else (*term.arguments, *(ref for _, ref in term.keywords))
             return self.is_one(term.function) and all(self._is_given(each) for each in given)
         if isinstance(term, Parameter):
             return self._is_row(term.name)
         if isinstance(term, Named) and term.name == "builtins.super":
             return self._is_of_one_table()
         return isinstance(term, Named)
+
+    def _is_method(self, ref: Ref) -> bool:
+        """Tell whether what is called is a method, not a function: of a value, or of a class that is named."""
+        term = self._entries[ref].term
+        if isinstance(term, Named):
+            found = self._evaluator.index.resolve(term.name, self._module)[0]
+            return isinstance(found, Class) or ".objects." in term.name
+        return isinstance(term, Attribute)
 
     def _is_given(self, ref: Ref) -> bool:
         return isinstance(self._entries[ref].term, Literal) or self.is_one(ref)
@@ -98,7 +105,3 @@ class _Origin:
     def _is_table(self, cls: Class) -> bool:
         model = self._evaluator.graph.of_class(cls)
         return model is not None and not model.abstract
-
-
-def _is_method(term: object) -> bool:
-    return isinstance(term, Named) and "." in term.name
