@@ -312,6 +312,12 @@ def test_a_fix_brings_the_queries_down(
             1,
         ),
         (f'@app.get("/")\n{HEAD}:\n    return [Titled.model_validate(book) for book in {ALL}]\n', 1),
+        (
+            "from sqlalchemy.orm import contains_eager\n\n\n"
+            f'@app.get("/", response_model=list[BookOut])\n{HEAD}:\n'
+            "    return session.query(Book).join(Book.author).options(contains_eager(Book.author)).all()\n",
+            1,
+        ),
     ],
 )
 def test_nothing_is_said_of_what_costs_nothing(route: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
