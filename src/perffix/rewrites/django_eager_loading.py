@@ -66,7 +66,8 @@ def eager_loading_fix(story: Story) -> Fix:
         return Fix(Applicability.UNSAFE, description, (InsertAfter(last.statement, code),))
     target = _last_lazy(story.steps)
     if target is None:
-        return Fix(Applicability.DISPLAY, description)
+        of_view = ", in `get_queryset`" if story.steps[-1].method in _ROWS else ""
+        return Fix(Applicability.DISPLAY, f"{description}{of_view}")
     code = Code(f'$query.{method}("{path}")', {"query": target.node})
     return Fix(Applicability.UNSAFE, description, (Replace(target.node, code),))
 
@@ -119,13 +120,22 @@ def _last_lazy(steps: Sequence[Step]) -> Step | None:
     return None
 
 
+def joins_by_itself(story: Story) -> bool:
+    """Tell whether relations of the rows are joined by `select_related()` without names, and no longer with names."""
+    return any(access.row.loaded.required for access in story.accesses)
+
+
 def _refusal(story: Story, method: str) -> str:
     """Return why the query cannot be told so by a mechanical edit."""
+    if story.steps[-1].shared:
+        return "where the query is asked for: rows of other models come from here, too"
     methods = [step.method for step in story.steps]
     if any(each in _COMBINED for each in methods):
         return "before the queries are combined"
     if method == "prefetch_related" and any(each in _STREAMING for each in methods):
         return "with a `chunk_size` for `iterator`"
+    if method == "select_related" and joins_by_itself(story):
+        return "and name all others that are asked for, too: with names it no longer joins them by itself"
     if "select_for_update" in methods and any(field.nullable for field in story.path):
         return 'and lock only the rows themselves: `select_for_update(of=("self",))`'
     return ""

@@ -86,6 +86,8 @@ class Evaluator:
         asked: the queries under known conditions that run somewhere.
         loadings: the calls that say what comes with the rows of a query.
         fetched: the models of which the code since the present starting point has fetched several rows, by key.
+        refreshed: the rows that the code since the present starting point has read once more: nothing came with them.
+        served: the models whose rows an expression gives, by key; a method of a manager may serve several.
         readings: the expressions that hold queries whose rows are looped over, counted or tested.
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it; `model` where a
@@ -107,6 +109,8 @@ class Evaluator:
         self.loadings: list[Loading] = []
         self.readings: dict[Site, Reading] = {}
         self.fetched: set[str] = set()
+        self.refreshed: set[Row] = set()
+        self.served: dict[Site, set[str]] = {}
         self.kept: list[Frame] = []
         self.asker = ""
         self.made: dict[Site, str] = {}
@@ -160,6 +164,7 @@ class Evaluator:
         """Begin with another starting point: from each only so much code is followed."""
         self._last_frame = self._count + _MOST_FRAMES
         self.fetched.clear()
+        self.refreshed.clear()
 
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""

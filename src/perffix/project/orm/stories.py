@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Related
+from perffix.project.index import External
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.sqlalchemy.handed_on import before_helpers
-from perffix.project.summaries.terms import Attribute, Call, Display, Literal
+from perffix.project.summaries.terms import Attribute, Call, Display, Literal, Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +42,7 @@ class Step(NamedTuple):
         made: what makes a query here on behalf of a framework, or `model` for a model that stands for all its rows;
             empty where the expression itself is a query.
         owner: what the method is called on, where that is more than a variable.
+        shared: whether it gives rows of other models, too, or is a method of a class that others add to theirs.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Step(NamedTuple):
     name: str = ""
     made: str = ""
     owner: NodeRef | None = None
+    shared: bool = False
 
 
 class Story(NamedTuple):
@@ -267,7 +270,24 @@ def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
     method = evaluator.method_at(site)
     texts = None if term.keywords else _texts(entries, term.arguments)
     function, owner = NodeRef(called.kind, called.span), _owner(entries, term)
-    return Step(method, place, node, function, _nodes(entries, term.arguments), texts, owner=owner)
+    shared = len(evaluator.served.get(site, ())) > 1 or _is_for_any_model(entries, site, evaluator)
+    return Step(method, place, node, function, _nodes(entries, term.arguments), texts, owner=owner, shared=shared)
+
+
+def _is_for_any_model(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> bool:
+    """Tell whether a mixin asks the class here that it is added to, such as a manager: `super().filter(...)`."""
+    cls = evaluator.index.class_in(evaluator.module_of(site), site.body.rpartition(".")[0])
+    if cls is None or any(
+        isinstance(each, External) and each.name != "builtins.object" for each in evaluator.index.ancestors(cls)
+    ):
+        return False
+    ref: Ref | None = site.ref
+    while ref is not None:
+        term = entries[ref].term
+        if isinstance(term, Named):
+            return term.name.rpartition(".")[2] == "super" or term.name.partition(".")[0] == "self"
+        ref = term.function if isinstance(term, Call) else term.value if isinstance(term, Attribute) else None
+    return False
 
 
 def _owner(entries: tuple[Entry, ...], call: Call) -> NodeRef | None:

@@ -24,7 +24,7 @@ def loading_call(frame: Frame, loaded: Loaded, name: str, arguments: Arguments) 
             return loaded._replace(only=None, deferred=frozenset())
         return loaded._replace(prefetched=frozenset(), lists=frozenset(), below=frozenset())
     if name == "select_related" and not values:
-        return loaded._replace(required=True)
+        return loaded._replace(joined=frozenset(), required=True)
     if name == "prefetch_related":
         for each in values:
             loaded = loaded.merged(_prefetch(frame, each))
@@ -33,7 +33,8 @@ def loading_call(frame: Frame, loaded: Loaded, name: str, arguments: Arguments) 
     if len(texts) < len(values):
         return EVERYTHING
     if name == "select_related":
-        return loaded._replace(joined=loaded.joined.union(_path(each) for each in texts))
+        # Names take the place of what the call joins by itself that has none, and the other way round.
+        return loaded._replace(joined=loaded.joined.union(_path(each) for each in texts), required=False)
     columns = frozenset(_path(each) for each in texts)
     return _only(loaded, columns) if name == "only" else _without(loaded, columns)
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from perffix.project.summaries.terms import Ref
 
 _KEYS = ("pk", "id")
+_REFRESHING = ("refresh_from_db", "arefresh_from_db")  # which drop the relations of a row that are in memory
 # Functions that are known wherever they come from, and those that pass on what they are given.
 _FUNCTIONS = (
     "get_object_or_404", "get_list_or_404", "prefetch_related_objects", "aprefetch_related_objects", "Prefetch",
@@ -95,6 +96,9 @@ class DjangoQueries(Library):
 
     def _of_row(self, frame: Frame, row: Row, name: str, ref: Ref) -> Value | None:
         field = row.model.fields.get(name)
+        if frame.evaluator.refreshed and row in frame.evaluator.refreshed:
+            # It has lost what came with it: no query could be told to load more.
+            row = row._replace(loaded=EVERYTHING)
         if field is None:
             return self._of_row_class(frame, row, name, ref)
         if field.kind is Kind.COLUMN:
@@ -136,7 +140,7 @@ class DjangoQueries(Library):
                 return None  # a list whose rows are known to the prefetch alone
         cls = row.model.cls
         method = None if cls is None else self._index.method(cls, name)
-        if method is None and name in OF_ROWS:
+        if method is None and name in (*OF_ROWS, *_REFRESHING):
             return BoundName(row, name)
         if method is None:
             return self.managers.default(row.model) if name == "objects" else None
@@ -178,8 +182,12 @@ class DjangoQueries(Library):
     def call(self, frame: Frame, owner: Value, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         """Return what a method of a manager or query returns that the project does not define."""
         note_row(frame, owner, name, ref)
+        if isinstance(owner, Row) and name in _REFRESHING and arguments == NO_ARGUMENTS:
+            frame.evaluator.refreshed.add(owner)
         if not isinstance(owner, (Manager, Query)):
             return None
+        for site in (frame.site(ref), frame.site(_asked(frame, ref))):
+            frame.evaluator.served.setdefault(site, set()).add(owner.model.key)
         if isinstance(owner, Manager):
             if name == "get_queryset":
                 return self._plain(frame, owner, ref)
@@ -210,7 +218,8 @@ class DjangoQueries(Library):
             note_loading(frame, query, name, arguments, ref)
             return query._replace(narrowed=query.narrowed or name)
         if name in known["scalar"]:
-            self.run(frame, query, ref, name)
+            anew = name not in known["from_memory"]  # whatever a prefetch has in memory
+            self.run(frame, query._replace(narrowed=query.narrowed or name) if anew else query, ref, name)
             return None
         if name in known["single"]:
             if not _is_fresh_copy(frame, query, ref):
