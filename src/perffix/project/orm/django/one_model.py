@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from perffix.project.summaries.summary import FunctionSummary
     from perffix.project.summaries.terms import Ref
 
+_ADMINS = frozenset({"django.contrib.admin.ModelAdmin", "django.contrib.admin.options.ModelAdmin"})
+
 
 def serves_one_model(site: Site, model: Model, evaluator: Evaluator) -> bool:
     """Tell whether the rows of a query that a call narrows are proved to be of one model, whoever asks for them.
@@ -89,10 +91,12 @@ class _Origin:
         return False
 
     def _is_of_one_table(self) -> bool:
-        """Tell whether the class around is a model, or that of managers and querysets of one model alone."""
+        """Tell whether the class around is a model, or of one model alone: of its managers, or its page in the admin."""
         owner, index = self._owner, self._evaluator.index
         if owner is None or self._is_table(owner):
             return owner is not None
+        if index.is_subclass(owner, _ADMINS):  # which models it shows is seen; what extends it may be for others
+            return not any(cls != owner and owner in index.ancestors(cls) for cls in index.classes)
         managers = Managers(index)
         served = [
             model
