@@ -91,7 +91,7 @@ class _Origin:
         return False
 
     def _is_of_one_table(self) -> bool:
-        """Tell whether the class around is a model, or of one model alone: of its managers, or its page in the admin."""
+        """Tell whether the class around is a model, or of one model alone: of its managers or its page in the admin."""
         owner, index = self._owner, self._evaluator.index
         if owner is None or self._is_table(owner):
             return owner is not None
