@@ -39,6 +39,9 @@ def eager_loading_fix(story: Story) -> Fix:
     """
     method, path = eager_method(story.path), lookup(story.path)
     description = f'Load it with the rows: `.{method}("{path}")`'
+    maker = story.maker
+    if maker is not None and maker.joined and method == "select_related":
+        return Fix(Applicability.DISPLAY, _instead_of_by_itself(maker, path, in_class=maker is story.steps[-1]))
     reason = _refusal(story, method)
     if reason:
         return Fix(Applicability.DISPLAY, f"{description}, {reason}")
@@ -84,6 +87,18 @@ def _admin_fix(step: Step, method: str, path: str) -> Fix:
         brackets = "()" if step.node.kind == "Tuple" else "[]"
         return Fix(Applicability.UNSAFE, description, (_with_item(step, brackets, path),))
     return Fix(Applicability.DISPLAY, description)
+
+
+def _instead_of_by_itself(maker: Step, path: str, *, in_class: bool) -> str:
+    """Return what to write for a list of the admin to which Django joins relations as long as it is told none.
+
+    Once one is named, all of them have to be: the others would cost a query for each row again.
+    """
+    names = sorted({*maker.joined, path})
+    longest = [f'"{each}"' for each in names if not any(other.startswith(f"{each}__") for other in names)]
+    listed = ", ".join(longest)
+    whole = f"`list_select_related = [{listed}]`" if in_class else f"`.select_related({listed})`"
+    return f"Load it with the rows: {whole}, with what Django joins here as long as none is named"
 
 
 def _with_item(step: Step, brackets: str, path: str) -> Replace:

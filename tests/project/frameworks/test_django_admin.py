@@ -98,3 +98,13 @@ def test_a_list_that_django_joins_by_itself_or_that_others_share_is_left_to_the_
     for text in (MODELS + joined, MODELS + shared):
         assert len(check_source(text, select=["PERF701"])) == 1
         assert fix_source(text, select=["PERF701"], unsafe_fixes=True) == text
+
+
+@pytest.mark.parametrize("told", ["", "    list_select_related = False\n"])
+def test_what_django_joins_by_itself_is_named_beside_what_is_missed(told: str) -> None:
+    text = f"{MODELS}{BOOKS}{told}    list_display = ['author', 'name_of_editor']\n"
+    text += "    def name_of_editor(self, book):\n        return book.editor.name\n"
+    (finding,) = check_source(text, select=["PERF701"])
+    assert finding.fix is not None
+    assert '`list_select_related = ["author", "editor"]`' in finding.fix.description
+    assert fix_source(text, select=["PERF701"], unsafe_fixes=True) == text

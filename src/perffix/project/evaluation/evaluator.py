@@ -7,8 +7,9 @@ expression holds, it holds None here, and nothing is concluded from it.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.evaluation.builtin_calls import FOLLOWED
@@ -32,7 +33,7 @@ from perffix.project.place import Place
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, is_block_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
     from perffix.model import Related
@@ -92,6 +93,8 @@ class Evaluator:
         asker: what runs the present code: `template`, `serializer` or `admin`; empty for other code.
         made: the places where a framework makes a query of its own, with the name of what makes it; `model` where a
             model stands for its rows.
+        joined_by_itself: the relations, as lookups, that rows are asked for of which a framework joins some to its own
+            query as long as it is told none; by the place of the query.
         renderings: the templates that code renders, as far as their names are known.
     """
 
@@ -114,6 +117,7 @@ class Evaluator:
         self.kept: list[Frame] = []
         self.asker = ""
         self.made: dict[Site, str] = {}
+        self.joined_by_itself: dict[Site, tuple[str, ...]] = {}
         self.renderings: list[Rendering] = []
         self._keep = keep
         self._count = 0
@@ -165,6 +169,19 @@ class Evaluator:
         self._last_frame = self._count + _MOST_FRAMES
         self.fetched.clear()
         self.refreshed.clear()
+
+    @contextmanager
+    def trial(self) -> Iterator[list[Access]]:
+        """Give a list that holds the accesses of what the block evaluates, at its end, and forget them elsewhere."""
+        found: list[Access] = []
+        notes: tuple[list[Any], ...] = (
+            self.accesses, self.repeated, self.writes, self.asked, self.loadings, self.kept, self.renderings,
+        )  # fmt: skip
+        before = [len(each) for each in notes]
+        yield found
+        found += self.accesses[before[0] :]
+        for each, length in zip(notes, before, strict=True):
+            del each[length:]
 
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""

@@ -119,7 +119,8 @@ class DjangoAdmin(Framework):
         """Return the query that an admin class has without a word of its own: all rows of the model."""
         shown = evaluator.index.attribute(cls, "list_display")
         told = evaluator.index.attribute(cls, "list_select_related")
-        held = shown if told is None else told
+        untold = told is None or evaluator.held(told) == Literal(False)
+        held = shown if untold else told
         if held is None or shown is None:
             return None
         frame = evaluator.frame_of(held)
@@ -128,11 +129,9 @@ class DjangoAdmin(Framework):
             return None
         site = frame.site(held.refs[-1])
         # Where Django joins by itself, or a base class is shared, one more attribute would change more than it says.
-        alone = held.owner == cls.qualname and held.module is cls.module
-        joins = (
-            told is None
-            and self._by_itself(model, list(columns_of(evaluator.frame_of(shown), shown.refs[-1]))).required
-        )
+        alone = held.owner == cls.qualname and held.module is cls.module and (told is None or not untold)
+        columns = list(columns_of(evaluator.frame_of(shown), shown.refs[-1]))
+        joins = untold and self._by_itself(model, columns).required
         evaluator.made[site] = "admin" if alone and not joins else "another admin"
         return query._replace(sites=(site,))
 
@@ -152,14 +151,16 @@ class DjangoAdmin(Framework):
         loaded = None if query is None else self._loaded(evaluator, cls, query, columns)
         if query is None or loaded is None:
             return
-        row = frame.element(query._replace(loaded=loaded), held.refs[0], None)
-        before, evaluator.asker = evaluator.asker, "admin"
-        try:
-            for column, ref in columns:
-                if isinstance(row, Row):
-                    show_column(frame, Instance(cls), row, column, ref)
-        finally:
-            evaluator.asker = before
+        before = len(evaluator.accesses)
+        _show(frame, cls, query._replace(loaded=loaded), columns, held.refs[0])
+        if loaded.required and not query.loaded.required:
+            missed = evaluator.accesses[before:]
+            with evaluator.trial() as hidden:  # what would be missed, too, if Django joined nothing
+                _show(frame, cls, query, columns, held.refs[0])
+            paths = {each.path for each in (*missed, *hidden)}
+            joinable = (path for path in paths if all(field.kind is Kind.TO_ONE for field in path))
+            lookups = sorted("__".join(field.name for field in path) for path in joinable)
+            evaluator.joined_by_itself[query.sites[0]] = tuple(lookups)
 
     def _listed(self, evaluator: Evaluator, cls: Class, model: Model) -> Query | None:
         method = evaluator.index.method(cls, "get_queryset")
@@ -241,6 +242,18 @@ def columns_of(frame: Frame, ref: Ref) -> Iterator[tuple[Value | None, Ref]]:
     value = frame.value(ref)
     for each in value.items if isinstance(value, Several) else ():
         yield each, ref
+
+
+def _show(frame: Frame, cls: Class, query: Query, columns: list[tuple[Value | None, Ref]], ref: Ref) -> None:
+    """Evaluate all columns of the list of some rows, which stands at an entry."""
+    row = frame.element(query, ref, None)
+    before, frame.evaluator.asker = frame.evaluator.asker, "admin"
+    try:
+        for column, entry in columns:
+            if isinstance(row, Row):
+                show_column(frame, Instance(cls), row, column, entry)
+    finally:
+        frame.evaluator.asker = before
 
 
 def show_column(frame: Frame, owner: Instance, row: Row, column: Value | None, ref: Ref) -> None:

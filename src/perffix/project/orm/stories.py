@@ -43,6 +43,8 @@ class Step(NamedTuple):
             empty where the expression itself is a query.
         owner: what the method is called on, where that is more than a variable.
         shared: whether it gives rows of other models, too, or is a method of a class that others add to theirs.
+        joined: the relations, as lookups, that rows are asked for to which a framework joins some by itself; no longer
+            once it is told one.
     """
 
     method: str
@@ -56,6 +58,7 @@ class Step(NamedTuple):
     made: str = ""
     owner: NodeRef | None = None
     shared: bool = False
+    joined: tuple[str, ...] = ()
 
 
 class Story(NamedTuple):
@@ -265,7 +268,8 @@ def _step(entries: tuple[Entry, ...], site: Site, evaluator: Evaluator) -> Step:
         name, statement = _statement(site, evaluator)
         items = term.items if isinstance(term, Display) else ()
         nodes, texts = _nodes(entries, items), _texts(entries, items)
-        return Step("", place, node, None, nodes, texts, statement, name, made)
+        joined = evaluator.joined_by_itself.get(site, ())
+        return Step("", place, node, None, nodes, texts, statement, name, made, joined=joined)
     called = entries[term.function]
     method = evaluator.method_at(site)
     texts = None if term.keywords else _texts(entries, term.arguments)

@@ -93,7 +93,8 @@ one row, `prefetch_related` otherwise; a call that is there gets one more argume
 are combined, streamed, or locked: then the help says what to write. A column that is left out is added to `only` (also
 the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query and gets the
 rows of one model alone; a large column is left out of rows that are sorted or streamed. In the admin,
-`list_select_related` is written or gets one more item, where Django joins nothing by itself.
+`list_select_related` is written or gets one more item, where Django joins nothing by itself; where it does, it no
+longer would, and the help names all relations that the list asks for.
 
 With SQLAlchemy the query gets `options(...)`, or what is there gets longer: `selectinload` for collections,
 `joinedload` for single rows, or `selectinload` where a join would ask for `unique()`, meet `distinct()` or lock more
