@@ -158,7 +158,7 @@ COSTS = {
 HELPED = {"shared", "through_a_helper", "of_a_number", "in_its_manager", "in_a_manager_of_two"}
 
 
-def _told() -> dict[str, tuple[Applicability | None, str, str]]:
+def _told() -> dict[str, tuple[Applicability, str, str]]:
     lines = SHOP.splitlines()
     found = {}
     for each in check_source(SHOP, select=["PERF701"]):
