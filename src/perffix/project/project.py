@@ -113,7 +113,6 @@ class Project:
         views = (DjangoViews(django), RestFramework(django))
         of_django = (*views, DjangoAdmin(django), AdminInlines(django), DjangoForms(django))
         evaluator.frameworks = (*of_django, JinjaViews(), PydanticModels(self.index), MarshmallowSchemas())
-        evaluator.attributes = frozenset().union(*[each.attributes for each in evaluator.frameworks])
         if self.models.models:
             for function in self.index.functions():
                 evaluator.run_function(function)

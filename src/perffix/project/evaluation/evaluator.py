@@ -80,7 +80,6 @@ class Evaluator:
     Attributes:
         kept: all evaluations of code of that file.
         frameworks: what calls the code of the project.
-        attributes: names of attributes that frameworks give the objects of its classes.
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
         writes: what writes rows in loops.
@@ -122,7 +121,6 @@ class Evaluator:
         self._keep = keep
         self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
-        self.attributes: frozenset[str] = frozenset()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
         self._results: dict[object, Value | None] = {}
         self._outside: dict[str, Outside | None] = {}
@@ -153,6 +151,11 @@ class Evaluator:
     def inheriting(self) -> frozenset[str]:
         """The methods and attributes that some framework knows where classes of the project inherit them."""
         return frozenset().union(*[framework.inheriting for framework in self.frameworks])
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """Those of them that are not called."""
+        return frozenset().union(*[framework.attributes for framework in self.frameworks])
 
     @cached_property
     def _methods_of_unknown(self) -> frozenset[str]:

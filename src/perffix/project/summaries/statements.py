@@ -49,7 +49,7 @@ class StatementReader(ExpressionReader):
                 last = statement.end_lineno or line
                 self.lines = LINES[line] if last == line else (NUMBERS[line], NUMBERS[last])
             visits[cls](self, statement)
-            if cls is ast.If and asks_for_action(statement.test):  # type: ignore[attr-defined]
+            if isinstance(statement, ast.If) and asks_for_action(statement.test):
                 others += self._of_other_pages(statement)
         for start, fails in others:
             self.guard(start, fails)
