@@ -31,7 +31,7 @@ def cheap_books():
     return Book.objects.filter(price=1)
 """
 VIEWS = """\
-from .models import cheap_books
+from .models import Book, cheap_books
 
 
 def number():
@@ -40,6 +40,12 @@ def number():
 
 def titles():
     return [book.title for book in cheap_books()]
+"""
+FURTHER = """
+
+def numbers():
+    few = Book.objects.filter(price=2).count() > 0
+    return few, len(cheap_books())
 """
 CALL = NodeRef("Call", Span(1, 4, 1, 12))
 
@@ -103,3 +109,12 @@ def test_queries_are_followed_across_files(jobs: int, tmp_path: Path, monkeypatc
     report = check_paths(["."], Configurations({"select": "PERF705,PERF706"}), jobs=jobs)
     found = [(finding.path.replace("\\", "/"), finding.span.line, finding.code) for finding in report.findings]
     assert found == [("shop/views.py", 5, "PERF706"), ("shop/views.py", 9, "PERF705")]
+
+
+def test_what_a_rule_found_outlives_the_trees_that_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("models.py", MODELS), ("views.py", f"{VIEWS}{FURTHER}")):
+        (tmp_path / name).write_text(text)
+    expected = check_paths([str(tmp_path)], Configurations(isolated=True)).findings
+    assert sorted(finding.code for finding in expected) == ["PERF705", "PERF706", "PERF706", "PERF706"]
+    monkeypatch.setattr("perffix.project.trees._MOST_KEPT", 1)
+    assert check_paths([str(tmp_path)], Configurations(isolated=True)).findings == expected

@@ -28,6 +28,8 @@ _MOST_KEPT = 2
 class Tree:
     """The tree of a module, or of a part of it, with what it means.
 
+    Whoever keeps what the model says keeps the tree as well: without it, the model can be asked no more.
+
     Attributes:
         model: what the module means.
     """

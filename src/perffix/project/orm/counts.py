@@ -37,7 +37,7 @@ class Counted(NamedTuple):
         held: the query's expression and its uses; None where `count()` is called on it.
         rows: the expression of the query itself.
         place: where it is.
-        model: what the module means.
+        tree: what it stands in.
     """
 
     query: Query
@@ -45,7 +45,12 @@ class Counted(NamedTuple):
     held: Held | None
     rows: ast.expr
     place: Place
-    model: SemanticModel
+    tree: Tree
+
+    @property
+    def model(self) -> SemanticModel:
+        """What the module means."""
+        return self.tree.model
 
     @property
     def is_in_string(self) -> bool:
@@ -108,7 +113,7 @@ class _Function:
         for site, reading in suspects:
             if site not in nodes:
                 continue
-            found = self._found(site, reading, nodes[site], list(nodes.values()), tree.model)
+            found = self._found(site, reading, nodes[site], list(nodes.values()), tree)
             if found is not None and found.counting.node not in done:
                 done.add(found.counting.node)
                 yield found
@@ -133,9 +138,8 @@ class _Function:
         """Tell whether an expression is the call of a method that counts."""
         return self._project.evaluator.method_at(site) in _COUNTING
 
-    def _found(
-        self, site: Site, reading: Reading, node: ast.expr, known: list[ast.expr], model: SemanticModel
-    ) -> Counted | None:
+    def _found(self, site: Site, reading: Reading, node: ast.expr, known: list[ast.expr], tree: Tree) -> Counted | None:
+        model = tree.model
         function = model.function_of(node)
         if function is None or _LOCKING in methods_of(node):
             return None
@@ -153,7 +157,7 @@ class _Function:
         lines = model.statement_lines(found.node)
         span = Span.of(string_around(found.node, model) or found.node)
         place = Place(self._project.evaluator.place_of(site).path, span, lines)
-        return Counted(reading.query, found, holder, node, place, model)
+        return Counted(reading.query, found, holder, node, place, tree)
 
 
 def _is_loaded(node: ast.expr, holder: Held, library: str) -> bool:

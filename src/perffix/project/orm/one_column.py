@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from perffix.project.orm.readings import Reading
     from perffix.project.orm.row_uses import Held
     from perffix.project.project import Project
+    from perffix.project.trees import Tree
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.scopes import Binding
 
@@ -49,7 +50,7 @@ class OneColumn(NamedTuple):
         iterated: what the loop runs over: that expression, or a name for it.
         alone: whether nothing else is done with the query.
         place: where the rows are asked for.
-        model: what the module means.
+        tree: what it stands in.
     """
 
     query: Query
@@ -61,7 +62,12 @@ class OneColumn(NamedTuple):
     iterated: ast.expr
     alone: bool
     place: Place
-    model: SemanticModel
+    tree: Tree
+
+    @property
+    def model(self) -> SemanticModel:
+        """What the module means."""
+        return self.tree.model
 
 
 def one_column(project: Project) -> Iterator[OneColumn]:
@@ -117,7 +123,7 @@ def _found(project: Project, site: Site, reading: Reading, column: str) -> OneCo
         return None
     place = Place(path, Span.of(string_around(use, model) or use), model.statement_lines(use))
     alone = len(holder.uses) == 1
-    return OneColumn(reading.query, column, loop, loop.target, reads, node, use, alone, place, model)
+    return OneColumn(reading.query, column, loop, loop.target, reads, node, use, alone, place, tree)
 
 
 def _is_told(project: Project, reading: Reading, node: ast.expr) -> bool:
