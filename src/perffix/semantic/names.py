@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from perffix.semantic.scopes import How
@@ -44,18 +45,29 @@ class NameTable:
         """
         found = self._leading.get(known)
         if found is None:
-            found = self._leading[known] = {
-                alias.asname or alias.name.partition(".")[0]
-                for statement in self._scopes.imports
-                for alias in statement.names
-                if _leads_to(_imported_name(alias, statement), known)
-            }
+            ways = _ways_to(known)
+            found = self._leading[known] = {each[9:] for each in known if each.startswith("builtins.")}
+            for root in self._imported.keys() & ways:
+                found.update(
+                    name for name, meaning in self._imported[root] if meaning in ways or _lies_in(meaning, known)
+                )
             before = 0
             while len(found) > before:
                 before = len(found)
                 for renaming in self._scopes.renamings:
                     if root_of(renaming.value) in found:
                         found.update(each.id for each in renaming.targets if isinstance(each, ast.Name))
+        return found
+
+    @cached_property
+    def _imported(self) -> dict[str, list[tuple[str, str]]]:
+        """The names that imports of any scope give, with what they stand for, by the first part of that."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for statement in self._scopes.imports:
+            for alias in statement.names:
+                meaning = _imported_name(alias, statement)
+                name = alias.asname or alias.name.partition(".")[0]
+                found.setdefault(meaning.partition(".")[0], []).append((name, meaning))
         return found
 
     def meaning_of(self, binding: Binding) -> str | None:
@@ -128,9 +140,16 @@ def root_of(expr: ast.expr) -> str | None:
     return expr.id if isinstance(expr, ast.Name) else None
 
 
-def _leads_to(name: str, known: frozenset[str]) -> bool:
-    """Tell whether a dotted name is on the way to one of some others, or into it."""
-    return any(f"{each}.".startswith(f"{name}.") or name.startswith(f"{each}.") for each in known)
+@cache
+def _ways_to(known: frozenset[str]) -> frozenset[str]:
+    """Return some dotted names and the classes, modules and packages that they lie in."""
+    parts = [name.split(".") for name in known]
+    return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
+
+
+def _lies_in(name: str, known: frozenset[str]) -> bool:
+    """Tell whether a dotted name lies in what one of some others stands for."""
+    return any(name.startswith(f"{each}.") for each in known)
 
 
 def _imported_name(alias: ast.alias, statement: ast.AST) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.semantic.walk import Scope, ScopeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perffix.semantic.walk import Walk
 
@@ -179,10 +179,9 @@ class ScopeTable:
     @cached_property
     def renamings(self) -> list[ast.Assign]:
         """The assignments that give a name or attribute another name: `a = b.c`."""
+        among: Iterable[ast.AST] = self._walk.nodes.get(ast.Assign, self._parents)
         return [
-            node
-            for node in self._parents
-            if node.__class__ is ast.Assign and isinstance(node.value, (ast.Name, ast.Attribute))
+            node for node in among if node.__class__ is ast.Assign and isinstance(node.value, (ast.Name, ast.Attribute))
         ]
 
     def binding_of(self, name: ast.Name) -> Binding | None:

@@ -9,10 +9,12 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.arguments import argument_by_fact
+from perffix.semantic.names import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +41,10 @@ class Sink(NamedTuple):
 def sink_at(call: ast.Call, kind: str, model: SemanticModel) -> Sink | None:
     """Return the argument of a call that is a sink of this kind, or None when the call is not known to be one."""
     known = facts.load(f"sinks/{kind}")
-    name = model.qualified_name(call.func)
-    fact = None if name is None else known.get("functions", {}).get(name)
+    name = fact = None
+    if root_of(call.func) in model.names.leading_to(_functions(kind)):
+        name = model.qualified_name(call.func)
+        fact = None if name is None else known["functions"].get(name)
     if fact is None:
         name = method_name(call, kind, model)
         fact = None if name is None else known.get("methods", {}).get(name)
@@ -55,15 +59,15 @@ def sink_at(call: ast.Call, kind: str, model: SemanticModel) -> Sink | None:
 def method_name(call: ast.Call, kind: str, model: SemanticModel) -> str | None:
     """Return "canonical class.method" of a call on an instance whose class is proved, or on `self` of a subclass."""
     func = call.func
-    if not isinstance(func, ast.Attribute):
+    if not isinstance(func, ast.Attribute) or func.attr not in _methods(kind):
         return None
-    known = facts.load(f"sinks/{kind}")
-    methods = known.get("methods", {})
-    ending = f".{func.attr}"
-    if not any(each.endswith(ending) for each in methods):
-        return None
+    if not model.names.leading_to(_makers(kind)):
+        return None  # nothing in the module makes or names such an instance
     from perffix.semantic.flow.instances import bases_of, class_of
 
+    known = facts.load(f"sinks/{kind}")
+    methods = known["methods"]
+    ending = f".{func.attr}"
     owner = class_of(func.value, model, known.get("makers", {}))
     if owner is not None and not owner.startswith("."):
         return f"{owner}{ending}"
@@ -71,6 +75,25 @@ def method_name(call: ast.Call, kind: str, model: SemanticModel) -> str | None:
     if inside is None or not isinstance(inside.node, ast.ClassDef):
         return None
     return next((f"{base}{ending}" for base in bases_of(inside.node, model) if f"{base}{ending}" in methods), None)
+
+
+@cache
+def _functions(kind: str) -> frozenset[str]:
+    """Return the canonical names of the functions and classes that are sinks of a kind when they are called."""
+    return frozenset(facts.load(f"sinks/{kind}").get("functions", ()))
+
+
+@cache
+def _methods(kind: str) -> frozenset[str]:
+    """Return the bare names of the methods that are sinks of a kind."""
+    return frozenset(each.rpartition(".")[2] for each in facts.load(f"sinks/{kind}").get("methods", ()))
+
+
+@cache
+def _makers(kind: str) -> frozenset[str]:
+    """Return the canonical names of the classes whose methods are sinks of a kind, and of what makes instances."""
+    known = facts.load(f"sinks/{kind}")
+    return frozenset(each.rpartition(".")[0] for each in known.get("methods", ())).union(known.get("makers", ()))
 
 
 def sink_names(kind: str) -> tuple[str, ...]:

@@ -45,12 +45,11 @@ if TYPE_CHECKING:
     from perffix.semantic.scopes import Binding
 
 Key = tuple[ast.AST, Path, Context]
-
 Event = Assignment | Store | Change
+_Followed = ast.Name | ast.Attribute | ast.Subscript | ast.Call
 
 _MOST_EFFORT = 1_500
 _DEEPEST = 45
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 
 
 class Tracer:
@@ -67,7 +66,7 @@ class Tracer:
         self._nothing: set[Key] = set()
         self._inputs: dict[Key, bool] = {}
         self._calls: dict[ast.AST, list[tuple[ast.Call, bool, ast.Call | None]]] = {}
-        self._visited: set[Key] = set()
+        self._visited: dict[Key, None] = {}  # in the order of the visits
         self._effort = 0
         self._depth = 0
         self._gave_up = False
@@ -91,11 +90,11 @@ class Tracer:
         return found
 
     def _search(self, expr: ast.expr) -> Trail | None:
-        self._visited, self._effort, self._depth, self._gave_up = set(), 0, 0, False
+        self._visited, self._effort, self._depth, self._gave_up = {}, 0, 0, False
         self._saw_local = False
         found = self.trace(expr, (), Context(anchor=expr))
         if found is None and not self._gave_up and not self._saw_local:
-            self._nothing |= self._visited  # whatever was looked at on the way leads nowhere
+            self._nothing.update(self._visited)  # whatever was looked at on the way leads nowhere
         return found
 
     def trace(self, expr: ast.expr, path: Path, context: Context) -> Trail | None:
@@ -103,7 +102,7 @@ class Tracer:
         key = (expr, path, context)
         if key in self._nothing or key in self._visited:
             return None
-        self._visited.add(key)
+        self._visited[key] = None
         self._effort += 1
         if self._effort > _MOST_EFFORT or self._depth > _DEEPEST:
             self._gave_up = True
@@ -117,15 +116,14 @@ class Tracer:
     def first(self, asked: Iterable[tuple[ast.expr, Path]], context: Context) -> Trail | None:
         """Return the first route into one of several expressions."""
         for expr, path in asked:
-            found = self.trace(expr, path, context)
-            if found is not None:
+            if (found := self.trace(expr, path, context)) is not None:
                 return found
         return None
 
     def before_cleaning(self, call: ast.Call, path: Path, context: Context) -> Trail | None:
         """Return the route into a call that undoes cleaning: nothing that was cleaned before it counts."""
         kind, self.kind = self.kind, ""
-        visited, self._visited = self._visited, set()
+        visited, self._visited = self._visited, {}
         nothing, self._nothing = self._nothing, set()
         try:
             return of_call(self, call, path, context)
@@ -145,9 +143,10 @@ class Tracer:
         key = (expr, (), context)
         if key not in self._inputs:
             self._inputs[key] = True  # while this is being found out
-            visited, self._visited = self._visited, set()
+            visited, self._visited = self._visited, {}
+            takes_local, self._takes_local = self._takes_local, False
             self._inputs[key] = self.trace(expr, (), context) is not None
-            self._visited = visited
+            self._visited, self._takes_local = visited, takes_local
         return self._inputs[key]
 
     def entering(self, found: Source) -> Trail | None:
@@ -164,22 +163,32 @@ class Tracer:
     def _trace(self, expr: ast.expr, path: Path, context: Context) -> Trail | None:
         if isinstance(expr, ast.Constant):
             return None
-        if isinstance(expr, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
-            entered = source_at(expr, path, self.kind, self.model)
-            if entered is not None:
-                found = self.entering(entered)
-                return None if found is None or self.checks.is_guarded(expr, context) else found
-            if self._is_of_harmless_type(expr):
-                return None
+        if not isinstance(expr, _Followed):
+            return self.first(pieces_of(expr, path, self.kind, self.model), context)
+        before = len(self._visited)
+        entered = source_at(expr, path, self.kind, self.model)
+        found = self._further(expr, path, context) if entered is None else self.entering(entered)
+        if found is None:
+            return None
+        # To look for guards costs more than to follow the value, and most values lead nowhere.
+        binding = self.model.binding_of(expr) if entered is None and isinstance(expr, ast.Name) else None
+        if not self.checks.is_guarded(expr, context, binding):
+            return found
+        while len(self._visited) > before:  # another way to the same places may have no guard
+            self._visited.popitem()
+        return None
+
+    def _further(self, expr: _Followed, path: Path, context: Context) -> Trail | None:
+        """Return the route into a value that is no source itself, whether a guard stands on it or not."""
+        if self._is_of_harmless_type(expr):
+            return None
         if isinstance(expr, ast.Name):
             return self._name(expr, path, context)
         if isinstance(expr, ast.Attribute):
             return self._attribute(expr, path, context)
         if isinstance(expr, ast.Subscript):
             return self._subscript(expr, path, context)
-        if isinstance(expr, ast.Call):
-            return None if self.checks.is_guarded(expr, context) else of_call(self, expr, path, context)
-        return self.first(pieces_of(expr, path, self.kind, self.model), context)
+        return of_call(self, expr, path, context)
 
     def _is_of_harmless_type(self, expr: ast.expr) -> bool:
         known = self.model.type_of(expr)
@@ -193,16 +202,12 @@ class Tracer:
     # Expressions
 
     def _subscript(self, expr: ast.Subscript, path: Path, context: Context) -> Trail | None:
-        if self.checks.is_guarded(expr, context):
-            return None
         if isinstance(expr.slice, ast.Slice):
             return self.trace(expr.value, _anywhere(path), context)
         key = fold(expr.slice, self.model)
         return self.trace(expr.value, into(VALUE if key is UNKNOWN else item(key), path), context)
 
     def _attribute(self, expr: ast.Attribute, path: Path, context: Context) -> Trail | None:
-        if self.checks.is_guarded(expr, context):
-            return None
         if expr.attr in cleaners_of(self.kind).attributes or expr.attr in facts.load("carriers")["attributes"]["clean"]:
             return None
         made_by = property_of(expr, self.model)
@@ -221,11 +226,9 @@ class Tracer:
 
     def _name(self, expr: ast.Name, path: Path, context: Context) -> Trail | None:
         binding = self.model.scopes.binding_of(expr)
-        if binding is None or self.checks.is_guarded(expr, context, binding):
+        if binding is None:
             return None
-        if binding.scope.kind is ScopeKind.COMPREHENSION:
-            return self._first_of(binding.assignments, path, context)
-        if binding.scope.kind is ScopeKind.LAMBDA:
+        if binding.scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.LAMBDA):
             return self._first_of(binding.assignments, path, context)
         flow = flow_around(expr, binding, self.model)
         if flow is None:
@@ -279,7 +282,6 @@ class Tracer:
         for change in changes_of(binding, path, self.model):
             self._note(events, flow, change.place, change)
         passing = {node for node, found in events.items() if not any(_replaces(each, path) for each in found)}
-
         met, entered = flow.before(start, events, self.checks.blocked(expr, binding, flow, context), passing)
         own = [each for each in events.get(start, []) if isinstance(each, Assignment) and _comes_first(each, expr)]
         if own:
