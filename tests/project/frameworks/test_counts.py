@@ -23,6 +23,9 @@ SERIALIZERS = {
     "Slugs": (11, 2),
     "Reviews": (11, 1),
     "Paged": (11, 1),
+    "marked": (11, 1),
+    "marked_on_a_page": (12, 2),  # one counts the rows
+    "MarkedOnAPage": (11, 1),
 }
 MODELS = f"""
 from django.contrib import admin

@@ -121,7 +121,7 @@ def _call_named(frame: Frame, called: BoundName, arguments: Arguments, ref: Ref)
     """Return what a method returns that the project does not define."""
     owner, name, libraries = called.owner, called.name, frame.evaluator.libraries
     if isinstance(owner, Pages):
-        return owner.query if name in _OF_PAGES else None
+        return frame.page_of(owner.query, ref) if name in _OF_PAGES else None
     if isinstance(owner, Elements):
         return _of_dictionary(owner, name)
     if isinstance(owner, Mapping):

@@ -208,8 +208,9 @@ class Frame:
             place = self.place(ref)
             route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
         result = self.evaluator.call_function(function, owner, arguments, route, self.depth + 1, sometimes=sometimes)
-        if isinstance(result, Query) and not result.evaluated and ref >= 0:
-            # Others may use the function, too: what this query shall load besides is said here.
+        if isinstance(result, Query) and not result.evaluated and ref >= 0 and result not in values:
+            # Others may use the function, too: what this query shall load besides is said here. Where it hands back
+            # what it was given, that is said there: it may have run the query already, and kept something in its rows.
             return result._replace(sites=(self.site(ref),))
         return result
 
@@ -297,7 +298,7 @@ class Frame:
         if isinstance(value, Query):
             return self.row_of(value, ref, loop)
         if isinstance(value, Pages):
-            return value.query
+            return self.page_of(value.query, ref)
         if isinstance(value, Own):
             library = self.evaluator.libraries.of(value)
             return None if library is None else library.element(self, value, ref, loop)
@@ -307,6 +308,13 @@ class Frame:
         """Return a row of a query, which runs here."""
         library = self.evaluator.libraries.of(query)
         return None if library is None else library.row_of(self, query, ref, loop)
+
+    def page_of(self, query: Query, ref: Ref) -> Query:
+        """Return a page of a query's rows: a list, which can no longer be told what to load."""
+        library = self.evaluator.libraries.of(query)
+        if library is not None:
+            library.run(self, query, ref, "")
+        return query._replace(evaluated=True)
 
     def as_text(self, value: Value | None, ref: Ref) -> None:
         """Evaluate what turns a value into text at an entry."""

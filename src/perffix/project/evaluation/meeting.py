@@ -38,6 +38,7 @@ def _both(one: Value | None, other: Value | None) -> Value | None:
             owner=one.owner if same else None,
             field=one.field if same else None,
             narrowed=one.narrowed or other.narrowed,
+            evaluated=one.evaluated or other.evaluated,
             few=one.few and other.few,
             conditions=one.conditions if one.conditions == other.conditions else None,
         )

@@ -41,7 +41,7 @@ class RestFramework(Framework):
             "get_object": self._get_object,
             "get_serializer_class": self._get_serializer_class,
             "get_serializer": self._get_serializer,
-            "paginate_queryset": self._first,
+            "paginate_queryset": self._page,
             "filter_queryset": self._first,
             "list": self._list,
             "retrieve": self._retrieve,
@@ -96,8 +96,12 @@ class RestFramework(Framework):
         return self._answers[name](frame, owner, arguments, ref)
 
     def _first(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
-        """Return the argument: a page of rows and fewer rows are rows of the same query."""
+        """Return the argument: fewer rows are rows of the same query."""
         return arguments.get(0, "queryset")
+
+    def _page(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
+        query = arguments.get(0, "queryset")
+        return frame.page_of(query, ref) if isinstance(query, Query) else query
 
     def _get_queryset(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
         held = frame.evaluator.index.attribute(owner.cls, "queryset")
