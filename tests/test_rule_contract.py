@@ -64,7 +64,7 @@ def test_metadata_is_complete(rule: Rule) -> None:
     else:
         assert rule.severity is not None, f"{rule.code}: say how bad it is with severity="
         assert rule.cwe is not None, f"{rule.code}: name the weakness with cwe="
-    assert rule.node_handlers or rule.call_handlers or rule.project_handlers, f"{rule.code}: no handler is registered"
+    assert rule.classes or rule.calls or rule.project_handlers, f"{rule.code}: no handler is registered"
 
 
 @every_rule

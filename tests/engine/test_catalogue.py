@@ -41,6 +41,11 @@ def detect(node, at):
     yield at.finding(node, "a statement")
 
 
+@rule.on_all(ast.Assert)
+def detect_all(nodes, at):
+    yield at.finding(nodes[0], "statements")
+
+
 @rule.on_call("shout", "whisper")
 def detect_call(call, at):
     yield at.finding(call, "a call")
@@ -108,11 +113,12 @@ def test_a_listed_rule_is_the_rule(place: Path) -> None:
     for rule in load_rules():
         said = {key: value for key, value in vars(rule).items() if not key.startswith("_") and key != "module"}
         assert said == {key: value for key, value in written[rule.code].items() if key in said}
-        assert rule.classes == {ast.Pass, ast.While}
+        assert rule.classes == {ast.Pass, ast.While, ast.Assert}
         assert rule.calls == {"shout", "whisper"}
         assert f"listed_rules.{rule.name}" not in sys.modules
         assert rule.documentation == f"The {rule.name} rule."
         assert [cls for cls, _ in rule.node_handlers] == [ast.Pass, ast.While]
+        assert [cls for cls, _ in rule.list_handlers] == [ast.Assert]
         assert [name for name, _ in rule.call_handlers] == ["shout", "whisper"]
         assert vars(rule).keys() >= written[rule.code].keys()
         assert f"listed_rules.{rule.name}" in sys.modules

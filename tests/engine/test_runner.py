@@ -24,7 +24,7 @@ from perffix.semantic.model import SemanticModel
 from perffix.source import SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from perffix.engine.plan import Plan
@@ -102,6 +102,25 @@ def test_only_active_codes_are_reported() -> None:
     assert codes(check("f()", rule)) == [("SEC905", 1), ("SEC906", 1)]
     assert codes(check("f()", rule, select="SEC906")) == [("SEC906", 1)]
     assert codes(check("f()", rule, select="PERF")) == []
+
+
+def test_a_handler_may_take_all_nodes_of_a_class_at_once() -> None:
+    seen: list[list[type[ast.AST]]] = []
+    rule = make("PERF900", "listed")
+
+    @rule.on_all(ast.Pass, ast.While, ast.With)
+    def detect(nodes: Sequence[ast.AST], at: Context) -> Iterator[Finding]:
+        seen.append([type(node) for node in nodes])
+        for node in nodes:
+            if isinstance(node, ast.While):
+                yield at.finding(node, "a loop")
+        if len(nodes) > 2:
+            raise ValueError("too many")
+
+    assert rule.classes == {ast.Pass, ast.While, ast.With}
+    assert codes(check("while x: pass\nwhile y: pass\n", rule)) == [("PERF900", 1), ("PERF900", 2)]
+    assert seen == [[ast.Pass] * 2, [ast.While] * 2]
+    assert codes(check("while x: pass\n" * 3, rule)) == [("PERF000", 1), *(("PERF900", line) for line in (1, 2, 3))]
 
 
 def test_rules_without_their_literal_in_the_text_do_not_run() -> None:

@@ -43,7 +43,7 @@ _PLAIN = (
     "before",
 )
 _ENUMS = {"impact": Impact, "severity": Severity, "group": Group, "fix": Applicability}
-_IN_THE_MODULE = ("documentation", "node_handlers", "call_handlers", "project_handlers")
+_IN_THE_MODULE = ("documentation", "node_handlers", "list_handlers", "call_handlers", "project_handlers")
 # What a rule says may come from these layers: the names of calls, for example, that its handlers want to see.
 _LAYERS_BELOW = ("perffix.model", "perffix.rules.rule", "perffix.semantic", "perffix.rewrites")
 
@@ -82,7 +82,8 @@ class ListedRule(Rule):
         module = importlib.import_module(self.module)
         rule: Rule = module.rule
         self.documentation = module.__doc__ or ""
-        self.node_handlers, self.call_handlers = rule.node_handlers, rule.call_handlers
+        self.node_handlers, self.list_handlers = rule.node_handlers, rule.list_handlers
+        self.call_handlers = rule.call_handlers
         self.project_handlers = rule.project_handlers
         return self.__dict__[name]
 

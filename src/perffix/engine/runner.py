@@ -229,13 +229,16 @@ class _Examination:
         """Add what one rule finds; what it fails on is passed over."""
         context = Context(rule, self._source, model, self._plan.target)
         try:
-            node_handlers, call_handlers = rule.node_handlers, rule.call_handlers
+            node_handlers, list_handlers, call_handlers = rule.node_handlers, rule.list_handlers, rule.call_handlers
         except Exception as error:  # its module is imported now
             self._fail(rule, 1, error, found)
             return
         for cls, handler in node_handlers:
             if nodes := model.nodes_of(cls):
                 self._run_handler(handler, nodes, context, tree, found)
+        for cls, handler in list_handlers:
+            if nodes := model.nodes_of(cls):
+                self._run_handler(handler, (nodes,), context, tree, found)
         for name, handler in call_handlers:
             if calls := model.calls_named(name):
                 self._run_handler(handler, calls, context, tree, found)
@@ -243,13 +246,13 @@ class _Examination:
     def _run_handler(
         self,
         handler: Handler,
-        nodes: Iterable[ast.AST],
+        nodes: Iterable[ast.AST | Sequence[ast.AST]],
         context: Context,
         tree: ast.Module,
         found: list[Finding],
     ) -> None:
-        """Add what one handler finds on some nodes."""
-        node: ast.AST = tree
+        """Add what one handler finds on some nodes, or in some lists of nodes."""
+        node: ast.AST | Sequence[ast.AST] = tree
         left = iter(nodes)
         while True:
             try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perffix.source import SourceFile
 
 Version = tuple[int, int]
-# A handler takes the node class it registered for; the registry only ever hands it such nodes.
+# A handler takes the node class it registered for, or a list of such nodes; it is only ever handed these.
 Handler = Callable[[Any, "Context"], "Iterable[Finding]"]
 H = TypeVar("H", bound=Handler)
 ProjectHandler = Callable[["ProjectContext"], "Iterable[Finding]"]
@@ -33,8 +33,8 @@ _LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
 class Rule:
     """One anti-pattern: what it is called, what it costs, and the handlers that find it.
 
-    A rule module assigns exactly one `rule = Rule(...)` and decorates its handlers with `rule.on` and
-    `rule.on_call`. A handler is a generator of findings for one node; it keeps no state.
+    A rule module assigns exactly one `rule = Rule(...)` and decorates its handlers with `rule.on`, `rule.on_call` and
+    `rule.on_all`. A handler is a generator of findings for one node, or one list of nodes; it keeps no state.
 
     Args:
         code: the number under which it is known, `PERF504`.
@@ -99,6 +99,7 @@ class Rule:
         self.before = before
         self.documentation = ""  # the module's docstring, set by the registry
         self.node_handlers: list[tuple[type[ast.AST], Handler]] = []
+        self.list_handlers: list[tuple[type[ast.AST], Handler]] = []
         self.call_handlers: list[tuple[str, Handler]] = []
         self.project_handlers: list[ProjectHandler] = []
 
@@ -113,7 +114,7 @@ class Rule:
     @property
     def classes(self) -> frozenset[type[ast.AST]]:
         """The node classes that its handlers want to see."""
-        return frozenset(cls for cls, _ in self.node_handlers)
+        return frozenset(cls for cls, _ in (*self.node_handlers, *self.list_handlers))
 
     @property
     def calls(self) -> frozenset[str]:
@@ -130,6 +131,19 @@ class Rule:
 
         def register(handler: H) -> H:
             self.node_handlers.extend((cls, handler) for cls in classes)
+            return handler
+
+        return register
+
+    def on_all(self, *classes: type[ast.AST]) -> Callable[[H], H]:
+        """Register a handler for the list of all nodes of exactly one of these classes in a module.
+
+        For classes with many nodes of which the handler passes over nearly all: to be called for each takes longer
+        than to look at it.
+        """
+
+        def register(handler: H) -> H:
+            self.list_handlers.extend((cls, handler) for cls in classes)
             return handler
 
         return register

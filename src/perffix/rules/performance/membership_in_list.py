@@ -60,7 +60,7 @@ from perffix.model import Applicability, Code, Confidence, Fix, Impact, NodeRef,
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.semantic.containers.searches import Search
@@ -88,18 +88,18 @@ _TESTS = (ast.In, ast.NotIn)
 _CONTAINERS = (ast.Name, ast.Attribute, ast.Call)
 
 
-@rule.on(ast.Compare)
-def detect(compare: ast.Compare, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Compare)
+def detect(comparisons: Sequence[ast.Compare], at: Context) -> Iterator[Finding]:
     """Find `x in xs` in loops; of several in one loop the first."""
-    if compare.ops[0].__class__ not in _TESTS or compare.comparators[0].__class__ not in _CONTAINERS:
-        return ()  # nearly all comparisons: nothing must be made for them
-    return _check(compare, at) if len(compare.ops) == 1 else ()
+    for compare in comparisons:
+        if compare.ops[0].__class__ not in _TESTS or compare.comparators[0].__class__ not in _CONTAINERS:
+            continue  # nearly all
+        if len(compare.ops) == 1 and at.model.loops.innermost(compare) is not None:
+            yield from _check(compare, at)
 
 
 def _check(compare: ast.Compare, at: Context) -> Iterator[Finding]:
     model, container = at.model, compare.comparators[0]
-    if model.loops.innermost(compare) is None:
-        return
     if isinstance(container, ast.Call):
         yield from _check_copy(compare, container, at)
         return

@@ -69,7 +69,7 @@ from perffix.model import Applicability, Confidence, Fix, Impact, Related, Span
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.semantic.containers.growth import Growth, Story
@@ -88,15 +88,17 @@ _SUMS = (ast.BinOp, ast.JoinedStr)
 _FEW_LINES = 4  # from so many statements, or lines of one, on the loop is as plain
 
 
-@rule.on(ast.AugAssign, ast.Assign)
-def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Assign)
+def detect_sums(statements: Sequence[ast.Assign], at: Context) -> Iterator[Finding]:
+    """Find the first assignment of each loop that makes a string longer."""
+    for statement in statements:
+        if statement.value.__class__ in _SUMS:  # hardly any
+            yield from detect(statement, at)
+
+
+@rule.on(ast.AugAssign)
+def detect(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
     """Find the first statement of each loop that makes a string longer."""
-    if statement.value.__class__ not in _SUMS and statement.__class__ is ast.Assign:
-        return ()  # nearly all assignments: nothing must be made for them
-    return _check(statement, at)
-
-
-def _check(statement: ast.AugAssign | ast.Assign, at: Context) -> Iterator[Finding]:
     from perffix.rewrites.parts_joined import join_fix
     from perffix.semantic.containers.growth import growth_at, story_of, why_copied
 

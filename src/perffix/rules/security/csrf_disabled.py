@@ -80,7 +80,7 @@ from perffix.model import Applicability, Confidence, Fix, Related, Severity, Spa
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.semantic.web.csrf import Forgeable, Unchecked
@@ -94,7 +94,8 @@ rule = Rule(
     cwe=352,
     fix=Applicability.DISPLAY,
     needs=(
-        "exempt",
+        "csrf_exempt",
+        ".exempt",
         "WTF_CSRF_ENABLED",
         "SessionMiddleware",
         "CSRF_TRUSTED_ORIGINS",
@@ -102,23 +103,30 @@ rule = Rule(
     ),
 )
 
-_SETTINGS = ("WTF_CSRF_ENABLED", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "CSRF_TRUSTED_ORIGINS")
 
-
-@rule.on(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-def detect_definition(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, at: Context) -> Iterable[Finding]:
-    """Look at views whose decorators take the check away, and at authentication that does not make it."""
-    if isinstance(node, ast.ClassDef) and node.bases:
-        from perffix.semantic.web.csrf import emptied_check
-
-        method = emptied_check(node, at.model)
-        if method is not None:
-            return _emptied(node, method, at)
-    if not node.decorator_list:
-        return ()
+@rule.on_all(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+def detect_definition(
+    nodes: Sequence[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef], at: Context
+) -> Iterator[Finding]:
+    """Look at views whose decorators take the check away."""
     from perffix.semantic.web.csrf import forgeable_definition
 
-    return _forgeable(forgeable_definition(node, at.model), at)
+    for node in nodes:
+        if node.decorator_list:
+            yield from _forgeable(forgeable_definition(node, at.model), at)
+
+
+@rule.on_all(ast.ClassDef)
+def detect_authentication(nodes: Sequence[ast.ClassDef], at: Context) -> Iterator[Finding]:
+    """Look at authentication that does not make the check."""
+    if "enforce_csrf" not in at.model.written_names:
+        return
+    from perffix.semantic.web.csrf import emptied_check
+
+    for node in nodes:
+        method = emptied_check(node, at.model)
+        if method is not None:
+            yield from _emptied(node, method, at)
 
 
 @rule.on_call("csrf_exempt", "exempt")
@@ -140,15 +148,15 @@ def detect_update(call: ast.Call, at: Context) -> Iterable[Finding]:
     return () if is_for_development(call, at.model) else _unchecked(unchecked_update(call), at)
 
 
-@rule.on(ast.Assign, ast.AnnAssign)
-def detect_setting(node: ast.Assign | ast.AnnAssign, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Assign, ast.AnnAssign)
+def detect_setting(nodes: Sequence[ast.Assign | ast.AnnAssign], at: Context) -> Iterator[Finding]:
     """Look at settings."""
-    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-    if not isinstance(target, ast.Subscript) and not (isinstance(target, ast.Name) and target.id in _SETTINGS):
-        return ()
-    from perffix.semantic.web.csrf import unchecked_setting
+    from perffix.semantic.web.csrf import SETTINGS, unchecked_setting
 
-    return _unchecked(unchecked_setting(node, at.model), at)
+    for node in nodes:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Subscript) or (isinstance(target, ast.Name) and target.id in SETTINGS):
+            yield from _unchecked(unchecked_setting(node, at.model), at)
 
 
 def _forgeable(found: Forgeable | None, at: Context) -> Iterator[Finding]:

@@ -71,7 +71,7 @@ from perffix.semantic.secrets.named_literals import HOLDERS, Role, holder_of, is
 from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.rules.rule import Context
@@ -108,44 +108,50 @@ _SAID = {
 }
 
 
-# The handlers run for many nodes of every module and nearly all of them find nothing: each looks at the cheapest sign
-# first, and no generator is made before there is a suspect.
+# The handlers look at many nodes of every module and nearly all of them hold nothing: each looks at the cheapest sign
+# first.
 
 
-@rule.on(ast.Assign, ast.AnnAssign, ast.NamedExpr)
-def detect_assignment(node: ast.Assign | ast.AnnAssign | ast.NamedExpr, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Assign, ast.AnnAssign, ast.NamedExpr)
+def detect_assignment(nodes: Sequence[ast.Assign | ast.AnnAssign | ast.NamedExpr], at: Context) -> Iterator[Finding]:
     """Look at `name = "..."`."""
-    return _findings(named_literals.of_assignment(node), at) if node.value.__class__ in HOLDERS else ()
+    for node in nodes:
+        if node.value.__class__ in HOLDERS:
+            yield from _findings(named_literals.of_assignment(node), at)
 
 
-@rule.on(ast.Dict)
-def detect_entry(node: ast.Dict, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Dict)
+def detect_entry(nodes: Sequence[ast.Dict], at: Context) -> Iterator[Finding]:
     """Look at `{"name": "..."}`."""
-    return _findings(named_literals.of_dict(node), at) if node.keys else ()
+    for node in nodes:
+        if node.keys:
+            yield from _findings(named_literals.of_dict(node), at)
 
 
-@rule.on(ast.keyword)
-def detect_argument(node: ast.keyword, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.keyword)
+def detect_argument(nodes: Sequence[ast.keyword], at: Context) -> Iterator[Finding]:
     """Look at `call(name="...")`."""
-    if node.value.__class__ not in HOLDERS or node.arg is None or not may_promise_secret(node.arg):
-        return ()
-    return _findings(named_literals.of_keyword(node), at)
+    for node in nodes:
+        if node.value.__class__ in HOLDERS and node.arg is not None and may_promise_secret(node.arg):
+            yield from _findings(named_literals.of_keyword(node), at)
 
 
-@rule.on(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-def detect_default(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+def detect_default(
+    nodes: Sequence[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda], at: Context
+) -> Iterator[Finding]:
     """Look at `def f(name="...")`."""
-    if not node.args.defaults and not node.args.kw_defaults:
-        return ()
-    return _findings(named_literals.of_parameters(node), at)
+    for node in nodes:
+        if node.args.defaults or node.args.kw_defaults:
+            yield from _findings(named_literals.of_parameters(node), at)
 
 
-@rule.on(ast.Compare)
-def detect_comparison(node: ast.Compare, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Compare)
+def detect_comparison(nodes: Sequence[ast.Compare], at: Context) -> Iterator[Finding]:
     """Look at `name == "..."`."""
-    if node.comparators[0].__class__ is not ast.Constant and node.left.__class__ is not ast.Constant:
-        return ()
-    return _findings(named_literals.of_comparison(node), at)
+    for node in nodes:
+        if node.comparators[0].__class__ is ast.Constant or node.left.__class__ is ast.Constant:
+            yield from _findings(named_literals.of_comparison(node), at)
 
 
 @rule.on_call(*named_literals.LOOKUPS)

@@ -79,7 +79,7 @@ from perffix.model import Applicability, Confidence, Related, Severity, Span
 from perffix.rules.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.semantic.web.pages import Exposed
@@ -103,17 +103,18 @@ rule = Rule(
 _PLAIN = (ast.Constant, ast.Dict, ast.List, ast.Compare, ast.Lambda)
 
 
-@rule.on(ast.Return)
-def detect_return(node: ast.Return, at: Context) -> Iterator[Finding]:
+@rule.on_all(ast.Return)
+def detect_return(nodes: Sequence[ast.Return], at: Context) -> Iterator[Finding]:
     """Look at what handlers return."""
-    if node.value is None or isinstance(node.value, _PLAIN):
+    if not at.model.handlers.may_send_returned_texts:
         return
     from perffix.semantic.web.pages import exposed_in
     from perffix.semantic.web.responses import html_of_return
 
-    answer = html_of_return(node, at.model)
-    if answer is not None:
-        yield from _findings(exposed_in(answer, at.model), node.value, at)
+    for node in nodes:
+        answer = None if node.value is None or isinstance(node.value, _PLAIN) else html_of_return(node, at.model)
+        if answer is not None and node.value is not None:
+            yield from _findings(exposed_in(answer, at.model), node.value, at)
 
 
 @rule.on_call(

@@ -75,9 +75,10 @@ from typing import TYPE_CHECKING
 
 from perffix.model import Applicability, Confidence, Fix, Severity
 from perffix.rules.rule import Rule
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.rules.rule import Context
@@ -95,23 +96,22 @@ rule = Rule(
     in_tests=False,
 )
 
-_EXECUTING = ("execute", "executemany", "exec_driver_sql", "fetch_one", "fetchrow", "fetch", "fetchval")
-_DOCUMENTS = ("insert_one", "insert", "update_one", "replace_one", "find_one_and_update")
-_LOOKING = ("filter_by", "filter", "get", "find_one", "first", "exclude")
+_EXECUTING = frozenset({"execute", "executemany", "exec_driver_sql", "fetch_one", "fetchrow", "fetch", "fetchval"})
+_DOCUMENTS = frozenset({"insert_one", "insert", "update_one", "replace_one", "find_one_and_update"})
+_LOOKING = frozenset({"filter_by", "filter", "get", "find_one", "first", "exclude"})
 
 
-@rule.on(ast.Call)
-def detect_call(call: ast.Call, at: Context) -> Iterable[Finding]:
+@rule.on_all(ast.Call)
+def detect_call(calls: Sequence[ast.Call], at: Context) -> Iterator[Finding]:
     """Look at calls that make an object, execute SQL, write a document or query."""
-    func = call.func
-    name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-    if name in _EXECUTING:
-        return _in_sql(call, at)
-    if name in _DOCUMENTS or name in _LOOKING:
-        return _in_documents(call, name, at)
-    if any(keyword.arg is not None and "pass" in keyword.arg.lower() for keyword in call.keywords):
-        return _in_objects(call, at)
-    return ()
+    for call in calls:
+        name = last_name(call.func)
+        if name in _EXECUTING:
+            yield from _in_sql(call, at)
+        elif name in _DOCUMENTS or name in _LOOKING:
+            yield from _in_documents(call, name, at)
+        elif call.keywords and any(each.arg is not None and "pass" in each.arg.lower() for each in call.keywords):
+            yield from _in_objects(call, at)
 
 
 def _in_sql(call: ast.Call, at: Context) -> Iterator[Finding]:

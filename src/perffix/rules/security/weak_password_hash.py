@@ -61,7 +61,7 @@ from perffix.model import Applicability, Code, Fix, NodeRef, Replace, Severity
 from perffix.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from perffix.model import Finding
     from perffix.rules.rule import Context
@@ -108,16 +108,17 @@ def _of_setting(name: str, value: ast.expr, at: Context) -> Iterator[Finding]:
         yield _finding(value, found, at)
 
 
-@rule.on(ast.ClassDef)
-def detect_hasher(node: ast.ClassDef, at: Context) -> Iterator[Finding]:
+@rule.on_all(ast.ClassDef)
+def detect_hasher(nodes: Sequence[ast.ClassDef], at: Context) -> Iterator[Finding]:
     """Look at hashers derived from Django's."""
-    if not node.bases or "PasswordHasher" not in at.source.text:
+    if "PasswordHasher" not in at.source.text:
         return
     from perffix.semantic.secrets.password_hashes import cheap_hasher
 
-    for found in cheap_hasher(node, at.model):
-        if found.rounds is not None and not _is_for_tests(at):
-            yield _finding(found.rounds, found, at)
+    for node in nodes:
+        for found in cheap_hasher(node, at.model):
+            if found.rounds is not None and not _is_for_tests(at):
+                yield _finding(found.rounds, found, at)
 
 
 def _is_for_tests(at: Context) -> bool:

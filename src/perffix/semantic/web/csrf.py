@@ -258,13 +258,16 @@ class Unchecked(NamedTuple):
     certain: bool = True
 
 
+SETTINGS = ("WTF_CSRF_ENABLED", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "CSRF_TRUSTED_ORIGINS")
+
+
 def unchecked_setting(node: ast.Assign | ast.AnnAssign, model: SemanticModel) -> Unchecked | None:
     """Return what is wrong with `WTF_CSRF_ENABLED`, `MIDDLEWARE` or `CSRF_TRUSTED_ORIGINS`, or None."""
     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
     value = node.value
-    if value is None or is_for_development(node, model):
-        return None
     name = target.id if isinstance(target, ast.Name) else _key_of_config(target, model)
+    if value is None or name not in SETTINGS or is_for_development(node, model):
+        return None
     if name == "WTF_CSRF_ENABLED" and isinstance(value, ast.Constant) and value.value is False:
         return _of_flask_wtf(node)
     if name in ("MIDDLEWARE", "MIDDLEWARE_CLASSES") and isinstance(target, ast.Name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from perffix.semantic.paths import is_test_path
@@ -29,6 +30,7 @@ _USUAL = ("SECRET_KEY", "DATABASES", "TEMPLATES", "STATIC_URL", "TIME_ZONE", "US
 _REWRITERS = ("globals", "locals", "vars", "exec", "include")
 
 
+@lru_cache(maxsize=8)  # asked of one file again and again
 def is_development_path(path: str) -> bool:
     """Tell whether a file is for developers alone by its path: tests, examples, `settings/dev.py`, `run_local.py`."""
     *folders, name = path.replace("\\", "/").split("/")
