@@ -163,7 +163,17 @@ class SetArgument(NamedTuple):
     code: Code
 
 
-Edit = Replace | InsertBefore | InsertAfter | SetArgument
+class AddArgument(NamedTuple):
+    """Give a call that has no keyword arguments one more argument, the last. All else in it stays as it is written.
+
+    Fixes that each add another argument to the same call go together.
+    """
+
+    target: NodeRef
+    code: Code
+
+
+Edit = Replace | InsertBefore | InsertAfter | SetArgument | AddArgument
 
 
 class Import(NamedTuple):

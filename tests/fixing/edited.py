@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perffix.fixing.rewriter import Rewriter
 from perffix.model import (
+    AddArgument,
     Applicability,
     Code,
     Edit,
@@ -65,8 +66,10 @@ class Module:
             {name: piece if isinstance(piece, (NodeRef, Text)) else self.node(piece) for name, piece in pieces.items()},
         )
 
-    def replace(self, target: Node, text: str, **pieces: Node | NodeRef) -> Module:
-        self.edits.append(Replace(self.node(target), self.code(text, pieces)))
+    def replace(self, target: Node | NodeRef, text: str, **pieces: Node | NodeRef) -> Module:
+        self.edits.append(
+            Replace(target if isinstance(target, NodeRef) else self.node(target), self.code(text, pieces))
+        )
         return self
 
     def before(self, target: Node, text: str, **pieces: Node | NodeRef) -> Module:
@@ -80,6 +83,10 @@ class Module:
     def argument(self, target: Node, name: str, text: str, **pieces: Node | NodeRef) -> Module:
         target = (target, 0, "Call") if isinstance(target, str) else target
         self.edits.append(SetArgument(self.node(target), name, self.code(text, pieces)))
+        return self
+
+    def one_more(self, target: str, text: str) -> Module:
+        self.edits.append(AddArgument(self.node((target, 0, "Call")), self.code(text, {})))
         return self
 
     def fix(self, adds: Sequence[Import] = (), removes: Sequence[Import] = ()) -> Fix:

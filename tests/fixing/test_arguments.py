@@ -1,4 +1,4 @@
-"""Keyword arguments added to a call, changed and taken out of it: the layout of the call stays."""
+"""Arguments added to a call, changed and taken out of it: the layout of the call stays."""
 
 from __future__ import annotations
 
@@ -40,6 +40,30 @@ def removed(text: str, name: str = "verify") -> str:
 )
 def test_an_argument_is_added_as_the_others_stand(before: str, after: str) -> None:
     assert added(before) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("f()\n", "f(10)\n"),
+        ("f(a)\n", "f(a, 10)\n"),
+        ("f(*a)\n", "f(*a, 10)\n"),
+        ("f(\n    a,  # why\n    b,\n)\n", "f(\n    a,  # why\n    b,\n    10,\n)\n"),
+    ],
+)
+def test_one_more_argument_comes_behind_the_others(before: str, after: str) -> None:
+    assert Module(before).one_more(before.strip(), "10").text() == after
+
+
+def test_several_arguments_come_in_the_order_of_the_fixes() -> None:
+    module = Module("f(\n    a,\n)\n").one_more("f(\n    a,\n)", "b").one_more("f(\n    a,\n)", "c")
+    assert module.text() == "f(\n    a,\n    b,\n    c,\n)\n"
+
+
+@pytest.mark.parametrize("text", ["f(a, b=1)\n", "f(**a)\n"])
+def test_no_argument_comes_behind_one_with_a_name(text: str) -> None:
+    with pytest.raises(FixError, match="a keyword argument would stand before the new one"):
+        Module(text).one_more(text.strip(), "10").text()
 
 
 def test_an_argument_that_is_there_gets_another_value() -> None:

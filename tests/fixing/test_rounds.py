@@ -9,6 +9,7 @@ import pytest
 
 from perffix.fixing.rounds import MOST_ROUNDS, FixOutcome, fix_source
 from perffix.model import (
+    AddArgument,
     Applicability,
     Code,
     Confidence,
@@ -219,6 +220,20 @@ def test_what_a_fix_lays_bare_is_judged_by_its_cost(lays_bare: str, next_fix: Fi
     outcome = fix_source(SourceFile("m.py", b"old(1)\n"), check, SAFE)
     assert outcome.data == expected
     assert len(outcome.rejected) == (expected == b"old(1)\n")
+
+
+def test_one_call_gets_many_arguments_in_one_round() -> None:
+    names = [f"name{number:02}" for number in range(MOST_ROUNDS + 2)]
+
+    def check(source: SourceFile) -> list[Finding]:
+        (call,) = calls(source, "old")
+        given = {ast.unparse(each) for each in call.args}
+        wanted = [each for each in (*names, names[0]) if each not in given]  # one of them twice
+        edits = [(AddArgument(NodeRef.of(call), Code(each)),) for each in wanted]
+        return [finding(source, call, Fix(SAFE, "Add it", edit), f"PERF{n:02}") for n, edit in enumerate(edits)]
+
+    outcome = fix_source(SourceFile("m.py", b"old()\n"), check, SAFE)
+    assert (outcome.data.decode(), outcome.rounds, outcome.rejected) == (f"old({', '.join(names)})\n", 1, ())
 
 
 def test_at_most_so_many_rounds() -> None:

@@ -123,6 +123,34 @@ def test_an_expression_inside_a_loop_and_a_line_before_it() -> None:
     assert module.text() == ("def f(xs, ys):\n    known = set(ys)\n    for x in xs:\n        if x in known: pass\n")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "x = (  # all\n    books\n    .filter(a)  # some\n    .order(b)\n)\n",
+            "x = (  # all\n    books\n    .filter(a)  # some\n    .order(b)\n    .join(c)\n)\n",
+        ),
+        ("x = (\n    books.filter(a).order(b)\n)\n", "x = (\n    books.filter(a).order(b).join(c)\n)\n"),
+        ("x = books.filter(\n    a,\n).order(b)\n", "x = books.filter(\n    a,\n).order(b).join(c)\n"),
+        (
+            "f(\n    books\n    .filter(a)\n    .order(b),\n)\n",
+            "f(\n    books\n    .filter(a)\n    .order(b)\n    .join(c),\n)\n",
+        ),
+    ],
+)
+def test_a_chain_of_calls_goes_on_as_it_is_laid_out(before: str, after: str) -> None:
+    module = Module(before)
+    calls = [each for each in ast.walk(module.source.tree) if isinstance(each, ast.Call)]
+    chain = next(each for each in calls if ast.unparse(each).endswith("order(b)"))
+    assert module.replace(NodeRef.of(chain), "$rows.join(c)", rows=NodeRef.of(chain)).text() == after
+
+
+def test_parentheses_go_with_what_needs_them() -> None:
+    module = Module("x = (\n    a or\n    b\n)\n")
+    target = ("a or\n    b", 0)
+    assert module.replace(target, "$rows.join(c)", rows=target).text() == "x = (\n    a or\n    b\n).join(c)\n"
+
+
 def test_elif() -> None:
     source = "if a:\n    x()\n# why\nelif b:  # how\n    y()\nelse:\n    z()\n"
     branch = ("elif b:  # how\n    y()\nelse:\n    z()", 0, "If")

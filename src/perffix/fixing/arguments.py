@@ -1,4 +1,4 @@
-"""Keyword arguments added to calls and taken out of them, in the layout that the call has."""
+"""Arguments added to calls and taken out of them, in the layout that the call has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from perffix.fixing.build import NewArgument
 
 _NO_SPACE = cst.SimpleWhitespace("")
-_LINE_END = cst.TrailingWhitespace()
 
 
 def with_arguments(call: cst.Call, new: Sequence[NewArgument]) -> cst.Call:
@@ -28,8 +27,9 @@ def with_arguments(call: cst.Call, new: Sequence[NewArgument]) -> cst.Call:
 
 def _with(call: cst.Call, name: str, value: cst.CSTNode) -> cst.Call:
     assert isinstance(value, cst.BaseExpression)
-    equal = cst.AssignEqual(_NO_SPACE, _NO_SPACE)
-    new = cst.Arg(value, keyword=cst.Name(name), equal=equal)
+    new = cst.Arg(value)
+    if name:
+        new = new.with_changes(keyword=cst.Name(name), equal=cst.AssignEqual(_NO_SPACE, _NO_SPACE))
     if not call.args:
         return call.with_changes(args=[new])
     *others, last = call.args
@@ -39,12 +39,12 @@ def _with(call: cst.Call, name: str, value: cst.CSTNode) -> cst.Call:
     if isinstance(last.comma, cst.Comma):
         end = last.comma.whitespace_after
         last = last.with_changes(comma=last.comma.with_changes(whitespace_after=_after_comma(end, between)))
-        new = new.with_changes(comma=cst.Comma(whitespace_after=_without_comments(end)))
+        new = new.with_changes(comma=cst.Comma(whitespace_after=parentheses.without_comments(end)))
     else:
         end = last.whitespace_after_arg
         comma = cst.Comma(whitespace_after=_after_comma(end, between))
         last = last.with_changes(comma=comma, whitespace_after_arg=_NO_SPACE)
-        new = new.with_changes(whitespace_after_arg=_without_comments(end))
+        new = new.with_changes(whitespace_after_arg=parentheses.without_comments(end))
     return call.with_changes(args=[*others, last, new])
 
 
@@ -52,15 +52,9 @@ def _space_between(call: cst.Call) -> cst.BaseParenthesizableWhitespace:
     """Return what stands between two arguments of a call: a space, or the beginning of a new line."""
     for argument in reversed(call.args[:-1]):
         if isinstance(argument.comma, cst.Comma):
-            return _without_comments(argument.comma.whitespace_after)
-    before = _without_comments(call.whitespace_before_args)
+            return parentheses.without_comments(argument.comma.whitespace_after)
+    before = parentheses.without_comments(call.whitespace_before_args)
     return before if isinstance(before, cst.ParenthesizedWhitespace) else cst.SimpleWhitespace(" ")
-
-
-def _without_comments(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
-    if isinstance(space, cst.ParenthesizedWhitespace):
-        return space.with_changes(first_line=_LINE_END, empty_lines=[])
-    return space
 
 
 def _after_comma(

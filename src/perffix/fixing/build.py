@@ -33,7 +33,7 @@ class NewExpression(NamedTuple):
 
 
 class NewArgument(NamedTuple):
-    """What a keyword argument of a call becomes; without a node it goes."""
+    """What a keyword argument of a call becomes, or without a name one more argument; without a node it goes."""
 
     name: str
     node: cst.CSTNode | None
@@ -55,8 +55,13 @@ class Builder:
         self._module = module
         self._pieces = Pieces(module, index, bridge)
 
-    def expression(self, code: Code) -> NewExpression:
-        """Return an expression; its own place may still ask for parentheses around it."""
+    def expression(self, code: Code, place: ast.expr | None = None) -> NewExpression:
+        """Return an expression; its own place may still ask for parentheses around it.
+
+        Args:
+            code: the new code.
+            place: what it takes the place of, and the parentheses around that with it.
+        """
         text, named = template.read(code, self._module.default_indent)
         pieces = {name: self._pieces.get(piece) for name, piece in named.items()}
         if text.strip() in pieces:
@@ -73,7 +78,8 @@ class Builder:
             except FixError:
                 return False
 
-        node = choose_parentheses(root, pieces, agrees)
+        inside = [name for name, piece in pieces.items() if piece.tree is place]
+        node = choose_parentheses(root, pieces, agrees, inside)
         assert isinstance(expected, ast.expr)
         return NewExpression(node, expected)
 

@@ -13,13 +13,16 @@ from perffix.fixing import parentheses
 from perffix.fixing.errors import FixError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from perffix.fixing.pieces import Piece
 
 
 def choose_parentheses(
-    root: cst.CSTNode, pieces: Mapping[str, Piece], agrees: Callable[[cst.CSTNode], bool]
+    root: cst.CSTNode,
+    pieces: Mapping[str, Piece],
+    agrees: Callable[[cst.CSTNode], bool],
+    inside: Collection[str] = (),
 ) -> cst.CSTNode:
     """Fill the holes with parentheses around just the pieces that would otherwise mean something else.
 
@@ -27,13 +30,15 @@ def choose_parentheses(
         root: the parsed template.
         pieces: by stand-in name.
         agrees: tells whether a filled template is the code that is meant, according to Python's own parser.
+        inside: those pieces whose parentheses come to stand around all of the code.
 
     Raises:
         FixError: no way to write the pieces in their holes keeps their meaning.
     """
-    without = _fill(root, pieces, frozenset())
-    if without is not None and agrees(without):
-        return without
+    for moved in (inside, ()) if inside else ((),):
+        without = _fill(root, pieces, frozenset(), moved)
+        if without is not None and agrees(without):
+            return without
     around = frozenset(name for name, piece in pieces.items() if isinstance(piece.node, cst.BaseExpression))
     best = _fill(root, pieces, around)
     if best is None or not agrees(best):
@@ -45,13 +50,15 @@ def choose_parentheses(
     return best
 
 
-def _fill(root: cst.CSTNode, pieces: Mapping[str, Piece], around: frozenset[str]) -> cst.CSTNode | None:
+def _fill(
+    root: cst.CSTNode, pieces: Mapping[str, Piece], around: frozenset[str], inside: Collection[str] = ()
+) -> cst.CSTNode | None:
     """Return the template with the pieces in it; None when libcst knows that this cannot be code."""
     ready: dict[str, Piece] = {}
     for name, piece in pieces.items():
         if isinstance(piece.node, cst.BaseExpression):
             dress = parentheses.wrapped if name in around else parentheses.bare
-            piece = piece._replace(node=dress(piece.node))
+            piece = piece._replace(node=parentheses.inside(piece.node) if name in inside else dress(piece.node))
         ready[name] = piece
     filler = _Filler(ready)
     try:
@@ -82,6 +89,15 @@ class _Filler(cst.CSTTransformer):
             return updated_node
         self.missing.discard(updated_node.value)
         return piece.node
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
+        """Let a call that goes on from a chain of calls begin a line where each of these does."""
+        piece = self._piece(original_node.value)
+        chain = updated_node.value
+        if piece is None or not isinstance(chain, cst.Call) or not isinstance(chain.func, cst.Attribute) or chain.lpar:
+            return updated_node
+        space = parentheses.without_comments(chain.func.dot.whitespace_before)
+        return updated_node.with_changes(dot=updated_node.dot.with_changes(whitespace_before=space))
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         if len(original_node.args) == 1 and self._piece(original_node.args[0].value):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import NodeRef, Replace, SetArgument, Span
+from perffix.model import AddArgument, NodeRef, Replace, SetArgument, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from perffix.model import Finding, Fix
+    from perffix.model import Edit, Finding, Fix
 
 
 def apart(findings: Iterable[Finding]) -> list[Finding]:
@@ -17,7 +17,7 @@ def apart(findings: Iterable[Finding]) -> list[Finding]:
 
     Two fixes overlap when what one replaces, or the statement beside which it inserts, shares text with a target
     or a piece of the other. A statement counts whole: two fixes that put a line before nested loops may have
-    chosen the same new name.
+    chosen the same new name. Of a call that gets one more argument, only its end counts; what is added must differ.
     """
     taken: list[_Extent] = []
     chosen: list[Finding] = []
@@ -34,13 +34,25 @@ class _Extent:
     """The text that a fix changes, and the text that it only reads."""
 
     def __init__(self, fix: Fix) -> None:
-        self.changed: Sequence[Span] = [edit.target.span for edit in fix.edits]
+        self.changed: Sequence[Span] = [_changed(edit) for edit in fix.edits]
+        self.added = {(edit.target, edit.code.text) for edit in fix.edits if isinstance(edit, AddArgument)}
         self.read: Sequence[Span] = list(_pieces(fix))
 
     def overlaps(self, other: _Extent) -> bool:
         return (
-            _share(self.changed, other.changed) or _share(self.changed, other.read) or _share(self.read, other.changed)
+            _share(self.changed, other.changed)
+            or _share(self.changed, other.read)
+            or _share(self.read, other.changed)
+            or not self.added.isdisjoint(other.added)
         )
+
+
+def _changed(edit: Edit) -> Span:
+    """Return the text that an edit changes; for one more argument the place before the closing parenthesis."""
+    span = edit.target.span
+    if not isinstance(edit, AddArgument):
+        return span
+    return Span(span.end_line, span.end_column - 1, span.end_line, span.end_column - 1)
 
 
 def _pieces(fix: Fix) -> Iterator[Span]:
@@ -62,7 +74,8 @@ def conflict_within(fix: Fix) -> bool:
             return True
     others = [edit for edit in fix.edits if not isinstance(edit, Replace)]
     return any(
-        target.span.contains(other.target.span) and (target.span != other.target.span or isinstance(other, SetArgument))
+        target.span.contains(other.target.span)
+        and (target.span != other.target.span or isinstance(other, (SetArgument, AddArgument)))
         for target in replaced
         for other in others
     )

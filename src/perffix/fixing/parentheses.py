@@ -9,6 +9,7 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LINE_END = cst.TrailingWhitespace()
 _COUNTED_BY_AST = (cst.Tuple, cst.GeneratorExp)
 _ATOMS = (
     cst.Attribute,
@@ -56,11 +57,28 @@ def is_atom(node: cst.BaseExpression) -> bool:
 
 def bare(node: cst.BaseExpression) -> cst.BaseExpression:
     """Return an expression without the parentheses around it, unless these hold a comment or a line end."""
+    return node if Around(node).holds_lines else inside(node)
+
+
+def inside(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return what stands between the parentheses around an expression, which may go over several lines."""
     around = Around(node)
-    if not around or around.holds_lines:
-        return node
     count = len(around.left)
     return node.with_changes(lpar=node.lpar[count:], rpar=node.rpar[: len(node.rpar) - count])
+
+
+def without_comments(space: cst.BaseParenthesizableWhitespace) -> cst.BaseParenthesizableWhitespace:
+    """Return white space with its line ends and without the comments before them."""
+    if isinstance(space, cst.ParenthesizedWhitespace):
+        return space.with_changes(first_line=_LINE_END, empty_lines=[])
+    return space
+
+
+def holds(node: cst.CSTNode, around: Around) -> bool:
+    """Tell whether parentheses are in an expression: a piece of it has brought them along."""
+    if any(each is around.left[0] for each in getattr(node, "lpar", ())):
+        return True
+    return any(holds(child, around) for child in node.children)
 
 
 def wrapped(node: cst.BaseExpression) -> cst.BaseExpression:

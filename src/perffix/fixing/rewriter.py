@@ -16,7 +16,7 @@ from perffix.fixing.overlaps import conflict_within
 from perffix.fixing.statements import Change
 from perffix.fixing.transform import Edits, transformed
 from perffix.fixing.trees import Plan, TreeIndex, parse_statements, same, without_top_imports
-from perffix.model import Edit, InsertAfter, InsertBefore, NodeRef, Replace, SetArgument
+from perffix.model import AddArgument, Edit, InsertAfter, InsertBefore, NodeRef, Replace, SetArgument
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ class Rewriter:
     def _part(self, edit: Edit) -> _Part:
         tree = self._index.find(edit.target)
         node = self._bridge.find(tree)
-        if isinstance(edit, SetArgument):
+        if isinstance(edit, (SetArgument, AddArgument)):
             return self._argument(edit, tree, node)
         if isinstance(tree, ast.expr):
             if not isinstance(edit, Replace):
                 raise FixError("nothing can be inserted beside an expression")
-            return _Part(edit, tree, node, self._builder.expression(edit.code), is_branch=False)
+            return _Part(edit, tree, node, self._builder.expression(edit.code, tree), is_branch=False)
         new = self._builder.statements(edit.code, edit.target)
         if new.decorators and not (
             isinstance(edit, InsertBefore) and isinstance(node, (cst.FunctionDef, cst.ClassDef))
@@ -98,9 +98,14 @@ class Rewriter:
         is_branch = line.startswith("elif", self.source.characters(tree.lineno, tree.col_offset))
         return _Part(edit, tree, node, new, is_branch)
 
-    def _argument(self, edit: SetArgument, tree: ast.expr | ast.stmt, node: cst.CSTNode) -> _Part:
+    def _argument(self, edit: SetArgument | AddArgument, tree: ast.expr | ast.stmt, node: cst.CSTNode) -> _Part:
         if not isinstance(tree, ast.Call):
             raise FixError("only a call has arguments")
+        if isinstance(edit, AddArgument):
+            if tree.keywords:
+                raise FixError("a keyword argument would stand before the new one")
+            value = self._builder.expression(edit.code)
+            return _Part(edit, tree, node, NewArgument("", value.node, value.tree), is_branch=False)
         present = next((each for each in tree.keywords if each.arg == edit.name), None)
         if not edit.code.text.strip():
             return _Part(edit, tree, node, NewArgument(edit.name, None, None), is_branch=False)

@@ -165,6 +165,8 @@ def in_place(original: cst.CSTNode, updated: cst.CSTNode, new: cst.CSTNode, *, w
         return new
     around = parentheses.Around(original)
     new = parentheses.bare(new)
+    if around and parentheses.holds(new, around):
+        return new
     if wrap and not around:
         return parentheses.wrapped(new)
     needless = not parentheses.is_atom(original) and parentheses.is_atom(new) and not around.holds_lines

@@ -132,9 +132,12 @@ class Plan:
             assert isinstance(now, list)
             changes["decorator_list"] = [*self.decorators[id(node)], *now]
         if id(node) in self.arguments:
-            keywords = changes.get("keywords", fields["keywords"])
+            args, keywords = (changes.get(each, fields[each]) for each in ("args", "keywords"))
+            assert isinstance(args, list)
             assert isinstance(keywords, list)
-            changes["keywords"] = _with_arguments(keywords, self.arguments[id(node)])
+            new = self.arguments[id(node)]
+            changes["args"] = [*args, *(value for name, value in new if not name)]
+            changes["keywords"] = _with_keywords(keywords, [each for each in new if each[0]])
         return type(node)(**{**fields, **changes}) if changes else node
 
     def _emptied(self, node: ast.AST, was: list[object]) -> list[ast.stmt]:
@@ -156,7 +159,7 @@ class Plan:
         yield from self.after.get(key, ())
 
 
-def _with_arguments(keywords: list[ast.keyword], new: list[tuple[str, ast.expr | None]]) -> list[ast.keyword]:
+def _with_keywords(keywords: list[ast.keyword], new: list[tuple[str, ast.expr | None]]) -> list[ast.keyword]:
     for name, value in new:
         if value is None:
             keywords = [each for each in keywords if each.arg != name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Code, Fix, Replace
+from perffix.model import AddArgument, Applicability, Code, Fix, Replace
 from perffix.project.orm.django.one_model import serves_one_model
 from perffix.project.orm.graph import Kind
 
@@ -121,7 +121,10 @@ def with_key(step: Step, relation: Field, call: str) -> Code | None:
     """
     if step.method != "only" or step.texts is None or _goes_on(step, relation):
         return None
-    return _with_argument(step, relation.name, call)
+    assert step.function is not None
+    pieces: dict[str, NodeRef | str] = {f"argument{number}": each for number, each in enumerate(step.arguments)}
+    arguments = ", ".join([*(f"${key}" for key in pieces), f'"{relation.name}"'])
+    return Code(f"$function({arguments}){call}", {"function": step.function, **pieces})
 
 
 def _goes_on(step: Step, relation: Field) -> bool:
@@ -129,15 +132,8 @@ def _goes_on(step: Step, relation: Field) -> bool:
     return any(text.startswith(f"{relation.name}__") for text in step.texts or ())
 
 
-def _with_argument(step: Step, name: str, call: str = "") -> Code:
-    assert step.function is not None
-    pieces: dict[str, NodeRef | str] = {f"argument{number}": each for number, each in enumerate(step.arguments)}
-    arguments = ", ".join([*(f"${key}" for key in pieces), f'"{name}"'])
-    return Code(f"$function({arguments}){call}", {"function": step.function, **pieces})
-
-
 def _added(step: Step, name: str) -> Fix:
-    edit = Replace(step.node, _with_argument(step, name))
+    edit = AddArgument(step.node, Code(f'"{name}"'))
     return Fix(Applicability.UNSAFE, f'Add `"{name}"` to `only()`', (edit,))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Applicability, Code, Fix, InsertAfter, Replace
+from perffix.model import AddArgument, Applicability, Code, Fix, InsertAfter, Replace
 from perffix.project.orm.graph import Field, Kind
 from perffix.rewrites.django_columns import leaves_key_out, with_key
 
@@ -53,8 +53,8 @@ def eager_loading_fix(story: Story) -> Fix:
         description += ", and add its columns to those that are loaded"
         edits = () if code is None else (Replace(hindering[0].node, code),)
         return Fix(Applicability.UNSAFE if edits else Applicability.DISPLAY, description, edits)
-    if existing is not None and existing.function is not None and existing.texts:
-        return Fix(Applicability.UNSAFE, description, (_with_argument(existing, existing.function, path),))
+    if existing is not None and existing.texts:
+        return Fix(Applicability.UNSAFE, description, (_with_argument(existing, path),))
     last = story.steps[-1]
     if last is story.maker:
         return _admin_fix(last, method, path)
@@ -114,17 +114,14 @@ def _with_item(step: Step, brackets: str, path: str) -> Replace:
     return Replace(step.node, Code(f"{brackets[0]}{', '.join(items)}{comma}{brackets[1]}", pieces))
 
 
-def _with_argument(step: Step, function: NodeRef, path: str) -> Replace:
+def _with_argument(step: Step, path: str) -> Replace | AddArgument:
     """Return the edit that adds a path to a call that is there; a path that the new one goes on from gives way."""
     assert step.texts is not None
-    pieces: dict[str, NodeRef | str] = {"function": function}
-    arguments = []
-    for number, (argument, text) in enumerate(zip(step.arguments, step.texts, strict=True)):
-        if not path.startswith(f"{text}__"):
-            pieces[f"argument{number}"] = argument
-            arguments.append(f"$argument{number}")
-    arguments.append(f'"{path}"')
-    return Replace(step.node, Code(f"$function({', '.join(arguments)})", pieces))
+    code = Code(f'"{path}"')
+    for argument, text in zip(step.arguments, step.texts, strict=True):
+        if path.startswith(f"{text}__"):
+            return Replace(argument, code)
+    return AddArgument(step.node, code)
 
 
 def _last_lazy(steps: Sequence[Step]) -> Step | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.model import Applicability, Code, Fix, Import, NodeRef, Replace, SetArgument
+from perffix.model import AddArgument, Applicability, Code, Fix, Import, NodeRef, Replace, SetArgument
 from perffix.project.orm.sqlalchemy.loading import is_loader
 from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter
@@ -174,16 +174,9 @@ class _Writer:
         cls = self._root_name() if len(self._hops) == 1 else self._name(model)
         call = entries[ref].term
         assert isinstance(call, Call)
-        parts = [entries[each] for each in (ref, *call.arguments)]
-        if cls is None or call.keywords or not all(each.kind for each in parts):
+        if cls is None or call.keywords or not entries[ref].kind:
             return Fix(Applicability.DISPLAY, description)
-        node, *arguments = (NodeRef(each.kind, each.span) for each in parts)
-        pieces: dict[str, NodeRef | str] = {f"argument{number}": each for number, each in enumerate(arguments)}
-        text = f"$function({', '.join(f'${key}' for key in pieces)}, {cls}.{column})"
-        called = entries[call.function]  # of a plain name it is not told where it stands
-        plain = self._said(spelling_of_loader(self._module, "load_only")) if not called.kind else ""
-        pieces["function"] = plain or NodeRef(called.kind, called.span)
-        edit = Replace(node, Code(text, pieces))
+        edit = AddArgument(NodeRef(entries[ref].kind, entries[ref].span), Code(f"{cls}.{column}"))
         return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)))
 
     def _without_option(self, step: Step, site: Site, ref: Ref) -> Fix:
@@ -198,10 +191,10 @@ class _Writer:
         gone = (Import("sqlalchemy.orm", "defer"),)
         return Fix(Applicability.UNSAFE, description, (Replace(step.node, Code(text, pieces)),), (), gone)
 
-    def _edit(self) -> Replace | SetArgument | None:
+    def _edit(self) -> Replace | SetArgument | AddArgument | None:
         steps = self._story.steps
         for number, step in enumerate(steps):
-            if step.method == "options" and step.function is not None and step.arguments:
+            if step.method == "options" and step.arguments:
                 return self._merged(step, self._sites[number])
         option = self._option(0)
         if option is None:
@@ -222,35 +215,26 @@ class _Writer:
     def _entries(self, site: Site) -> tuple[Entry, ...]:
         return self._evaluator.body_of(site).entries
 
-    def _merged(self, step: Step, site: Site) -> Replace | None:
+    def _merged(self, step: Step, site: Site) -> Replace | AddArgument | None:
         """Return the edit of a call of `options`: one of its arguments goes on, or there is one more."""
-        assert step.function is not None
         call, entries = self._call(site), self._entries(site)
         if len(call.arguments) != len(step.arguments) or any(not each.kind for each in step.arguments):
             return None
         names = [field.name for field in self._story.path]
-        pieces = {f"argument{number}": each for number, each in enumerate(step.arguments)}
-        arguments = [f"$argument{number}" for number in range(len(step.arguments))]
         for number, ref in enumerate(call.arguments):
             path = _path_of(entries, ref)
             if path and path == names[: len(path)] and _loader_of(entries, ref) in _EACH:
                 option = self._option(0)
-                arguments[number] = option or ""
                 self._dropped = (Import("sqlalchemy.orm", _loader_of(entries, ref)),)
-                del pieces[f"argument{number}"]
-                code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
-                return None if option is None else Replace(step.node, code)
+                return None if option is None else Replace(step.arguments[number], Code(option))
         for length in range(len(names) - 1, 0, -1):
             for number, ref in enumerate(call.arguments):
                 if _path_of(entries, ref) == names[:length]:
                     rest = self._option(length)
-                    arguments[number] += f".{rest}"
-                    code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
-                    return None if rest is None else Replace(step.node, code)
+                    argument = step.arguments[number]
+                    return None if rest is None else Replace(argument, Code(f"$option.{rest}", {"option": argument}))
         option = self._option(0)
-        arguments.append(option or "")
-        code = Code(f"$function({', '.join(arguments)})", {"function": step.function, **pieces})
-        return None if option is None else Replace(step.node, code)
+        return None if option is None else AddArgument(step.node, Code(option))
 
     def _option(self, start: int) -> str | None:
         """Return the calls for the path from one relation on, as code; None when a class has no name there."""
