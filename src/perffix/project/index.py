@@ -118,8 +118,10 @@ class Index:
         self.modules = {name: Module(name, summary) for name, summary in summaries.items()}
         self._classes: dict[tuple[str, str], Class] = {}
         self._functions: dict[tuple[str, str], Function] = {}
+        self._meanings: dict[tuple[str, Module], tuple[Definition, tuple[str, ...]]] = {}
         self._resolved: dict[str, tuple[Definition, tuple[str, ...]]] = {}
         self._ancestors: dict[Class, tuple[Class | External, ...]] = {}
+        self._outside: dict[Class, frozenset[str]] = {}
         self._inherited: dict[tuple[Class, str], Function | None] = {}
         self._attributes: dict[tuple[Class, str], Value | None] = {}
 
@@ -130,7 +132,12 @@ class Index:
 
         `models.Book.objects` in a module that imports `models` is the class `Book` and the attribute `objects`.
         """
-        return self.resolve_absolute(absolute_name(name, module.name, is_package=module.is_package))
+        key = (name, module)
+        found = self._meanings.get(key)
+        if found is None:
+            absolute = absolute_name(name, module.name, is_package=module.is_package)
+            found = self._meanings[key] = self.resolve_absolute(absolute)
+        return found
 
     def resolve_absolute(self, name: str) -> tuple[Definition, tuple[str, ...]]:
         """Return what an absolute dotted name stands for, as `resolve` does."""
@@ -275,11 +282,15 @@ class Index:
     def method(self, cls: Class, name: str) -> Function | None:
         """Return the method of a class, inherited ones too; None when no class of the project defines it."""
         key = (cls, name)
-        if key not in self._inherited:
-            above = (each for each in self.ancestors(cls) if isinstance(each, Class) and name in each.summary.methods)
-            definer = next(above, None)
-            self._inherited[key] = None if definer is None else self._method(definer, name)
-        return self._inherited[key]
+        if key in self._inherited:
+            return self._inherited[key]
+        found = None
+        for each in self.ancestors(cls):
+            if isinstance(each, Class) and name in each.summary.methods:
+                found = self._method(each, name)
+                break
+        self._inherited[key] = found
+        return found
 
     def _method(self, cls: Class, name: str) -> Function:
         qualname = f"{cls.qualname}.{name}"
@@ -293,12 +304,15 @@ class Index:
     def attribute(self, cls: Class, name: str) -> Value | None:
         """Return what the statements of a class, or of the nearest base that has it, let a name hold."""
         key = (cls, name)
-        if key not in self._attributes:
-            above = (each for each in self.ancestors(cls) if isinstance(each, Class) and name in each.summary.names)
-            self._attributes[key] = next(
-                (Value(each.module, each.summary.body, each.summary.names[name], each.qualname) for each in above), None
-            )
-        return self._attributes[key]
+        if key in self._attributes:
+            return self._attributes[key]
+        found = None
+        for each in self.ancestors(cls):
+            if isinstance(each, Class) and name in each.summary.names:
+                found = Value(each.module, each.summary.body, each.summary.names[name], each.qualname)
+                break
+        self._attributes[key] = found
+        return found
 
     def inner_class(self, cls: Class, name: str) -> Class | None:
         """Return a nested class such as `Meta`, also of a base."""
@@ -309,4 +323,12 @@ class Index:
 
     def is_subclass(self, cls: Class, names: frozenset[str]) -> bool:
         """Tell whether a class has one of these classes of other packages above it."""
-        return any(isinstance(each, External) and each.name in names for each in self.ancestors(cls))
+        return not names.isdisjoint(self.outside_above(cls))
+
+    def outside_above(self, cls: Class) -> frozenset[str]:
+        """Return the classes of other packages above a class."""
+        found = self._outside.get(cls)
+        if found is None:
+            above = self.ancestors(cls)
+            found = self._outside[cls] = frozenset([each.name for each in above if isinstance(each, External)])
+        return found

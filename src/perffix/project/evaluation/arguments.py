@@ -1,10 +1,11 @@
-"""The values that a call hands over."""
+"""The values that a call hands over, and the way that they come."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from perffix.model import Related
     from perffix.project.evaluation.values import Value
 
 
@@ -26,4 +27,20 @@ class Arguments(NamedTuple):
         return self._replace(positional=self.positional[1:])
 
 
+class Handing(NamedTuple):
+    """How a function comes to its arguments.
+
+    Attributes:
+        route: how their values came there.
+        depth: how many calls are around this one.
+        sometimes: whether this happens for some of the rows only.
+    """
+
+    route: tuple[Related, ...]
+    depth: int
+    sometimes: bool
+
+
+FROM_NOBODY = Handing((), 0, sometimes=False)
 NO_ARGUMENTS = Arguments((), (), complete=True)
+UNKNOWN_ARGUMENTS = Arguments((), (), complete=False)

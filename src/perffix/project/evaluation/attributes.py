@@ -1,4 +1,4 @@
-"""What the attributes of each kind of value hold, where no mapper answers for the value."""
+"""What the attributes of each kind of value hold."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from perffix.project.evaluation.values import (
     BoundName,
     Elements,
     Instance,
+    Manager,
     Mapping,
+    ModelClass,
     Outside,
+    Own,
     Pages,
+    Query,
     Record,
+    Row,
     Super,
 )
 from perffix.project.index import Class
@@ -30,11 +35,13 @@ if TYPE_CHECKING:
 
 def attribute(frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
     """Return what an attribute of a value holds at an entry; reading it may cost a query."""
-    library = frame.evaluator.libraries.of(owner)
-    if library is not None:
-        return library.attribute(frame, owner, name, ref)
     read = _ATTRIBUTES.get(owner.__class__)
     return None if read is None else read(frame, owner, name, ref)
+
+
+def _of_mapper(frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
+    library = frame.evaluator.libraries.of(owner)
+    return None if library is None else library.attribute(frame, owner, name, ref)
 
 
 def _of_class(frame: Frame, owner: Class, name: str, ref: Ref) -> Value | None:
@@ -102,6 +109,7 @@ def _of_mapping(frame: Frame, owner: Mapping, name: str, ref: Ref) -> Value | No
 
 
 _ATTRIBUTES: dict[type, Callable[[Frame, Any, str, Ref], Value | None]] = {
+    **dict.fromkeys((Row, Query, Manager, ModelClass, Own), _of_mapper),
     Class: _of_class,
     Instance: _of_instance,
     Super: _of_super,

@@ -37,7 +37,9 @@ def call(frame: Frame, term: Call, ref: Ref) -> Value | None:
     called = frame.value(term.function)
     if called is None:
         return _call_unknown(frame, term, ref)
-    return call_value(frame, called, _arguments(frame, term), ref)
+    arguments = _arguments(frame, term) if term.arguments or term.keywords else NO_ARGUMENTS
+    follow = _CALLS.get(called.__class__)
+    return None if follow is None else follow(frame, called, arguments, ref)
 
 
 def call_value(frame: Frame, called: Value, arguments: Arguments, ref: Ref) -> Value | None:
@@ -54,9 +56,8 @@ def inherited(frame: Frame, owner: Instance, name: str, arguments: Arguments, re
 
 
 def _arguments(frame: Frame, term: Call) -> Arguments:
-    if not term.arguments and not term.keywords:
-        return NO_ARGUMENTS
     keywords: list[tuple[str, Value | None]] = []
+    positional: list[Value | None] = []
     complete, entries = True, frame.body.entries
     for name, ref in term.keywords:
         value = frame.value(ref)
@@ -66,9 +67,11 @@ def _arguments(frame: Frame, term: Call) -> Arguments:
             keywords.extend(value.items)
         else:
             complete = False
-    if "Starred" in [entries[each].kind for each in term.arguments]:
-        complete = False
-    return Arguments(tuple([frame.value(each) for each in term.arguments]), tuple(keywords), complete)
+    for ref in term.arguments:
+        positional.append(frame.value(ref))
+        if entries[ref].kind == "Starred":
+            complete = False
+    return Arguments(tuple(positional), tuple(keywords), complete)
 
 
 def _call_unknown(frame: Frame, term: Call, ref: Ref) -> Value | None:
@@ -97,8 +100,8 @@ def _call_class(frame: Frame, called: Class, arguments: Arguments, ref: Ref) -> 
     initialiser = frame.evaluator.index.method(called, "__init__")
     if initialiser is not None:
         frame.call_method(initialiser, Instance(called), arguments, ref)
-    for framework in frame.evaluator.frameworks:
-        framework.constructed(frame, called, arguments, ref)
+    for note in frame.evaluator.noting_objects:
+        note(frame, called, arguments, ref)
     return frame.evaluator.libraries.construct(frame, called, arguments, ref) or Instance(called)
 
 

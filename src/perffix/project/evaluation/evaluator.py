@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import FROM_NOBODY, NO_ARGUMENTS, UNKNOWN_ARGUMENTS, Arguments
 from perffix.project.evaluation.builtin_calls import FOLLOWED
 from perffix.project.evaluation.frames import Frame
 from perffix.project.evaluation.values import (
@@ -27,17 +27,18 @@ from perffix.project.evaluation.values import (
     Site,
     Value,
 )
+from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
 from perffix.project.place import Place
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, is_block_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
     from perffix.model import Related
-    from perffix.project.frameworks.framework import Framework
+    from perffix.project.evaluation.arguments import Handing
     from perffix.project.frameworks.templates import Templates
     from perffix.project.index import Index
     from perffix.project.orm.accesses import Access, Repeated
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 8  # calls within calls that are followed
 _MOST_FRAMES = 2_000  # so many calls are followed from one starting point at most
+_TEMPLATES = (".html", ".txt", ".xml")
+_UNASKED: Any = object()  # what a call returns is not known yet
 
 
 class Rendering(NamedTuple):
@@ -122,7 +125,7 @@ class Evaluator:
         self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
         self._last_frame = 0  # the number of the last that may be made for the present starting point
-        self._results: dict[object, Value | None] = {}
+        self._results: dict[tuple[Function, tuple[tuple[str, Value | None], ...]], Value | None] = {}
         self._outside: dict[str, Outside | None] = {}
         self._running: list[Function] = []
         self._rendered: set[tuple[str, frozenset[tuple[str, Value | None]]]] = set()
@@ -131,9 +134,13 @@ class Evaluator:
 
     def follows_unknown(self, called: Term) -> bool:
         """Tell whether the arguments of the call of something unknown may tell what follows: a method, by its name."""
-        if isinstance(called, Attribute) or (isinstance(called, Named) and "." in called.name):
-            return self.libraries.tell_of_unknown or called.name.rpartition(".")[2] in self._methods_of_unknown
-        return False
+        if isinstance(called, Attribute):
+            name = called.name
+        elif isinstance(called, Named) and "." in called.name:
+            name = called.name.rpartition(".")[2]
+        else:
+            return False
+        return self.libraries.tell_of_unknown or name in self._methods_of_unknown
 
     def outside(self, name: str) -> Outside | None:
         """Return what a dotted name stands for that no module of the project defines, if somebody follows it."""
@@ -158,6 +165,12 @@ class Evaluator:
         return frozenset().union(*[framework.attributes for framework in self.frameworks])
 
     @cached_property
+    def noting_objects(self) -> list[Callable[[Frame, Class, Arguments, Ref], None]]:
+        """What some frameworks do when an object of a class of the project is made."""
+        silent = Framework.constructed
+        return [each.constructed for each in self.frameworks if type(each).constructed is not silent]
+
+    @cached_property
     def _methods_of_unknown(self) -> frozenset[str]:
         return frozenset().union(*[framework.methods for framework in self.frameworks])
 
@@ -165,7 +178,7 @@ class Evaluator:
         """Evaluate a function as somebody unknown may call it: nothing but `self` is known."""
         owner = None if function.owner is None else self.of_class(function.owner)
         self.start()
-        self.call_function(function, owner, Arguments((), (), complete=False), (), 0)
+        self.call_function(function, owner, UNKNOWN_ARGUMENTS)
 
     def start(self) -> None:
         """Begin with another starting point: from each only so much code is followed."""
@@ -257,10 +270,7 @@ class Evaluator:
         function: Function,
         owner: Value | None,
         arguments: Arguments,
-        route: tuple[Related, ...],
-        depth: int,
-        *,
-        sometimes: bool = False,
+        handing: Callable[[], Handing] = lambda: FROM_NOBODY,
     ) -> Value | None:
         """Evaluate a function with some arguments and return what it returns.
 
@@ -268,15 +278,15 @@ class Evaluator:
             function: the function or method.
             owner: what a method is called on.
             arguments: the values of the other parameters.
-            route: how the values came here.
-            depth: how many calls are around this one.
-            sometimes: whether this happens for some of the rows only.
+            handing: tells how they come there; asked when the function has not been evaluated with them before.
         """
         given = self._bind(function, owner, arguments)
         key = (function, tuple(given.items()))
         results = self._results
-        if key in results:
-            return results[key]
+        known: Value | None = results.get(key, _UNASKED)
+        if known is not _UNASKED:
+            return known
+        route, depth, sometimes = handing()
         if depth > _DEPTH or self._count >= self._last_frame:
             return None
         if isinstance(owner, Row) and function in self._running:
@@ -292,6 +302,7 @@ class Evaluator:
         return result
 
     def _bind(self, function: Function, owner: Value | None, arguments: Arguments) -> dict[str, Value | None]:
+        """Return what the parameters of a function hold of which that matters."""
         values = arguments.positional
         if owner is not None and not function.is_static:
             values = (owner, *values)
@@ -299,7 +310,11 @@ class Evaluator:
         if arguments.keywords or (arguments.complete and function.has_defaults):
             self._bind_others(function, arguments, given)
         guarding = function.guarding
-        return {name: value for name, value in given.items() if name in guarding or _matters(value)}
+        for name in [name for name, value in given.items() if value is None or value.__class__ is Literal]:
+            value = given[name]
+            if value is None or not (name in guarding or _is_template(value)):
+                del given[name]
+        return given
 
     def _bind_others(self, function: Function, arguments: Arguments, given: dict[str, Value | None]) -> None:
         """Give parameters their values that have none by their position."""
@@ -351,16 +366,18 @@ class Evaluator:
 
     def named(self, frame: Frame, name: str, ref: Ref) -> Value | None:
         """Return the value of a name that no body binds, an entry of a frame."""
-        known = self._names.get(frame.module)
-        if known is None:
-            known = self._names[frame.module] = {}
-        if name in known:
-            return known[name]
         definition, rest = self.index.resolve(name, frame.module)
         found = self.definition(frame, definition, rest, ref)
-        if not rest and not isinstance(definition, Held):
-            known[name] = found  # nothing is asked of it, and it is always the same
+        if not rest and (found is not None or not isinstance(definition, Held)):
+            frame.names[name] = found  # nothing is asked of it, and it is always the same
         return found
+
+    def known_names(self, module: Module) -> dict[str, Value | None]:
+        """Return what names of a module hold of which that has been asked, and nothing else is."""
+        known = self._names.get(module)
+        if known is None:
+            known = self._names[module] = {"": None}
+        return known
 
     def definition(self, frame: Frame, definition: object, rest: Sequence[str], ref: Ref = -1) -> Value | None:
         """Return the value of what a name stands for, an entry of a frame if there is one."""
@@ -384,8 +401,9 @@ class Evaluator:
 
 def _rest(items: Iterable[tuple[str, Value | None]]) -> Mapping | None:
     """Return what `**options` holds; None where nothing of it is known."""
-    found = Mapping(tuple(items))
-    return found if any(_matters(value) for _, value in found.items) else None
+    found = tuple(items)
+    matters = any(value is not None and (value.__class__ is not Literal or _is_template(value)) for _, value in found)
+    return Mapping(found) if matters else None
 
 
 def _may_show(value: Value | None) -> bool:
@@ -401,8 +419,6 @@ def _may_show(value: Value | None) -> bool:
     return value is not None
 
 
-def _matters(value: Value | None) -> bool:
-    """Tell whether code is worth another evaluation with an argument; of literals, only names of templates are."""
-    if isinstance(value, Literal):
-        return isinstance(value.value, str) and value.value.endswith((".html", ".txt", ".xml"))
-    return value is not None
+def _is_template(value: Value) -> bool:
+    """Tell whether a value is the name of a template: of literals, only these are worth another evaluation."""
+    return isinstance(value, Literal) and isinstance(value.value, str) and value.value.endswith(_TEMPLATES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
-from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
+from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments, Handing
 from perffix.project.evaluation.attributes import attribute
 from perffix.project.evaluation.calls import call_value
 from perffix.project.evaluation.meeting import either
@@ -67,7 +67,15 @@ class Frame:
         route: how the parameters came here.
         depth: how many calls are around this one.
         sometimes: whether it is called for some of the rows only that it is given.
+        extra: what was loaded later for the rows of an entry.
+        given: what its parameters hold, as far as that is known.
+        names: what names hold that the body does not bind, as far as that was asked in this module.
     """
+
+    __slots__ = (
+        "_dead", "_entries", "_values", "_varies", "body", "depth", "evaluator", "extra", "given", "module", "name",
+        "names", "number", "route", "sometimes",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -88,35 +96,34 @@ class Frame:
         self.route = route
         self.depth = depth
         self.sometimes = False
-        self.extra: dict[Ref, Loaded] = {}  # what was loaded later for the rows of an entry
+        self.extra: dict[Ref, Loaded] = {}
         self.given = given
+        self.names = evaluator.known_names(module)
+        self._entries = body.entries
         self._values: list[Any] = [_PENDING] * len(body.entries)
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
-        self._dead: frozenset[Ref] = frozenset(_excluded(body, given)) if body.guards else frozenset()
+        self._dead: frozenset[Ref] = frozenset(_excluded(body, given)) if body.guards else _NONE_DEAD
 
     def run(self) -> None:
         """Evaluate all that may ask the database for something, in the order of the text."""
-        values, dead, entries = self._values, self._dead, self.body.entries
+        values, dead, entries = self._values, self._dead, self._entries
+        follows_unknown = self.evaluator.follows_unknown
         for ref in self.body.asking:
             if values[ref] is not _PENDING or ref in dead:
                 continue
             term: Any = entries[ref].term
-            if values[term[0]] is None and self._is_idle(term):  # as most of a program is
-                values[ref] = None
-            else:
-                self.value(ref)
+            values[ref] = None  # for entries that refer to themselves
+            if values[term[0]] is None:  # as most of a program is: then nothing follows but from a few calls
+                kind = term.__class__
+                if kind is not Include and (kind is not Call or not follows_unknown(entries[term[0]].term)):
+                    continue
+            values[ref] = EVALUATE[term.__class__](self, term, ref)
         if self.body.tested:
             note_tested(self)
 
-    def _is_idle(self, term: Term) -> bool:
-        """Tell whether nothing follows from a term that asks something, since nothing is known of its first part."""
-        if isinstance(term, Call):
-            return not self.evaluator.follows_unknown(self.body.entries[term.function].term)
-        return not isinstance(term, Include)
-
     def tested(self, ref: Ref) -> Value | None:
         """Return what an entry holds whose truth is asked, if that may be a query."""
-        known = ref not in self._dead and self.body.entries[ref].term.__class__ in _MADE_HERE
+        known = ref not in self._dead and self._entries[ref].term.__class__ in _MADE_HERE
         return self.value(ref) if known else None
 
     def value(self, ref: Ref) -> Value | None:
@@ -125,10 +132,8 @@ class Frame:
         found: Value | None = values[ref]
         if found is _PENDING:
             values[ref] = None  # for entries that refer to themselves
-            term = self.body.entries[ref].term
-            evaluate = EVALUATE.get(term.__class__)
-            found = None if evaluate is None else evaluate(self, term, ref)
-            values[ref] = found
+            term = self._entries[ref].term
+            values[ref] = found = EVALUATE[term.__class__](self, term, ref)
         return found
 
     def possible(self, refs: Sequence[Ref]) -> list[Value | None]:
@@ -137,6 +142,8 @@ class Frame:
 
     def joined(self, refs: Sequence[Ref]) -> Value | None:
         """Return what one of several entries holds, whichever it is."""
+        if not refs:
+            return None
         dead, later = self._dead, self.extra
         values = [self.with_later(ref) if later else self.value(ref) for ref in refs if ref not in dead]
         return either([each for each in values if each is None or each != _NONE])
@@ -194,20 +201,25 @@ class Frame:
         values = (owner, *arguments.positional)
         if arguments.keywords:
             values += tuple([value for _, value in arguments.keywords])
-        sometimes = ref >= 0 and self.is_sometimes(values, ref)
-        if ref >= 0 and self.body.stores:
-            owner, arguments = self._with_stores(owner, arguments, ref)
         kinds = {value.__class__ for value in values}
+        if ref >= 0 and Row in kinds and self.body.stores:
+            owner, arguments = self._with_stores(owner, arguments, ref)
         if not _OF_LOOPS.isdisjoint(kinds):
             owner = None if owner is None else self.handed(owner, ref)
             positional = [None if each is None else self.handed(each, ref) for each in arguments.positional]
             keywords = [(name, None if each is None else self.handed(each, ref)) for name, each in arguments.keywords]
             arguments = Arguments(tuple(positional), tuple(keywords), arguments.complete)
-        route = self.route
-        if ref >= 0 and not _TOLD.isdisjoint(kinds):
-            place = self.place(ref)
-            route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
-        result = self.evaluator.call_function(function, owner, arguments, route, self.depth + 1, sometimes=sometimes)
+
+        def handing() -> Handing:
+            if ref < 0:
+                return Handing(self.route, self.depth + 1, sometimes=False)
+            route, sometimes = self.route, self.is_sometimes(values, ref)
+            if not _TOLD.isdisjoint(kinds):
+                place = self.place(ref)
+                route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
+            return Handing(route, self.depth + 1, sometimes)
+
+        result = self.evaluator.call_function(function, owner, arguments, handing)
         if isinstance(result, Query) and not result.evaluated and ref >= 0 and result not in values:
             # Others may use the function, too: what this query shall load besides is said here. Where it hands back
             # what it was given, that is said there: it may have run the query already, and kept something in its rows.
@@ -216,7 +228,7 @@ class Frame:
 
     def is_sometimes(self, values: Iterable[Value | None], ref: Ref) -> bool:
         """Tell whether an entry is evaluated for some only of the rows that some values stand for."""
-        entry = self.body.entries[ref]
+        entry = self._entries[ref]
         if entry.sometimes:
             return True
         rows = [each for each in values if each.__class__ is Row]
@@ -273,7 +285,7 @@ class Frame:
 
     def named(self, name: str, ref: Ref) -> Value | None:
         """Return what a name stands for that this body does not bind."""
-        return self.evaluator.named(self, name, ref)
+        return self.names[name] if name in self.names else self.evaluator.named(self, name, ref)
 
     def has_few_turns(self, loop: int) -> bool:
         """Tell whether a loop runs over few values that the program names one by one."""
@@ -384,6 +396,7 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
 
 _PENDING: Any = object()  # what an entry holds is not found out yet
 _NONE = Literal(None)
+_NONE_DEAD: frozenset[Ref] = frozenset()
 _NEVER: frozenset[tuple[int, int] | Row] = frozenset()
 _OF_LOOPS = frozenset({Row, Several, Record})  # what may change with a loop
 _TOLD = frozenset({Row, Query, Elements})

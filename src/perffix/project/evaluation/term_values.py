@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perffix.model import Related
+from perffix.project.evaluation.attributes import attribute
 from perffix.project.evaluation.calls import call
 from perffix.project.evaluation.meeting import either
 from perffix.project.evaluation.values import (
@@ -20,6 +21,7 @@ from perffix.project.evaluation.values import (
 from perffix.project.index import Class
 from perffix.project.summaries.terms import (
     Added,
+    Argument,
     Attribute,
     Call,
     Collected,
@@ -36,8 +38,10 @@ from perffix.project.summaries.terms import (
     Named,
     Parameter,
     Slice,
+    Spread,
     Table,
     Text,
+    Unknown,
     block_flag,
     is_block_flag,
 )
@@ -51,7 +55,8 @@ if TYPE_CHECKING:
 
 
 def _named(frame: Frame, term: Named, ref: Ref) -> Value | None:
-    return frame.named(term.name, ref) if term.name else None
+    name, known = term.name, frame.names
+    return known[name] if name in known else frame.evaluator.named(frame, name, ref)
 
 
 def _parameter(frame: Frame, term: Parameter, ref: Ref) -> Value | None:
@@ -90,7 +95,7 @@ def _attribute(frame: Frame, term: Attribute, ref: Ref) -> Value | None:
     for store in reversed(frame.body.stores) if frame.body.stores else ():
         if store.name == term.name and store.owner == term.value and store.at <= ref:
             return frame.value(store.value)
-    return frame.attribute(owner, term.name, ref)
+    return attribute(frame, owner, term.name, ref)
 
 
 def _each(frame: Frame, term: Each, ref: Ref) -> Value | None:
@@ -217,6 +222,10 @@ def _lambda(frame: Frame, term: LambdaTerm, ref: Ref) -> Value | None:
     return Lambda(frame.number, ref)
 
 
+def _unknown(frame: Frame, term: Argument | Spread | Unknown, ref: Ref) -> Value | None:
+    return None
+
+
 EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     Named: _named,
     Parameter: _parameter,
@@ -238,4 +247,5 @@ EVALUATE: dict[type, Callable[[Frame, Any, Ref], Value | None]] = {
     Include: _include,
     Extends: _extends,
     Macro: _macro,
+    **dict.fromkeys((Argument, Spread, Unknown), _unknown),
 }

@@ -9,12 +9,12 @@ from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.evaluation.values import Instance, ModelClass, Query, Row, Value
 from perffix.project.frameworks.django_admin import columns_of, show_column
 from perffix.project.frameworks.framework import Framework
-from perffix.project.index import Class, External
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.evaluation.frames import Frame
+    from perffix.project.index import Class
     from perffix.project.orm.django.queries import DjangoQueries
     from perffix.project.summaries.terms import Ref
 
@@ -48,7 +48,7 @@ class AdminInlines(Framework):
                 self._show(evaluator, cls)
 
     def _is_inline(self, evaluator: Evaluator, cls: Class) -> bool:
-        names = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
+        names = evaluator.index.outside_above(cls)
         return not names.isdisjoint(self._inlines) and names <= self._inlines | self._plain
 
     def _query(self, evaluator: Evaluator, cls: Class) -> Query | None:

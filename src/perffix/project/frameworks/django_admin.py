@@ -63,20 +63,21 @@ class DjangoAdmin(Framework):
 
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate the lists of all registered admin classes, all feeds and all sitemaps."""
+        kinds = {kind: frozenset(self._facts[kind]) for kind in ("feeds", "sitemaps")}
         for cls in evaluator.index.classes:
             if self._is_admin(evaluator, cls):
                 for model in self._models_of(evaluator, cls):
                     evaluator.start()
                     self._list(evaluator, cls, model)
-            for kind in ("feeds", "sitemaps"):
-                if evaluator.index.is_subclass(cls, frozenset(self._facts[kind])):
+            for kind, shown in kinds.items():
+                if evaluator.index.is_subclass(cls, shown):
                     evaluator.start()
                     self._items(evaluator, cls, kind)
 
     # The admin
 
     def _is_admin(self, evaluator: Evaluator, cls: Class) -> bool:
-        names = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
+        names = evaluator.index.outside_above(cls)
         return not names.isdisjoint(self._admins) and names <= self._admins | self._plain
 
     def _models_of(self, evaluator: Evaluator, cls: Class) -> list[Model]:

@@ -131,7 +131,7 @@ class DjangoViews(Framework):
 
     def _kind(self, evaluator: Evaluator, cls: Class) -> str:
         """Return `many` for views of many rows, `single` for those of one, `plain` for others with a template."""
-        names = _outside(evaluator, cls)
+        names = evaluator.index.outside_above(cls)
         kinds = {"many": self._many, "single": self._single, "plain": self._plain}
         return next((kind for kind, known in kinds.items() if not names.isdisjoint(known)), "")
 
@@ -179,13 +179,13 @@ class DjangoViews(Framework):
 
     def _hands_over(self, frame: Frame, owner: Instance) -> bool:
         """Tell whether a view of many rows hands them to its template; one of whole years is to be told so."""
-        told = {flag for name, flag in self._empty.items() if name in _outside(frame.evaluator, owner.cls)}
+        told = {flag for name, flag in self._empty.items() if name in frame.evaluator.index.outside_above(owner.cls)}
         held = [frame.evaluator.index.attribute(owner.cls, flag) for flag in told]
         return all(each is not None and frame.evaluator.held(each) == Literal(True) for each in held)
 
     def _name_of_kind(self, evaluator: Evaluator, cls: Class) -> str:
         """Return the name under which a kind of views hands over its rows."""
-        above = _outside(evaluator, cls)
+        above = evaluator.index.outside_above(cls)
         return next((str(name) for kind, name in self._named.items() if kind in above), "")
 
     def _templates(self, frame: Frame, owner: Instance, kind: str) -> Iterator[str]:
@@ -194,7 +194,7 @@ class DjangoViews(Framework):
         There is none where a view has no way to render it: `SingleObjectMixin` beside `View` shows nothing by itself.
         """
         suffix = self._suffix(frame.evaluator, owner.cls)
-        if not suffix and _outside(frame.evaluator, owner.cls).isdisjoint(self._plain):
+        if not suffix and frame.evaluator.index.outside_above(owner.cls).isdisjoint(self._plain):
             return
         named = self._text(frame, owner, "template_name")
         if named:
@@ -217,11 +217,6 @@ class DjangoViews(Framework):
         held = frame.evaluator.index.attribute(owner.cls, name)
         value = None if held is None else frame.evaluator.held(held)
         return value.value if isinstance(value, Literal) and isinstance(value.value, str) else None
-
-
-def _outside(evaluator: Evaluator, cls: Class) -> set[str]:
-    """Return the classes of other packages above a class."""
-    return {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
 
 
 def _shown(evaluator: Evaluator) -> Iterator[str]:

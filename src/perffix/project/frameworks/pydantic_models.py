@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import Related
-from perffix.project.evaluation.arguments import Arguments
+from perffix.project.evaluation.arguments import UNKNOWN_ARGUMENTS, Arguments
 from perffix.project.evaluation.values import Elements, Mapping, Own, Query, Row, Several, Value
 from perffix.project.frameworks.framework import Framework
 from perffix.project.frameworks.pydantic_types import Meant, PydanticTypes
@@ -54,7 +54,7 @@ class PydanticModels(Framework):
             answer = self._answer(function)
             if answer is not None:
                 evaluator.start()
-                value = evaluator.call_function(function, None, Arguments((), (), complete=False), (), 0)
+                value = evaluator.call_function(function, None, UNKNOWN_ARGUMENTS)
                 self._answered(evaluator, function, answer, value)
 
     def _answer(self, function: Function) -> Meant | None:

@@ -9,7 +9,7 @@ from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.evaluation.values import Bound, Instance, Manager, Query, Row, Value
 from perffix.project.frameworks.framework import Framework
 from perffix.project.frameworks.serializers import Serializers
-from perffix.project.index import Class, External
+from perffix.project.index import Class
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class RestFramework(Framework):
 
     def _names(self, evaluator: Evaluator, cls: Class) -> frozenset[str]:
         """Return the classes of other packages above a view; nothing for one that loads relations by itself."""
-        found = frozenset(each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External))
+        found = evaluator.index.outside_above(cls)
         return found if found.isdisjoint(self._loading) else frozenset()
 
     # What the methods of generic views return

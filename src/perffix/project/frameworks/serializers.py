@@ -44,7 +44,7 @@ class Serializers:
         """Tell whether a class is a serializer of which everything is known."""
         found = self._known.get(cls)
         if found is None:
-            outside = {each.name for each in evaluator.index.ancestors(cls) if isinstance(each, External)}
+            outside = evaluator.index.outside_above(cls)
             found = not outside.isdisjoint(self._serializers) and outside <= self._serializers | self._plain
             self._known[cls] = found
         return found

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from perffix.project.summaries.terms import Ref
 
 
+_OF_MODELS = (Row, Query, Manager, ModelClass)
+
+
 class Library(ABC):
     """One mapper.
 
@@ -101,6 +104,9 @@ class Libraries:
     Args:
         graph: the models.
         libraries: the mappers.
+
+    Attributes:
+        tell_of_unknown: whether some mapper is asked what methods of unknown objects return.
     """
 
     def __init__(self, graph: ModelGraph, libraries: tuple[Library, ...]) -> None:
@@ -109,15 +115,11 @@ class Libraries:
         self._by_name = {library.name: library for library in libraries}
         unasked = Library.method_of_unknown
         self._telling = [each for each in libraries if type(each).method_of_unknown is not unasked]
-
-    @property
-    def tell_of_unknown(self) -> bool:
-        """Whether some mapper is asked what methods of unknown objects return."""
-        return bool(self._telling)
+        self.tell_of_unknown = bool(self._telling)
 
     def of(self, value: Value) -> Library | None:
         """Return the mapper that a value belongs to."""
-        if isinstance(value, (Row, Query, Manager, ModelClass)):
+        if isinstance(value, _OF_MODELS):
             return self._by_name.get(value.model.library)
         return self._by_name.get(value.library) if isinstance(value, Own) else None
 

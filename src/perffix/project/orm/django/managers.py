@@ -30,9 +30,16 @@ class Managers:
         self._plain = frozenset(facts.load("django_queries")["plain_managers"])
         self._fields = tuple(facts.load("django")["fields"])  # some of which are called managers, too
         self._defaults: dict[str, Manager] = {}
+        self._named: dict[tuple[str, str], Manager | None] = {}
 
     def named(self, model: Model, name: str) -> Manager | None:
         """Return the manager that a model has under a name."""
+        key = (model.key, name)
+        if key not in self._named:
+            self._named[key] = self._find(model, name)
+        return self._named[key]
+
+    def _find(self, model: Model, name: str) -> Manager | None:
         if name in ("_default_manager", "_base_manager"):
             return self.default(model)
         held = None if model.cls is None else self._index.attribute(model.cls, name)
