@@ -201,14 +201,16 @@ class Evaluator:
 
     def run_template(self, name: str, context: Mapping, route: tuple[Related, ...], depth: int) -> None:
         """Evaluate a template of the project with what its variables hold; nothing happens when there is none."""
-        module = self.templates.module(name)
-        if depth <= 1 or module is None:
+        found = self.templates.has(name)
+        if depth <= 1 or not found:
             self.renderings.append(Rendering(name, context, route))
-        if module is None or depth > _DEPTH:
+        shown = [each for each, value in context.items if _may_show(value)]
+        if not found or depth > _DEPTH or not shown or not self.templates.mentions(name, shown):
             return
         read = self.templates.names_read(name)
-        given = {each: value for each, value in context.items if each in read and _may_show(value)}
-        if not given:
+        given = {each: value for each, value in context.items if each in read and each in shown}
+        module = self.templates.module(name)
+        if module is None or not given:
             return
         given |= {each: value for each, value in context.items if is_block_flag(each)}
         key = (name, frozenset(given.items()))
