@@ -50,8 +50,10 @@ def header_lines(statement: ast.stmt) -> tuple[int, int]:
     last = inner - 1
     for field in fields:
         value = getattr(statement, field)
-        for part in value if isinstance(value, list) else (value,):
-            last = max(last, getattr(part, "end_lineno", None) or 0)
+        if value:
+            end = getattr(value[-1] if type(value) is list else value, "end_lineno", None) or 0
+            if end > last:
+                last = end
     return first, last
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
-from perffix.project.summaries.shared_terms import NAMED, NUMBERS, TEXTS
-from perffix.project.summaries.terms import NO_LOOP, Body, Either, Entry, Guard, Literal, Loop, Named, Unknown
+from perffix.project.summaries.shared_terms import NUMBERS, OF_NAME, OF_PLAIN, OF_TEXT, UNKNOWN
+from perffix.project.summaries.terms import NO_LOOP, Body, Either, Entry, Guard, Loop, Named, new
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Sequence
 
     from perffix.model import Span
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perffix.project.summaries.terms import Ref, Store, Term
 
 Names = dict[str, "Ref"]
+_KINDS = {each: each.__name__ for each in ast.expr.__subclasses__()}
 
 
 class BodyReader:
@@ -50,8 +51,8 @@ class BodyReader:
         self._functions: tuple[BodyReader, ...] = ()  # those around it, the innermost first
         if outer is not None:
             self._functions = (outer, *outer._functions) if outer.is_function else outer._functions
-        self._outside: dict[str, Ref] = {}  # entries for names that the body does not bind
-        self._named: dict[str, Ref] = {}  # entries for what such names stand for, by its dotted name
+        # Entries for names that the body does not bind.
+        self._outside: dict[str, Ref] = {} if outer is not None else module.refs
         self._plain: dict[tuple[type, object], Ref] = {}  # entries for numbers and the like
         self._texts: dict[str, Ref] = {}  # entries for texts of which nobody asks where they stand
         self._unknown: Ref | None = None
@@ -73,66 +74,52 @@ class BodyReader:
 
     def add(self, term: Term, node: ast.expr) -> Ref:
         """Make an entry; the node says where it stands."""
-        entry, entries = Entry(), self.entries
+        entry, entries, numbers = Entry(), self.entries, NUMBERS
         entry.term = term
-        entry.kind = type(node).__name__
+        entry.kind = _KINDS[type(node)]
         entry.lines = self.lines
         entry.loop = self.loop
         entry.sometimes = self.sometimes
-        entry.line = entry.end_line = line = NUMBERS[node.lineno]
+        entry.line = line = numbers[node.lineno]
         entry.column = node.col_offset
-        last = node.end_lineno
-        if last is not None and last != line:
-            entry.end_line = NUMBERS[last]
+        entry.end_line = numbers[node.end_lineno or line]
         entry.end_column = node.end_col_offset or 0
+        ref = len(entries)
         entries.append(entry)
-        return len(entries) - 1
+        return ref
 
     def ask(self, term: Term, node: ast.expr) -> Ref:
         """Make an entry whose evaluation may ask the database for something."""
-        self.asking.append(len(self.entries))
-        return self.add(term, node)
+        ref = self.add(term, node)
+        self.asking.append(ref)
+        return ref
 
-    def add_without_place(self, term: Term) -> Ref:
-        """Make an entry for a value that no single expression stands for."""
-        entry, entries = Entry(), self.entries
-        entry.term = term
-        entry.kind = ""
-        entry.lines = self.lines
-        entry.loop = self.loop
-        entry.sometimes = self.sometimes
-        entry.line = entry.end_line = self.lines[0]
-        entry.column = entry.end_column = 0
+    def share(self, entry: Entry) -> Ref:
+        """Let the body have an entry that other bodies have, too."""
+        entries = self.entries
         entries.append(entry)
         return len(entries) - 1
-
-    def named(self, term: Named) -> Ref:
-        """Return the one entry of this body for what a name from outside stands for."""
-        ref = self._named.get(term.name)
-        if ref is None:
-            ref = self._named[term.name] = self.add_without_place(term)
-        return ref
 
     def plain(self, value: float | bool | None) -> Ref:
         """Return the one entry of this body for a number, a truth value or None."""
         key = value.__class__, value  # 1 and True are equal
         ref = self._plain.get(key)
         if ref is None:
-            ref = self._plain[key] = self.add_without_place(Literal(value))
+            ref = self._plain[key] = self.share(OF_PLAIN[key])
         return ref
 
     def text(self, value: str) -> Ref:
         """Return the one entry of this body for a text of which nobody asks where it stands."""
         ref = self._texts.get(value)
         if ref is None:
-            ref = self._texts[value] = self.add_without_place(TEXTS[value])
+            ref = self._texts[value] = self.share(OF_TEXT[value])
         return ref
 
     def unknown(self) -> Ref:
         """Return the one entry of this body for values of which nothing is said."""
         ref = self._unknown
         if ref is None:
-            ref = self._unknown = self.add_without_place(Unknown())
+            ref = self._unknown = self.share(UNKNOWN)
         return ref
 
     def either(self, *refs: Ref) -> Ref:
@@ -141,15 +128,20 @@ class BodyReader:
         options: dict[Ref, None] = {}
         for ref in refs:
             term = entries[ref].term
-            if isinstance(term, Either):
+            if type(term) is Either:
                 options.update(dict.fromkeys(term.options))
             else:
                 options[ref] = None
-        ref = self.add_without_place(Either(tuple(options)))
-        entry, first = entries[ref], entries[refs[0]]
+        first = entries[refs[0]]
+        entry = Entry()
+        entry.term = new(Either, (tuple(options),))
+        entry.kind = ""
+        entry.lines = self.lines
+        entry.loop = self.loop
+        entry.sometimes = self.sometimes
         entry.line, entry.column = first.line, first.column
         entry.end_line, entry.end_column = first.end_line, first.end_column
-        return ref
+        return self.share(entry)
 
     # Names
 
@@ -165,23 +157,23 @@ class BodyReader:
 
     def lookup(self, name: str) -> Ref:
         """Return what a name holds here."""
-        names, outside = self.names, self._outside
-        if names is not None and name in names:
-            return names[name]
-        return outside[name] if name in outside else self._from_outside(name)
+        names = self.names
+        ref = None if names is None else names.get(name)
+        return self.from_outside(name) if ref is None else ref
 
-    def _from_outside(self, name: str) -> Ref:
-        ref = self.named(self._meaning(name))
-        if self.outer is not None:  # what is around it has been read, and stays
-            self._outside[name] = ref
+    def from_outside(self, name: str) -> Ref:
+        """Return the one entry of this body for what a name stands for that it does not bind."""
+        ref = self._outside.get(name)
+        if ref is None:
+            ref = self._outside[name] = self.share(self._meaning(name))
         return ref
 
-    def _meaning(self, name: str) -> Named:
+    def _meaning(self, name: str) -> Entry:
         """Return what a name that this body does not bind stands for."""
         for outer in self._functions:
             if outer.names is not None and name in outer.names:
                 term = outer.entries[outer.names[name]].term
-                return term if isinstance(term, Named) else NAMED[""]
+                return OF_NAME[term.name if isinstance(term, Named) else ""]
         return self.module.meaning(name)
 
     def imported(self, name: str, target: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING
 
-from perffix.project.summaries.shared_terms import NAMED
+from perffix.project.summaries.shared_terms import OF_NAME
 
 if TYPE_CHECKING:
     from perffix.project.summaries.summary import ClassSummary, FunctionSummary
-    from perffix.project.summaries.terms import Named, Ref
+    from perffix.project.summaries.terms import Entry, Ref
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -21,6 +21,7 @@ class Definitions:
         imports: what imported names stand for; several when branches import differently.
         stars: modules of which all public names are imported.
         names: the entries of the module's own body that a name may hold.
+        refs: the entries of the module's own body for what other names stand for.
         functions: by name, those inside of functions as `outer.<locals>.inner`.
         classes: by name, as functions.
         for_types: imported names that are there for type checkers alone.
@@ -37,7 +38,8 @@ class Definitions:
         self.for_types: set[str] = set()
         self.renamed: set[str] = set()
         self.inner_imports: set[str] = set()
-        self._meanings: dict[str, Named] = {}
+        self.refs: dict[str, Ref] = {}
+        self._meanings: dict[str, Entry] = {}
 
     def add_import(self, name: str, target: str) -> None:
         """Note that a name is imported outside of functions."""
@@ -59,12 +61,13 @@ class Definitions:
     def change(self, name: str) -> None:
         """Note that a name of the module may mean something else from here on."""
         self._meanings.pop(name, None)
+        self.refs.pop(name, None)
 
-    def meaning(self, name: str) -> Named:
+    def meaning(self, name: str) -> Entry:
         """Return what a name that no function binds stands for, as far as the module was read."""
         found = self._meanings.get(name)
         if found is None:
-            found = self._meanings[name] = NAMED[self._dotted(name)]
+            found = self._meanings[name] = OF_NAME[self._dotted(name)]
         return found
 
     def _dotted(self, name: str) -> str:

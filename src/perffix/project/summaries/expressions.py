@@ -30,6 +30,7 @@ from perffix.project.summaries.terms import (
     Store,
     Table,
     Text,
+    new,
 )
 from perffix.semantic.loops import constant_int
 
@@ -45,7 +46,6 @@ OPERATORS = {
 }  # fmt: skip
 _MADE_OF_TESTS = (ast.BoolOp, ast.UnaryOp, ast.Compare)
 _AS_TEXT = frozenset({"builtins.str", "builtins.repr", "builtins.format"})
-_new = tuple.__new__
 
 
 class ExpressionReader(BodyReader):
@@ -91,7 +91,7 @@ class ExpressionReader(BodyReader):
                 self.assign(target, self.unknown())
                 continue
             number = self.plain(index)
-            self.assign(target, self.ask(Item(value, number), target))
+            self.assign(target, self.ask(new(Item, (value, number)), target))
 
     def _other(self, node: ast.expr) -> Ref:
         self.children(node)
@@ -99,20 +99,21 @@ class ExpressionReader(BodyReader):
 
     def _constant(self, node: ast.Constant) -> Ref:
         value = node.value
-        if isinstance(value, str):
+        if type(value) is str:
             return self.add(TEXTS[value], node)
         return self.plain(value) if value is None or isinstance(value, (int, float)) else self.unknown()
 
     def _part(self, node: ast.Constant) -> Ref:
         """Read a literal that is part of something: nobody asks where it stands."""
         value = node.value
-        if isinstance(value, str):
+        if type(value) is str:
             return self.text(value)
         return self.plain(value) if value is None or isinstance(value, (int, float)) else self.unknown()
 
     def _name(self, node: ast.Name) -> Ref:
-        name, names = node.id, self.names
-        return names[name] if names is not None and name in names else self.lookup(name)
+        names = self.names
+        ref = None if names is None else names.get(node.id)
+        return self.from_outside(node.id) if ref is None else ref
 
     def _attribute(self, node: ast.Attribute) -> Ref:
         owner = node.value
@@ -121,7 +122,7 @@ class ExpressionReader(BodyReader):
         if type(term) is Named and term.name:
             return self.add(NAMED[f"{term.name}.{node.attr}"], node)
         self.asking.append(len(self.entries))
-        return self.add(_new(Attribute, (value, node.attr)), node)
+        return self.add(new(Attribute, (value, node.attr)), node)
 
     def _call(self, node: ast.Call) -> Ref:
         func = node.func
@@ -138,12 +139,12 @@ class ExpressionReader(BodyReader):
         called = self.entries[function].term
         if type(called) is Named:
             if called.name in _AS_TEXT and arguments:
-                return self.ask(Text(arguments[0]), node)
+                return self.ask(new(Text, (arguments[0],)), node)
             if called.name == "builtins.print":
                 for argument in arguments:
-                    self.ask(Text(argument), node)
+                    self.ask(new(Text, (argument,)), node)
         self.asking.append(len(self.entries))
-        return self.add(_new(Call, (function, arguments, keywords)), node)
+        return self.add(new(Call, (function, arguments, keywords)), node)
 
     def _named_argument(self, node: ast.Name) -> Ref:
         """Read a name that is an argument; of what may be a class, it is told where it stands."""
@@ -161,20 +162,20 @@ class ExpressionReader(BodyReader):
             lower = 0 if node.slice.lower is None else constant_int(node.slice.lower)
             length = stop - lower if stop is not None and lower is not None and 0 <= lower <= stop else None
             return self.add(Slice(value, length), node)
-        return self.ask(Item(value, _PARTS[type(node.slice)](self, node.slice)), node)
+        return self.ask(new(Item, (value, _PARTS[type(node.slice)](self, node.slice))), node)
 
     def _display(self, node: ast.Tuple | ast.List | ast.Set) -> Ref:
-        return self.add(Display(tuple([_EXPRESSIONS[type(each)](self, each) for each in node.elts])), node)
+        return self.add(new(Display, (tuple([_EXPRESSIONS[type(each)](self, each) for each in node.elts]),)), node)
 
     def _starred(self, node: ast.Starred) -> Ref:
-        return self.add(Spread(self.expr(node.value)), node)
+        return self.add(new(Spread, (self.expr(node.value),)), node)
 
     def _dict(self, node: ast.Dict) -> Ref:
         items = [
             (None if key is None else _PARTS[type(key)](self, key), _PARTS[type(value)](self, value))
             for key, value in zip(node.keys, node.values, strict=True)
         ]
-        return self.add(Table(tuple(items)), node)
+        return self.add(new(Table, (tuple(items), None)), node)
 
     def _await(self, node: ast.Await) -> Ref:
         return self.expr(node.value)
@@ -216,15 +217,15 @@ class ExpressionReader(BodyReader):
         if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
             term = self.entries[right].term
             for each in term.items if isinstance(term, Display) else (right,):
-                self.ask(Text(each), node)
-        return self.add(Combined(OPERATORS.get(type(node.op), "?"), left, right), node)
+                self.ask(new(Text, (each,)), node)
+        return self.add(new(Combined, (OPERATORS.get(type(node.op), "?"), left, right)), node)
 
     def _compare(self, node: ast.Compare) -> Ref:
         left = _PARTS[type(node.left)](self, node.left)
         ref = left
         for operator, right_node in zip(node.ops, node.comparators, strict=True):
             right = _PARTS[type(right_node)](self, right_node)
-            ref = self.add(Combined(OPERATORS[type(operator)], left, right), node)
+            ref = self.add(new(Combined, (OPERATORS[type(operator)], left, right)), node)
             left = right
         return ref
 
@@ -233,7 +234,7 @@ class ExpressionReader(BodyReader):
         for each in node.values:
             if isinstance(each, ast.FormattedValue):
                 value = self.expr(each.value)
-                self.ask(Text(value), each.value)
+                self.ask(new(Text, (value,)), each.value)
                 if each.format_spec is not None:
                     self.expr(each.format_spec)
                 whole = self.add(Combined("f", value if whole is None else whole, value), node)
@@ -246,13 +247,13 @@ class ExpressionReader(BodyReader):
         for generator in node.generators:
             iterable = self.expr(generator.iter)
             states.append(self.enter_loop(iterable, is_few(self.entries, iterable), Span.of(generator.iter)))
-            self.assign(generator.target, self.ask(Each(iterable, self.loop), generator.target))
+            self.assign(generator.target, self.ask(new(Each, (iterable, self.loop)), generator.target))
             for condition in generator.ifs:
                 self.test(condition)
                 self.sometimes = True
         if isinstance(node, ast.DictComp):
             key, value = self.expr(node.key), self.expr(node.value)
-            element = self.add(Display((key, value)), node.value)
+            element = self.add(new(Display, ((key, value),)), node.value)
         else:
             element = self.expr(node.elt)
         loop = self.loop

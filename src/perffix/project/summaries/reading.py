@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from perffix.model import Span
 from perffix.project.summaries.definitions import Definitions
-from perffix.project.summaries.shared_terms import NAMED, NUMBERS, PARAMETERS, TEXTS, number_lines
+from perffix.project.summaries.shared_terms import NUMBERS, OF_NAME, OF_PARAMETER, TEXTS, number_lines
 from perffix.project.summaries.statements import StatementReader
 from perffix.project.summaries.summary import ClassSummary, FunctionSummary, ModuleSummary, ParameterSummary
-from perffix.project.summaries.terms import ASKING, Literal
+from perffix.project.summaries.terms import ASKING, Literal, new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from perffix.project.summaries.terms import Ref
     from perffix.source import SourceFile
@@ -41,17 +41,24 @@ def read_module(source: SourceFile) -> ModuleSummary:
 
 
 class _BodyReader(StatementReader):
-    """Reads a module or function, and the functions and classes that are defined in it.
+    """Reads a module, function or class, and the functions and classes that are defined in it.
+
+    There is one class for all of them: the interpreter is quicker where objects are of the same.
 
     Args:
         module: what all bodies of the module share.
         outer: the reader of the body around it.
         prefix: what qualifies names defined in it: `outer.<locals>.`, empty at module level.
+        members: takes what it defines, if it is that of a class.
     """
 
-    def __init__(self, module: Definitions, outer: _BodyReader | None, prefix: str) -> None:
+    def __init__(
+        self, module: Definitions, outer: _BodyReader | None, prefix: str, members: _Members | None = None
+    ) -> None:
         super().__init__(module, outer)
         self._prefix = prefix
+        self._members = members
+        self.visits = _STATEMENTS if members is None else _STATEMENTS_OF_CLASS
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for default in (*node.args.defaults, *node.args.kw_defaults):
@@ -60,11 +67,11 @@ class _BodyReader(StatementReader):
         reader = _BodyReader(self.module, self, f"{self._prefix}{node.name}.<locals>.")
         reader.lines = self.lines
         decorators = tuple([reader.expr(each) for each in node.decorator_list])
-        parameters = tuple(reader._parameters(node.args))
+        parameters = reader._parameters(node.args)
         annotation = None if node.returns is None else reader.expr(node.returns)
         reader.is_function = True
         for parameter in parameters:
-            reader.bind(parameter.name, reader.add_without_place(PARAMETERS[parameter.name]))
+            reader.bind(parameter.name, reader.share(OF_PARAMETER[parameter.name]))
         reader.block(node.body)
         summary = FunctionSummary(
             node.name,
@@ -79,26 +86,30 @@ class _BodyReader(StatementReader):
         )
         self.add_function(summary)
 
-    def _parameters(self, arguments: ast.arguments) -> Iterator[ParameterSummary]:
-        positional = (*arguments.posonlyargs, *arguments.args)
-        required = len(positional) - len(arguments.defaults)
-        for each in positional[:required]:
-            yield self._parameter(each, "positional")
-        for each, default in zip(positional[required:], arguments.defaults, strict=True):
-            yield self._parameter(each, "positional", default)
+    def _parameters(self, arguments: ast.arguments) -> tuple[ParameterSummary, ...]:
+        positional = arguments.posonlyargs + arguments.args if arguments.posonlyargs else arguments.args
+        read, defaults = self._parameter, arguments.defaults
+        required = len(positional) - len(defaults)
+        found = [read(each, "positional", None) for each in positional[:required]]
+        if defaults:
+            for each, default in zip(positional[required:], defaults, strict=True):
+                found.append(read(each, "positional", default))
         if arguments.vararg is not None:
-            yield self._parameter(arguments.vararg, "*")
+            found.append(read(arguments.vararg, "*", None))
         for each, known in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            yield self._parameter(each, "keyword", known)
+            found.append(read(each, "keyword", known))
         if arguments.kwarg is not None:
-            yield self._parameter(arguments.kwarg, "**")
+            found.append(read(arguments.kwarg, "**", None))
+        return tuple(found)
 
-    def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None = None) -> ParameterSummary:
+    def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None) -> ParameterSummary:
         annotation = None if node.annotation is None else self.expr(node.annotation)
-        return ParameterSummary(node.arg, kind, annotation, None if default is None else _written(default))
+        written = None if default is None else _written(default)
+        return new(ParameterSummary, (node.arg, kind, annotation, written))
 
     def _class(self, node: ast.ClassDef) -> None:
-        reader = _ClassReader(self.module, self, f"{self._prefix}{node.name}.")
+        members = _Members()
+        reader = _BodyReader(self.module, self, f"{self._prefix}{node.name}.", members)
         reader.lines = self.lines
         bases = tuple([reader.expr(each) for each in node.bases])
         keywords = {each.arg: reader.expr(each.value) for each in node.keywords if each.arg is not None}
@@ -113,62 +124,72 @@ class _BodyReader(StatementReader):
             decorators,
             reader.finish(),
             _fixed(reader.assigned),
-            reader.annotations or _NOTHING,
-            reader.statements or _NOTHING,
-            reader.methods or _NOTHING,
-            reader.classes or _NOTHING,
+            members.annotations or _NOTHING,
+            members.statements or _NOTHING,
+            members.methods or _NOTHING,
+            members.classes or _NOTHING,
         )
         self.add_class(summary)
 
     def add_function(self, summary: FunctionSummary) -> None:
-        """Note a function that is defined here."""
+        """Note a function or method that is defined here."""
+        if self._members is not None:
+            self._members.methods[summary.name] = summary
+            return
         name = f"{self._prefix}{summary.name}"
         self.module.add_function(name, summary)
         if self.is_function:
-            self.bind(summary.name, self.add_without_place(NAMED[f":{name}"]))
+            self.bind(summary.name, self.share(OF_NAME[f":{name}"]))
 
     def add_class(self, summary: ClassSummary) -> None:
         """Note a class that is defined here."""
+        if self._members is not None:
+            self._members.classes[summary.name] = summary
+            return
         name = f"{self._prefix}{summary.name}"
         self.module.add_class(name, summary)
         if self.is_function:
-            self.bind(summary.name, self.add_without_place(NAMED[f":{name}"]))
+            self.bind(summary.name, self.share(OF_NAME[f":{name}"]))
+
+    def _assign_in_class(self, node: ast.Assign) -> None:
+        assert self._members is not None
+        value = self._at_its_place(node.value)
+        for target in node.targets:
+            self.assign(target, value)
+            if isinstance(target, ast.Name):
+                self._members.statements[target.id] = _span(node)
+
+    def _annotated_in_class(self, node: ast.AnnAssign) -> None:
+        assert self._members is not None
+        annotation = self._at_its_place(node.annotation)
+        if isinstance(node.target, ast.Name):
+            self._members.annotations[node.target.id] = annotation
+        if node.value is not None:
+            self.assign(node.target, self.expr(node.value))
+
+    def _at_its_place(self, node: ast.expr) -> Ref:
+        """Read what makes a member of a class: an entry of its own, for a framework may make a query of it."""
+        ref = self.expr(node)
+        if not isinstance(node, ast.Name):
+            return ref
+        term = self.entries[ref].term
+        return self.ask(term, node) if type(term) in ASKING else self.add(term, node)
 
 
-class _ClassReader(_BodyReader):
-    """Reads a class."""
+class _Members:
+    """What a class has, while its body is read.
 
-    def __init__(self, module: Definitions, outer: _BodyReader | None, prefix: str) -> None:
-        super().__init__(module, outer, prefix)
+    Attributes:
+        annotations, statements, methods, classes: as those of a `ClassSummary`.
+    """
+
+    __slots__ = ("annotations", "classes", "methods", "statements")
+
+    def __init__(self) -> None:
         self.annotations: dict[str, Ref] = {}
         self.statements: dict[str, Span] = {}
         self.methods: dict[str, FunctionSummary] = {}
         self.classes: dict[str, ClassSummary] = {}
-
-    def add_function(self, summary: FunctionSummary) -> None:
-        """Note a method."""
-        self.methods[summary.name] = summary
-
-    def add_class(self, summary: ClassSummary) -> None:
-        """Note a class in this one."""
-        self.classes[summary.name] = summary
-
-    def _assign(self, node: ast.Assign) -> None:
-        value = self.expr(node.value)
-        if isinstance(node.value, ast.Name):
-            term = self.entries[value].term  # of its own, for a framework may make a query of `model = Book`
-            value = self.ask(term, node.value) if type(term) in ASKING else self.add(term, node.value)
-        for target in node.targets:
-            self.assign(target, value)
-            if isinstance(target, ast.Name):
-                self.statements[target.id] = _span(node)
-
-    def _annotated(self, node: ast.AnnAssign) -> None:
-        annotation = self.expr(node.annotation)
-        if isinstance(node.target, ast.Name):
-            self.annotations[node.target.id] = annotation
-        if node.value is not None:
-            self.assign(node.target, self.expr(node.value))
 
 
 def _written(default: ast.expr) -> Literal | None:
@@ -204,12 +225,12 @@ def _fixed(names: Mapping[str, list[Ref]]) -> Mapping[str, tuple[Ref, ...]]:
 
 
 _NOTHING: Mapping[str, NoReturn] = {}  # one for all the classes without
-_BodyReader.visits = StatementReader.visits | {
+_STATEMENTS = StatementReader.visits | {
     ast.FunctionDef: _BodyReader._function,
     ast.AsyncFunctionDef: _BodyReader._function,
     ast.ClassDef: _BodyReader._class,
 }
-_ClassReader.visits = _BodyReader.visits | {
-    ast.Assign: _ClassReader._assign,
-    ast.AnnAssign: _ClassReader._annotated,
+_STATEMENTS_OF_CLASS = _STATEMENTS | {
+    ast.Assign: _BodyReader._assign_in_class,
+    ast.AnnAssign: _BodyReader._annotated_in_class,
 }

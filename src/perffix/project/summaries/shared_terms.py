@@ -7,31 +7,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from perffix.project.summaries.terms import Literal, Named, Parameter
+from perffix.project.summaries.terms import NO_LOOP, Entry, Literal, Named, Parameter, Unknown, entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from perffix.project.summaries.terms import Term
+
+K = TypeVar("K")
 T = TypeVar("T")
 _MOST = 100_000  # terms of a kind: a server of an editor reads on and on
 
 
-class _Shared(dict[str, T]):
-    """One term for each text."""
+class _Shared(dict[K, T]):
+    """One term or entry for each of some values."""
 
-    def __init__(self, make: Callable[[str], T]) -> None:
+    def __init__(self, make: Callable[[K], T]) -> None:
         self._make = make
 
-    def __missing__(self, text: str) -> T:
+    def __missing__(self, value: K) -> T:
         if len(self) >= _MOST:
             self.clear()
-        term = self[text] = self._make(text)
+        term = self[value] = self._make(value)
         return term
 
 
 NAMED = _Shared(Named)
 TEXTS = _Shared(Literal)
-PARAMETERS = _Shared(Parameter)
+
+# Entries for what has no place of its own and is the same wherever it is said.
+
+
+def _entry(term: Term) -> Entry:
+    return entry_of(term, "", (1, 1), NO_LOOP, False, 1, 0, 1, 0)
+
+
+OF_NAME = _Shared[str, Entry](lambda name: _entry(NAMED[name]))
+OF_TEXT = _Shared[str, Entry](lambda text: _entry(TEXTS[text]))
+OF_PARAMETER = _Shared[str, Entry](lambda name: _entry(Parameter(name)))
+OF_PLAIN = _Shared[tuple[type, float | bool | None], Entry](lambda key: _entry(Literal(key[1])))
+UNKNOWN = _entry(Unknown())
 
 LINES: list[tuple[int, int]] = []  # of statements on one line
 NUMBERS: list[int] = []  # of lines: the parser makes another object of the same number for each node

@@ -8,13 +8,13 @@ is known after the loop, but not at its start.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from perffix.model import Span
 from perffix.project.summaries.expressions import OPERATORS, ExpressionReader
 from perffix.project.summaries.few_turns import is_few
 from perffix.project.summaries.guards import asks_for_action, conditions
-from perffix.project.summaries.shared_terms import LINES, NAMED, NUMBERS
+from perffix.project.summaries.shared_terms import LINES, NUMBERS, OF_NAME
 from perffix.project.summaries.terms import NO_LOOP, Added, Call, Combined, Each, Literal, Table
 from perffix.semantic.loops import leaves_at_once
 from perffix.semantic.places import header_lines
@@ -33,30 +33,30 @@ _ADDING = {"append": 0, "add": 0, "appendleft": 0, "insert": 1}  # methods that 
 class StatementReader(ExpressionReader):
     """Reads the statements of one body of code, all but definitions."""
 
-    visits: ClassVar[dict[type[ast.stmt], Callable[[Any, Any], None]]]
+    visits: dict[type[ast.stmt], Callable[[Any, Any], None]]  # what reads each kind of statement
     _is_for_types = False
 
     def block(self, statements: Iterable[ast.stmt]) -> None:
         """Read statements that follow each other."""
         visits = self.visits
-        others: list[tuple[Ref, list[Condition]]] = []
+        others: list[tuple[Ref, Sequence[Condition]]] = []
         for statement in statements:
             cls = type(statement)
             if cls in _COMPOUND:
                 self.lines = self._header(statement)
+                visits[cls](self, statement)
+                if isinstance(statement, ast.If) and asks_for_action(statement.test):
+                    others += self._of_other_pages(statement)
             else:
                 line = statement.lineno
                 last = statement.end_lineno or line
                 self.lines = LINES[line] if last == line else (NUMBERS[line], NUMBERS[last])
-            visits[cls](self, statement)
-            if isinstance(statement, ast.If) and asks_for_action(statement.test):
-                others += self._of_other_pages(statement)
+                visits[cls](self, statement)
         for start, fails in others:
             self.guard(start, fails)
 
-    def _of_other_pages(self, statement: ast.stmt) -> list[tuple[Ref, list[Condition]]]:
+    def _of_other_pages(self, statement: ast.If) -> list[tuple[Ref, Sequence[Condition]]]:
         """Return what holds for all that comes after `if self.action == "list": return ...`, and where that begins."""
-        assert isinstance(statement, ast.If)
         leaves = isinstance(statement.body[-1], (ast.Return, ast.Raise)) and not statement.orelse
         return [(len(self.entries), conditions(statement.test, self)[1])] if leaves else []
 
@@ -71,12 +71,13 @@ class StatementReader(ExpressionReader):
         return LINES[first] if last == first else (NUMBERS[first], NUMBERS[last])
 
     def _expression(self, node: ast.Expr) -> None:
-        if isinstance(node.value, ast.Constant):
+        value = node.value
+        if type(value) is ast.Constant:
             return  # a docstring
-        ref = self.expr(node.value)
+        ref = self.expr(value)
         self.discarded.append(ref)
-        if isinstance(node.value, ast.Call):
-            self._grow(node.value, ref)
+        if type(value) is ast.Call:
+            self._grow(value, ref)
 
     def _assign(self, node: ast.Assign) -> None:
         value = self.expr(node.value)
@@ -151,7 +152,7 @@ class StatementReader(ExpressionReader):
         self.test(node.test)
         self._branches([node.body, node.orelse], held)
 
-    def _branches(self, blocks: Sequence[Sequence[ast.stmt]], held: Sequence[list[Condition]] = ()) -> None:
+    def _branches(self, blocks: Sequence[Sequence[ast.stmt]], held: Sequence[Sequence[Condition]] = ()) -> None:
         """Read blocks of which one runs, each under conditions on parameters; the last of several may be empty."""
         before, bound, last = self.names, len(self.bound), len(blocks) - 1
         sometimes, self.sometimes = self.sometimes, True
@@ -239,7 +240,7 @@ class StatementReader(ExpressionReader):
             if self._is_for_types:
                 self.module.for_types.add(name)
             return
-        self.bind(name, self.add_without_place(NAMED[target]))
+        self.bind(name, self.share(OF_NAME[target]))
         self.module.inner_imports.add(target)
         if name != target.rpartition(".")[2]:
             self.module.renamed.add(target)
