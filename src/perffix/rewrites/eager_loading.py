@@ -41,7 +41,7 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
     if story.model.library == "peewee":
         from perffix.rewrites.peewee_eager_loading import peewee_advice, peewee_fix
 
-        return Advice(f"Load it with the query: `{peewee_advice(story, evaluator)}`", peewee_fix(story, evaluator))
+        return Advice(f"Load it with the query: {peewee_advice(story, evaluator)}", peewee_fix(story, evaluator))
     if story.model.library == "tortoise":
         from perffix.rewrites.tortoise_eager_loading import tortoise_advice, tortoise_fix
 

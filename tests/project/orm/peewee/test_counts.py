@@ -40,6 +40,16 @@ class Tag(Base):
     name = CharField()
 
 
+class Note(Base):
+    text = CharField()
+    user = ForeignKeyField(User, null=True)
+
+
+class Way(Base):
+    start = ForeignKeyField(City, backref="starts")
+    end = ForeignKeyField(City, backref="ends")
+
+
 class Tweet(Base):
     text = CharField()
     user = ForeignKeyField(User, backref="tweets")
@@ -57,16 +67,24 @@ text_of, findings, fixed = VIEWS.text, VIEWS.findings, VIEWS.fixed
 
 def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return how many queries the function of a module runs on ten rows of each table."""
+    return ran(text, monkeypatch)[0]
+
+
+def ran(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, Any]:
+    """Return the same, and what the function returns."""
     names: dict[str, Any] = {}
     exec(compile(text, "shop.py", "exec"), names)
     database = names["db"]
     database.create_tables(
-        [names[each] for each in ("City", "User", "Tag", "Tweet")] + [names["Tweet"].tags.get_through_model()]
+        [names[each] for each in ("City", "User", "Tag", "Note", "Way", "Tweet")]
+        + [names["Tweet"].tags.get_through_model()]
     )
     for number in range(10):
         city = names["City"].create(name=f"city {number}")
         user = names["User"].create(name=f"user {number}", city=city)
         tweet = names["Tweet"].create(text="...", user=user, editor=city if number % 2 else None)
+        names["Note"].create(text="...", user=user if number % 2 else None)
+        names["Way"].create(start=city, end=city)
         tweet.tags.add(names["Tag"].create(name=f"tag {number}"))
     count = 0
     execute: Any = peewee.Database.execute_sql
@@ -79,10 +97,10 @@ def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     try:
         with monkeypatch.context() as patch:
             patch.setattr(peewee.Database, "execute_sql", counting)
-            names["view"]()
+            result = names["view"]()
     finally:
         database.close()
-    return count
+    return count, result
 
 
 @pytest.mark.parametrize(
@@ -107,6 +125,31 @@ def queries(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
             11,
             1,
             "User.select(User, City).join(City).order_by",
+        ),
+        (
+            "for n in Note.select():\n    n.user and n.user.city.name",
+            11,
+            1,
+            "Note.select(Note, User, City).join(User, JOIN.LEFT_OUTER).join(City, JOIN.LEFT_OUTER)",
+        ),
+        (
+            "query = User.select()\nif unknown:\n    query = query.where(User.name == unknown)\n"
+            "for u in query.order_by(User.name):\n    u.city.name",
+            11,
+            1,
+            "query = User.select(User, City).join(City)\n",
+        ),
+        (
+            "query = User.select()\nfor u in query:\n    u.city.name\nreturn query",
+            11,
+            1,
+            "query = User.select(User, City).join(City).switch(User)\n",
+        ),
+        (
+            "query = User.select()\nfor u in list(query):\n    u.city.name",
+            11,
+            1,
+            "User.select(User, City).join(City)\n",
         ),
     ],
 )
@@ -138,6 +181,78 @@ def test_what_no_mechanical_edit_can_do_is_said(
     fixes = [each.fix for each in findings(code)]
     assert [each and each.description for each in fixes] == [f"Load it with the rows: `{advice}`"]
     assert [each and each.applicability for each in fixes] == [Applicability.DISPLAY]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "return [n.user and n.user.city.name for n in Note.select()]",
+        "query = User.select()\nnames = [u.city.name for u in query]\nreturn names + [len(query.join(Tweet))]",
+        "query = User.select()\nfor u in query:\n    u.city.name\n"
+        "return Tweet.select().where(Tweet.user.in_(query)).count()",
+        "query = User.select()\nfor u in query:\n    u.city.name\nreturn len(query | User.select())",
+        "query = User.select()\nfor u in query:\n    u.city.name\nreturn list(query.dicts())",
+        "def tweets(users):\n    return users.join(Tweet).count()\n\n"
+        "query = User.select()\nfor u in query:\n    u.city.name\nreturn tweets(query)",
+    ],
+)
+def test_the_rows_are_the_same_as_before(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings(code)
+    assert ran(fixed(code), monkeypatch)[1] == ran(text_of(code), monkeypatch)[1]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "query = User.select()\nif unknown:\n    query = query.join(Tweet).where(Tweet.text == unknown)\n"
+        "for u in query:\n    u.city.name",
+        "query = User.select()\nTweet.select().where(Tweet.user << query)\nfor u in query:\n    u.city.name",
+        "for u in User.select().group_by(User.id):\n    u.city.name",
+        "for u in User.select().for_update():\n    u.city.name",
+    ],
+)
+def test_nothing_is_joined_where_something_relies_on_the_tables(code: str) -> None:
+    assert [each.fix and each.fix.applicability for each in findings(code)] == [Applicability.DISPLAY]
+
+
+def test_a_join_in_another_branch_starts_where_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "query = User.select()\nif unknown is None:\n    query = query.join(Note)\nreturn [u.city.name for u in query]"
+    )
+    (finding,) = findings(code)
+    advice = "User.select(User, City).join(City).switch(User)"
+    assert finding.help == f"Load it with the query: `{advice}`"
+    count, rows = ran(text_of(code), monkeypatch)
+    assert ran(text_of(code.replace("User.select()", advice)), monkeypatch) == (1, rows)
+    assert (count, len(rows)) == (6, 5)
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "advice", "alias"),
+    [
+        (
+            "return [t.reply_to and t.reply_to.text for t in Tweet.select()]",
+            10,
+            "Tweet.select(Tweet, ReplyToTweet).join(ReplyToTweet, JOIN.LEFT_OUTER, on=Tweet.reply_to)",
+            "ReplyToTweet = Tweet.alias()",
+        ),
+        ("return [w.end.name for w in Way.select()]", 11, "Way.select(Way, City).join(City, on=Way.end)", ""),
+    ],
+)
+def test_a_join_by_one_of_several_keys_names_it(
+    code: str, before: int, advice: str, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = f"Tweet.update(reply_to=Tweet.id % 10 + 1).where(Tweet.id < 10).execute()\n{code}"
+    (finding,) = findings(code)
+    said = f"Load it with the query: `{advice}`" + (f" with `{alias}`" if alias else "")
+    assert finding.help == said
+    assert finding.fix is not None
+    assert finding.fix.applicability is Applicability.DISPLAY
+    count, rows = ran(text_of(code), monkeypatch)
+    name = advice.partition(".")[0]
+    followed = f"from peewee import JOIN\n{alias}\n{code.replace(f'{name}.select()', advice)}"
+    assert count == before + 1
+    assert ran(text_of(followed), monkeypatch) == (2, rows)
 
 
 @pytest.mark.parametrize(
