@@ -128,6 +128,11 @@ class SemanticModel:
         """All byte strings that stand in the code."""
         return self._walk.byte_strings
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """The strings that are statements of their own, docstrings among them."""
+        return self._walk.remarks
+
     def written_words(self) -> list[str]:
         """Return what stands in the code in names and strings, docstrings left out: whole names, whole strings."""
         return [*self._walk.written_names, *self._walk.strings]

@@ -135,6 +135,7 @@ class Walk:
             the names of imported modules, and what is imported from them.
         strings: what stands in strings, docstrings and other strings without use left out.
         byte_strings: what stands in byte strings.
+        remarks: what stands in strings that are statements of their own, docstrings among them.
         has_star_import: whether any `from ... import *` stands in the module.
 
     Raises:
@@ -153,6 +154,7 @@ class Walk:
         self.written_names: set[str] = set()
         self.strings: set[str] = set()
         self.byte_strings: set[bytes] = set()
+        self.remarks: list[str] = []
         self.has_star_import = False
         self._scope = self._open(ScopeKind.MODULE, tree, None)
         if ast.Module in self.nodes:
@@ -197,6 +199,8 @@ class Walk:
                         if value.__class__ is str:
                             if above.__class__ is not Expr:
                                 add_string(value)
+                            else:
+                                self.remarks.append(value)
                         elif value.__class__ is bytes:
                             self.byte_strings.add(value)
                         if constants_bucket is not None:

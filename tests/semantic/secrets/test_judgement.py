@@ -9,7 +9,7 @@ import pytest
 
 from perffix.model import Confidence
 from perffix.semantic import facts
-from perffix.semantic.secrets import may_promise_secret, words_of
+from perffix.semantic.secrets import lines_that_may_promise_secret, may_promise_secret, words_of
 from perffix.semantic.secrets.judgement import (
     Kind,
     entropy,
@@ -223,3 +223,11 @@ def test_the_tables_are_in_lower_case_and_compile() -> None:
     for form in table["formats"]:
         assert re.compile(form["pattern"])
         assert form["severity"] in ("low", "medium", "high")
+
+
+@pytest.mark.parametrize("more", ["", "İ"])  # whose lower case is longer
+def test_names_that_may_promise_a_secret_are_found_among_many(more: str) -> None:
+    names = ["API_KEY", "keys", "colour", "", "dbPassword_2", "the auth token of a key", "SALT", "aUtH", more]
+    found = lines_that_may_promise_secret("\n".join(names))
+    assert found == {name for name in names if may_promise_secret(name)}
+    assert lines_that_may_promise_secret("") == set()

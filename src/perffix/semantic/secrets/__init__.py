@@ -16,7 +16,8 @@ SHORTEST = 4  # characters of a value that can be a secret
 SHORTEST_TOKEN = 16
 # Tokens hold a digit among letters, or are of a kind that begins so.
 _MAYBE_TOKEN = re.compile(r"[0-9][\w-]{4}|A[KSBC][IC]A")
-_MAYBE_SECRET_NAME = re.compile(r"(?i)pass|pwd|secret|key|token|credential|auth|salt")
+_PROMISING = ("pass", "pwd", "secret", "key", "token", "credential", "auth", "salt")
+_MAYBE_SECRET_NAME = re.compile(f"(?i){'|'.join(_PROMISING)}")
 WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 
 
@@ -24,6 +25,22 @@ WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
 def may_promise_secret(name: str) -> bool:
     """Tell cheaply that `judgement.name_kind` would answer None; the same few names come again and again."""
     return _MAYBE_SECRET_NAME.search(name) is not None
+
+
+def lines_that_may_promise_secret(text: str) -> set[str]:
+    """Return the lines of a text for which `may_promise_secret` holds: faster than to ask of each of many names."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # few letters have a lower case of two: then places differ
+        return set(filter(may_promise_secret, text.split("\n")))
+    found: set[str] = set()
+    for part in _PROMISING:
+        at = lowered.find(part)
+        while at >= 0:
+            end = lowered.find("\n", at)
+            end = len(text) if end < 0 else end
+            found.add(text[lowered.rfind("\n", 0, at) + 1 : end])
+            at = lowered.find(part, end)
+    return found
 
 
 def words_of(name: str) -> tuple[str, ...]:

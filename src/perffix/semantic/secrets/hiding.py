@@ -10,18 +10,17 @@ import ast
 import re
 import sys
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from perffix.model import Span
 from perffix.source import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from perffix.semantic.model import SemanticModel
     from perffix.source import SourceFile
 
-N = TypeVar("N", bound=ast.AST)
 # A name that promises a secret with a string behind it, a string with a token, a URL with a password. Each pattern
 # begins with few characters, and so passes over the text quickly.
 _PATTERNS = (
@@ -41,57 +40,69 @@ _LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
 
 def spans_to_hide(source: SourceFile) -> tuple[Span, ...]:
     """Return where strings stand that may be secrets; none in a file that cannot be parsed."""
+    from perffix.semantic.model import SemanticModel
+    from perffix.semantic.secrets.named_literals import NAMING
+
     try:
         if not _is_worth_a_look(source.text):
             return ()
-        nodes = list(ast.walk(source.tree))
-    except SourceError:
+        model = SemanticModel(source, NAMING, ())
+    except (SourceError, RecursionError):
         return ()
-    return _among(nodes, _of_class(ast.Constant, nodes), lambda: _of_class(ast.JoinedStr, nodes))
+    found = spans_to_hide_in(model)
+    model.close()
+    return found
 
 
 def spans_to_hide_in(model: SemanticModel) -> tuple[Span, ...]:
     """Return what `spans_to_hide` does, of a module that has been walked already: in a fraction of the time."""
-    if not _is_worth_a_look(model.source.text):
+    values = _secret_values(model)
+    names = _promising_names(model)
+    if not (values or names) or not _is_worth_a_look(model.source.text):
         return ()
-    from perffix.semantic.secrets.named_literals import NAMING
-
-    naming = chain.from_iterable(model.every(cls) for cls in NAMING)
-    return _among(naming, model.every(ast.Constant), lambda: model.every(ast.JoinedStr))
-
-
-def _of_class(cls: type[N], nodes: Iterable[ast.AST]) -> list[N]:
-    return [node for node in nodes if isinstance(node, cls)]
-
-
-def _among(
-    naming: Iterable[ast.AST], literals: Sequence[ast.Constant], formatted: Callable[[], Iterable[ast.JoinedStr]]
-) -> tuple[Span, ...]:
-    """Return where strings stand that may be secrets.
-
-    Args:
-        naming: at least the nodes that may give a literal a name.
-        literals: all constants.
-        formatted: gives all f-strings, outer ones first.
-    """
-    from perffix.semantic.secrets import SHORTEST_TOKEN, may_promise_secret
-    from perffix.semantic.secrets.judgement import may_be_secret
-    from perffix.semantic.secrets.named_literals import all_named_literals
-
-    hidden = {
-        id(named.literal)
-        for named in all_named_literals(naming)
-        if may_promise_secret(named.name) and may_be_secret(named.name, named.value)
-    }
-    texts = {
-        node.value for node in literals if isinstance(node.value, (str, bytes)) and len(node.value) >= SHORTEST_TOKEN
-    }
-    values = {text for text in texts if _is_secret(text)}
-    if not values and not hidden:
+    hidden = _under_names(names, model) if names else frozenset()
+    if not (values or hidden):
         return ()
-    found = [node for node in literals if node.value in values or id(node) in hidden]
-    places = _places_in_strings(formatted()) if found and _LOSES_PLACES_IN_STRINGS else {}
+    found = [
+        node
+        for node in model.every(ast.Constant)
+        if id(node) in hidden or (isinstance(node.value, (str, bytes)) and node.value in values)
+    ]
+    places = _places_in_strings(model.every(ast.JoinedStr)) if found and _LOSES_PLACES_IN_STRINGS else {}
     return tuple(Span.of(places.get(id(node), node)) for node in found)
+
+
+def _secret_values(model: SemanticModel) -> set[str | bytes]:
+    """Return the strings of a module that are secrets by their own looks."""
+    from perffix.semantic.secrets import SHORTEST_TOKEN
+
+    texts: list[str | bytes] = [*model.written_strings, *model.remarks, *model.written_byte_strings]
+    return {text for text in texts if len(text) >= SHORTEST_TOKEN and _is_secret(text)}
+
+
+def _promising_names(model: SemanticModel) -> set[str]:
+    """Return the names that promise a secret, of all that a literal of a module may stand under."""
+    from perffix.semantic.secrets import lines_that_may_promise_secret
+    from perffix.semantic.secrets.judgement import name_kind
+    from perffix.semantic.secrets.named_literals import POSITIONS
+
+    names = {word.lstrip("-") for word in lines_that_may_promise_secret("\n".join(model.written_words()))}
+    names.update(called for function, (_, _, called) in POSITIONS.items() if function in model.written_names)
+    if "auth" in model.written_names:
+        names.add("auth_password")
+    return {name for name in names if name_kind(name) is not None}
+
+
+def _under_names(names: set[str], model: SemanticModel) -> frozenset[int]:
+    """Return the identities of the literals under some names that may be secrets."""
+    from perffix.semantic.secrets.judgement import may_be_secret
+    from perffix.semantic.secrets.named_literals import NAMING, all_named_literals
+
+    return frozenset(
+        id(named.literal)
+        for named in all_named_literals(chain.from_iterable(model.every(cls) for cls in NAMING))
+        if named.name.lstrip("-") in names and may_be_secret(named.name, named.value)
+    )
 
 
 def _is_worth_a_look(text: str) -> bool:
