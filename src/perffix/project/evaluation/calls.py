@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from perffix.project.evaluation.values import Value
     from perffix.project.summaries.terms import Call, Ref
 
+_new = tuple.__new__  # of a named tuple, half as much as its own
 _OF_PAGES = ("page", "get_page", "apage", "aget_page")
 
 
@@ -71,7 +72,7 @@ def _arguments(frame: Frame, term: Call) -> Arguments:
         positional.append(frame.value(ref))
         if entries[ref].kind == "Starred":
             complete = False
-    return Arguments(tuple(positional), tuple(keywords), complete)
+    return _new(Arguments, (tuple(positional), tuple(keywords), complete))
 
 
 def _call_unknown(frame: Frame, term: Call, ref: Ref) -> Value | None:
@@ -97,12 +98,13 @@ def _call_function(frame: Frame, called: Function, arguments: Arguments, ref: Re
 
 
 def _call_class(frame: Frame, called: Class, arguments: Arguments, ref: Ref) -> Value | None:
+    made = Instance(called)
     initialiser = frame.evaluator.index.method(called, "__init__")
     if initialiser is not None:
-        frame.call_method(initialiser, Instance(called), arguments, ref)
+        frame.call_method(initialiser, made, arguments, ref)
     for note in frame.evaluator.noting_objects:
         note(frame, called, arguments, ref)
-    return frame.evaluator.libraries.construct(frame, called, arguments, ref) or Instance(called)
+    return frame.evaluator.libraries.construct(frame, called, arguments, ref) or made
 
 
 def _call_model(frame: Frame, called: ModelClass, arguments: Arguments, ref: Ref) -> Value | None:
@@ -114,9 +116,8 @@ def _call_outside(frame: Frame, called: Outside, arguments: Arguments, ref: Ref)
     module, _, name = called.name.rpartition(".")
     if module == "builtins":
         return builtin_call(frame, name, arguments, ref)
-    for framework in frame.evaluator.frameworks:
-        if called.name in framework.functions:
-            framework.function(frame, called.name, arguments, ref)
+    for framework in frame.evaluator.frameworks_by_function.get(called.name, ()):
+        framework.function(frame, called.name, arguments, ref)
     return frame.evaluator.libraries.function(frame, called.name, arguments, ref)
 
 

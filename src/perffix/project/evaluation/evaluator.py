@@ -16,8 +16,11 @@ from perffix.project.evaluation.builtin_calls import FOLLOWED
 from perffix.project.evaluation.frames import Frame
 from perffix.project.evaluation.values import (
     EVERYTHING,
+    Bound,
+    BoundName,
     Elements,
     Instance,
+    Manager,
     Mapping,
     ModelClass,
     Outside,
@@ -135,12 +138,10 @@ class Evaluator:
     def follows_unknown(self, called: Term) -> bool:
         """Tell whether the arguments of the call of something unknown may tell what follows: a method, by its name."""
         if isinstance(called, Attribute):
-            name = called.name
-        elif isinstance(called, Named) and "." in called.name:
-            name = called.name.rpartition(".")[2]
-        else:
+            return self.libraries.tell_of_unknown or called.name in self._methods_of_unknown
+        if not isinstance(called, Named) or "." not in called.name:
             return False
-        return self.libraries.tell_of_unknown or name in self._methods_of_unknown
+        return self.libraries.tell_of_unknown or called.name.rpartition(".")[2] in self._methods_of_unknown
 
     def outside(self, name: str) -> Outside | None:
         """Return what a dotted name stands for that no module of the project defines, if somebody follows it."""
@@ -152,7 +153,16 @@ class Evaluator:
         module, _, last = name.rpartition(".")
         if module == "builtins":
             return last in FOLLOWED
-        return self.libraries.follow(name) or any(name in each.functions for each in self.frameworks)
+        return self.libraries.follow(name) or name in self.frameworks_by_function
+
+    @cached_property
+    def frameworks_by_function(self) -> dict[str, list[Framework]]:
+        """The frameworks that follow a function, by its dotted name."""
+        found: dict[str, list[Framework]] = {}
+        for framework in self.frameworks:
+            for name in framework.functions:
+                found.setdefault(name, []).append(framework)
+        return found
 
     @cached_property
     def inheriting(self) -> frozenset[str]:
@@ -341,7 +351,7 @@ class Evaluator:
     ) -> Frame:
         frame = Frame(self, self._count, module, name, body, given, route, depth)
         self._count += 1
-        if module.summary.path == self._keep:
+        if self._keep and module.summary.path == self._keep:
             self.kept.append(frame)
         return frame
 
@@ -370,8 +380,8 @@ class Evaluator:
         """Return the value of a name that no body binds, an entry of a frame."""
         definition, rest = self.index.resolve(name, frame.module)
         found = self.definition(frame, definition, rest, ref)
-        if not rest and (found is not None or not isinstance(definition, Held)):
-            frame.names[name] = found  # nothing is asked of it, and it is always the same
+        if _stays(found) or not (rest or isinstance(definition, Held)):
+            frame.names[name] = found  # it is the same wherever this is asked
         return found
 
     def known_names(self, module: Module) -> dict[str, Value | None]:
@@ -399,6 +409,13 @@ class Evaluator:
                 return None
             value = frame.attribute(value, name, ref)
         return value
+
+
+def _stays(value: Value | None) -> bool:
+    """Tell whether a value that a name has once found out is the same wherever the name stands."""
+    if isinstance(value, (Bound, BoundName)):
+        value = value.owner
+    return isinstance(value, (Class, Function, ModelClass, Manager, Instance, Outside, Literal))
 
 
 def _rest(items: Iterable[tuple[str, Value | None]]) -> Mapping | None:

@@ -121,10 +121,13 @@ class Frame:
         if self.body.tested:
             note_tested(self)
 
-    def tested(self, ref: Ref) -> Value | None:
-        """Return what an entry holds whose truth is asked, if that may be a query."""
-        known = ref not in self._dead and self._entries[ref].term.__class__ in _MADE_HERE
-        return self.value(ref) if known else None
+    def tested(self) -> Iterator[tuple[Ref, Query]]:
+        """Yield the entries that hold queries whose truth is asked."""
+        for ref in self.body.tested:
+            if self._entries[ref].term.__class__ in _MADE_HERE and ref not in self._dead:
+                value = self.value(ref)
+                if isinstance(value, Query):
+                    yield ref, value
 
     def value(self, ref: Ref) -> Value | None:
         """Return what an entry holds."""
@@ -145,6 +148,9 @@ class Frame:
         if not refs:
             return None
         dead, later = self._dead, self.extra
+        if len(refs) == 1 and not dead and not later:
+            only = self.value(refs[0])
+            return None if only == _NONE else only
         values = [self.with_later(ref) if later else self.value(ref) for ref in refs if ref not in dead]
         return either([each for each in values if each is None or each != _NONE])
 
@@ -155,7 +161,7 @@ class Frame:
 
     def site(self, ref: Ref) -> Site:
         """Return an entry as a place that others can refer to."""
-        return Site(self.module.name, self.name, ref)
+        return _new(Site, (self.module.name, self.name, ref))
 
     def place(self, ref: Ref) -> Place:
         """Return where an entry stands."""
@@ -167,7 +173,10 @@ class Frame:
         found = self._varies.get(ref)
         if found is None:
             self._varies[ref] = found = _NEVER  # for entries that refer to themselves
-            value, term = self.value(ref), self.body.entries[ref].term
+            term = self._entries[ref].term
+            if isinstance(term, Literal):
+                return found
+            value = self.value(ref)
             if isinstance(value, Row) and value.many:
                 found = found.union((value,))
             if isinstance(term, Each):
@@ -201,7 +210,7 @@ class Frame:
         values = (owner, *arguments.positional)
         if arguments.keywords:
             values += tuple([value for _, value in arguments.keywords])
-        kinds = {value.__class__ for value in values}
+        kinds = {*map(type, values)}
         if ref >= 0 and Row in kinds and self.body.stores:
             owner, arguments = self._with_stores(owner, arguments, ref)
         if not _OF_LOOPS.isdisjoint(kinds):
@@ -396,9 +405,10 @@ def varying_operands(term: Term) -> tuple[Ref, ...]:
 
 _PENDING: Any = object()  # what an entry holds is not found out yet
 _NONE = Literal(None)
+_new = tuple.__new__  # of a named tuple, half as much as its own
 _NONE_DEAD: frozenset[Ref] = frozenset()
 _NEVER: frozenset[tuple[int, int] | Row] = frozenset()
 _OF_LOOPS = frozenset({Row, Several, Record})  # what may change with a loop
 _TOLD = frozenset({Row, Query, Elements})
 _VIEWS = ("items", "keys", "values")
-_MADE_HERE = (Call, Either)
+_MADE_HERE = frozenset({Call, Either})

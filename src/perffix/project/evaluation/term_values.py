@@ -68,7 +68,7 @@ def _literal(frame: Frame, term: Literal, ref: Ref) -> Value | None:
 
 
 def _display(frame: Frame, term: Display, ref: Ref) -> Value | None:
-    return Several(tuple(frame.value(each) for each in term.items))
+    return Several(tuple([frame.value(each) for each in term.items]))
 
 
 def _table(frame: Frame, term: Table, ref: Ref) -> Value | None:
@@ -105,7 +105,7 @@ def _each(frame: Frame, term: Each, ref: Ref) -> Value | None:
 
 def _item(frame: Frame, term: Item, ref: Ref) -> Value | None:
     value, key = frame.value(term.value), frame.body.entries[term.key].term
-    if isinstance(value, Class):
+    if value is None or isinstance(value, Class):
         return value  # `Page[BookOut]`
     known = key.value if isinstance(key, Literal) else None
     if isinstance(value, (Several, Record)) and isinstance(known, int) and known < len(value.items):

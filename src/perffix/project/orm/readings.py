@@ -69,11 +69,10 @@ def note_reading(frame: Frame, query: Query, ref: Ref, method: str) -> None:
 
 def note_tested(frame: Frame) -> None:
     """Write down which entries of a frame, of those that are tested for truth, hold queries."""
-    for ref in frame.body.tested:
-        value = frame.tested(ref)
-        if isinstance(value, Query) and frame.name and frame.module.name in frame.evaluator.index.modules:
+    for ref, query in frame.tested():
+        if frame.name and frame.module.name in frame.evaluator.index.modules:
             for each in _options(frame, ref):
-                _keep(frame, value, each)
+                _keep(frame, query, each)
 
 
 def _asked(frame: Frame, ref: Ref) -> Ref:

@@ -186,7 +186,8 @@ class DjangoQueries(Library):
             frame.evaluator.refreshed.add(owner)
         if not isinstance(owner, (Manager, Query)):
             return None
-        for site in (frame.site(ref), frame.site(_asked(frame, ref))):
+        here = frame.site(ref)
+        for site in (here, frame.site(_asked(frame, ref))):
             frame.evaluator.served.setdefault(site, set()).add(owner.model.key)
         if isinstance(owner, Manager):
             if name == "get_queryset":
@@ -196,9 +197,10 @@ class DjangoQueries(Library):
                 return None
             query = started
         else:
-            query = owner._replace(sites=(*owner.sites, frame.site(ref)))
+            query = owner._replace(sites=(*owner.sites, here))
         varies = frozenset[tuple[int, int] | Row]().union(*map(frame.varies_with, _condition(frame, name, ref)))
-        return self._method(frame, query._replace(varies=query.varies | varies), name, arguments, ref)
+        query = query._replace(varies=query.varies | varies) if varies else query
+        return self._method(frame, query, name, arguments, ref)
 
     def _method(self, frame: Frame, query: Query, name: str, arguments: Arguments, ref: Ref) -> Value | None:
         known = self._facts
