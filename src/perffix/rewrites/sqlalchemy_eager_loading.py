@@ -8,6 +8,7 @@ from perffix.model import AddArgument, Applicability, Code, Fix, Import, NodeRef
 from perffix.project.orm.sqlalchemy.loading import is_loader
 from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter
+from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,12 @@ _EACH = ("lazyload", "immediateload")  # another loader for the same relation gi
 _BY_KEY = ("get", "get_one", "get_or_404")
 _PASSED_ON = ("session", "db", "self", "cls")
 _DEPTH = 3
+# A session forgets what its rows hold at the end of a transaction.
+_FORGETTING = ("commit", "rollback", "expire_all")
+_AFTER_THE_LOOP = (
+    "and end the transaction after the loop: each `commit()` makes the session load the rows anew, unless it is made"
+    " with `expire_on_commit=False`"
+)
 _DYNAMIC = "Ask for the rows of all at once: no option loads a dynamic relation"
 
 
@@ -127,6 +134,15 @@ def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:
     return False
 
 
+def _asking() -> frozenset[str]:
+    """Return the methods that run a query, so that what they give can no longer be told what to load."""
+    known = facts.load("sqlalchemy")
+    queries, sessions = known["queries"], known["sessions"]
+    asking = [*queries["many"], *queries["chunks"], *queries["single"]]
+    asking += [*sessions["rows"], *sessions["elements"], *sessions["adapting"], *sessions["single"]]
+    return frozenset(asking) - frozenset(_BY_KEY)
+
+
 class _Writer:
     """Writes an option into the code of a query."""
 
@@ -150,7 +166,23 @@ class _Writer:
         edit = self._edit()
         if edit is None:
             return display
+        if self._forgets_rows():
+            return Fix(Applicability.DISPLAY, f"{description}, {_AFTER_THE_LOOP}")
         return Fix(Applicability.UNSAFE, description, (edit,), tuple(dict.fromkeys(self._imports)), self._dropped)
+
+    def _forgets_rows(self) -> bool:
+        """Tell whether a loop ends the transaction in each turn: the rows are loaded anew then, one by one.
+
+        A relation that is joined comes with each of them again.
+        """
+        if all(hop.loader == "joinedload" for hop in self._hops):
+            return False
+        body = self._evaluator.body_of(self._sites[0])
+        calls = (ref for ref, entry in enumerate(body.entries) if isinstance(entry.term, Call))
+        return any(
+            self._evaluator.method_at(self._sites[0]._replace(ref=ref)) in _FORGETTING and body.loops_around(ref)
+            for ref in calls
+        )
 
     def _changed_columns(self) -> Fix | None:
         """Return the edit of the option that leaves a column out; None where none is written in the query."""
@@ -200,6 +232,8 @@ class _Writer:
         if option is None:
             return None
         first = steps[0]
+        if first.method in _asking():
+            return None  # of one of several queries, each of which has a place of its own
         if first.method in _BY_KEY:
             has_options = any(name == "options" for name, _ in self._call(self._sites[0]).keywords)
             return None if has_options else SetArgument(first.node, "options", Code(f"[{option}]"))
@@ -263,8 +297,8 @@ class _Writer:
         site = self._sites[0]
         entries = self._entries(site)
         term = entries[site.ref].term
-        if isinstance(term, Attribute):  # cls.query
-            return term.value
+        if isinstance(term, Attribute):  # cls.query; or a relation that is a query of its own
+            return term.value if self._is_class(entries[term.value]) else None
         if not isinstance(term, Call) or self._story.steps[0].method not in ("query", "select", *_BY_KEY):
             return None
         matching = [each for each in term.arguments if self._is_class(entries[each])]

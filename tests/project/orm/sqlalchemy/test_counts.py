@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from databases import statements_of, tables_of
+from sqlalchemy.orm import Session
 from sqlalchemy_shop import MODELS, findings, fixed, queries, text_of
 from views import mended
 
@@ -306,6 +309,33 @@ def test_nothing_is_said_of_what_costs_nothing(code: str, count: int) -> None:
             "for b in session.query(Book).options(joinedload(Book.author).defer(Author.name)):\n    b.author.name",
             "Take `Author.name` out of `defer()`",
         ),
+        (
+            "for a in session.query(Author).all():\n    a.name = f'{a.name} {len(a.books)}'\n    session.commit()",
+            "Load it with the rows: `.options(selectinload(Author.books))`, and end the transaction after the loop: "
+            "each `commit()` makes the session load the rows anew, unless it is made with `expire_on_commit=False`",
+        ),
+        *(
+            (
+                "if unknown:\n    query = session.query(Book).filter(Book.id > 2)\n"
+                f"else:\n    query = session.query(Book).filter(Book.id > 1)\n{read}",
+                "Load it with the rows: `.options(selectinload(Book.author))`",
+            )
+            for read in (
+                "for b in query.all():\n    b.author",
+                "books = query.all()\nfor b in sorted(books, key=lambda b: b.title):\n    b.author",
+            )
+        ),
+        *(
+            (
+                "if unknown:\n    statement = select(Review).where(Review.id > 2)\n"
+                f"else:\n    statement = select(Review).where(Review.id > 1)\n{read}",
+                "Load it with the rows: `.options(joinedload(Review.critic))`",
+            )
+            for read in (
+                "for r in session.scalars(statement):\n    r.critic",
+                "for r in session.execute(statement).scalars().all():\n    r.critic",
+            )
+        ),
     ],
 )
 def test_what_no_mechanical_edit_can_do_is_said(code: str, advice: str) -> None:
@@ -340,6 +370,13 @@ def renamed(session):
 
     return [book.reviews for book in session.query(Volume)]
 """,
+    "shop/paths.py": """\
+import shop.models
+
+
+def there(session):
+    return [book.tags for book in session.query(shop.models.Book)]
+""",
 }
 
 
@@ -355,3 +392,53 @@ def test_names_are_written_as_the_module_knows_them(tmp_path: Path, monkeypatch:
     assert "session.query(Book).options(selectinload(Book.tags))" in fixed
     assert Path("shop/volumes.py").read_text("utf-8") == MODULES["shop/volumes.py"]
     assert "from sqlalchemy.orm import selectinload" in fixed
+    assert "(shop.models.Book).options(selectinload(shop.models.Book.tags))" in Path("shop/paths.py").read_text("utf-8")
+
+
+NOTES = """\
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, DynamicMapped, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Event(Base):
+    __tablename__ = "event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notes: DynamicMapped["Note"] = relationship(back_populates="event")
+
+    def told(self):
+        return [len(note.answers) for note in self.notes.filter(Note.parent_id.is_(None))]
+
+
+class Note(Base):
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("note.id"))
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
+    event: Mapped[Event] = relationship(back_populates="notes")
+    answers: Mapped[list["Note"]] = relationship()
+"""
+
+
+def test_the_rows_of_a_dynamic_relation_are_told_by_their_own_class(tmp_path: Path) -> None:
+    path = tmp_path / "notes.py"
+    path.write_text(NOTES, "utf-8")
+    before = _statements_of_notes(NOTES)
+    main(["check", "--isolated", "--select", "PERF701", "--unsafe-fixes", "--apply", "-q", str(path)])
+    assert "self.notes.options(selectinload(Note.answers)).filter(" in path.read_text("utf-8")
+    assert (before, _statements_of_notes(path.read_text("utf-8"))) == (12, 3)
+
+
+def _statements_of_notes(text: str) -> int:
+    """Return how many statements it takes to tell of ten notes."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "notes.py", "exec", dont_inherit=True), names)
+    with tables_of(names["Base"].metadata) as engine, Session(engine) as session:
+        session.add(names["Event"](notes=[names["Note"]() for _ in range(10)]))
+        session.commit()
+        with statements_of(engine) as statements:
+            assert session.get_one(names["Event"], 1).told() == [0] * 10
+        return len(statements)

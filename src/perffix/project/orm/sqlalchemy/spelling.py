@@ -65,7 +65,13 @@ def spelling_of(index: Index, module: Module, cls: Class) -> Spelling | None:
 
 
 def spelling_in_place(module: Module, name: str, cls: Class) -> str | None:
-    """Return how a function that imports a class itself writes it, from what the name stands for; None for unknown."""
+    """Return how a function writes a class, from what the name stands for; None for unknown.
+
+    It imports the class itself, or names it by the path of a module: `shop.models.Book`.
+    """
+    for alias, targets in module.summary.imports.items():
+        if len(targets) == 1 and name.startswith(f"{targets[0]}."):
+            return f"{alias}{name.removeprefix(targets[0])}"
     renamed = name in module.summary.renamed or name.startswith(":")
     return cls.qualname if not renamed and name.rpartition(".")[2] == cls.qualname else None
 
