@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.engine.collector import uncollected
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Sources:
         self._to_hide = to_hide or {}
         self._given = {source.path: source for source in given}
 
+    @uncollected  # a file that is parsed once more must not make the collector look through the whole project
     def quoted(self, path: str) -> tuple[SourceFile | None, Mask]:
         """Return a file, None if it cannot be read as text any more, and its mask."""
         from perffix.output.masking import Mask  # most runs have nothing to show
