@@ -33,6 +33,7 @@ _APPLICABILITY = {
     "risky": Applicability.UNSAFE,
     "advice": Applicability.DISPLAY,
     "plain": None,
+    "slow2": None,
 }
 
 

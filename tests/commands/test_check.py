@@ -317,6 +317,11 @@ def test_diff_shows_changes_nothing_and_hides_no_finding_without_a_fix(perffix: 
     assert ran.status == 1
 
 
+def test_diff_tells_which_of_two_findings_that_say_the_same_it_leaves(perffix: Run) -> None:
+    _write("a.py", "slow()", "slow2()")  # numbers in messages may change with the fixes, and are passed over
+    assert perffix("--diff", "a.py").err.startswith("a.py:2:1: PERF991 slow-call: `slow2` is slow\n")
+
+
 def test_diff_exits_1_when_only_fixable_findings_exist_and_when_none_is_fixable(perffix: Run) -> None:
     _write("a.py", "slow()")
     ran = perffix("--diff", "a.py")

@@ -115,7 +115,7 @@ class _Collected:
             self.findings += left.findings
             self._rewritten[path] = left.suppressed
         else:  # the file is as it was, and so are the places of what a fix would leave
-            self.findings += _not_fixed(findings, left.findings)
+            self.findings += _not_fixed(findings, fixed.outcome.applied, left.findings)
         if not fixed.changed:
             return
         self._fixed.append((path, len(fixed.outcome.applied)))
@@ -192,10 +192,14 @@ def _left(fixed: Sequence[_Fixed], project: LinkedProject | None) -> list[Outcom
     ]
 
 
-def _not_fixed(findings: Iterable[Finding], left: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield those of the findings that are still there among what is left, though perhaps on another line."""
+def _not_fixed(findings: Iterable[Finding], applied: Iterable[Finding], left: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield those of the findings that are still there among what is left, though perhaps on another line.
+
+    Of findings that say the same, those are taken to be left whose own fixes were not applied.
+    """
     remaining = Counter(map(_identity, left))
-    for finding in findings:
+    gone = {(finding.code, finding.span) for finding in applied}
+    for finding in sorted(findings, key=lambda finding: (finding.code, finding.span) in gone):
         key = _identity(finding)
         if remaining[key]:
             remaining[key] -= 1
