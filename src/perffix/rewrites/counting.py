@@ -155,7 +155,10 @@ def _sqlalchemy_fix(found: Counted) -> Fix:
 
 def _sqlalchemy_advice(found: Counted) -> str:
     if found.counting.wanted == COUNT:
-        return "Let the database count the rows: `query.count()`, or `select(func.count())` with the same conditions"
+        return (
+            "Let the database count the rows, distinct ones if others are joined: `query.count()`, or"
+            " `select(func.count())` with the same conditions"
+        )
     return "Ask for one: `session.query(query.exists()).scalar()`, or `session.scalar(select(statement.exists()))`"
 
 

@@ -16,6 +16,7 @@ from projects import project
 from sqlalchemy import text
 from tortoise import connections
 
+from perffix import check_source
 from perffix.project.orm.field_schema import FieldSchema
 from perffix.project.orm.sqlalchemy.schema import SqlalchemySchema
 from perffix.rules.performance import filter_on_unindexed_column
@@ -369,3 +370,20 @@ def test_queries_of_peewee(code: str, columns: list[str]) -> None:
 )
 def test_queries_of_tortoise(code: str, columns: list[str]) -> None:
     assert told(TORTOISE, f"async def inner():\n    {code}") == columns
+
+
+def test_a_column_with_two_bounds_is_named_once() -> None:
+    visits = """
+        from django.db import models
+
+        class Visit(models.Model):
+            token = models.CharField(max_length=40)
+            seen = models.DateTimeField()
+            made = models.DateTimeField(auto_now_add=True)
+
+        def visits(request, token, first, last):
+            return list(Visit.objects.filter(token=token, seen__gte=first, seen__lt=last))
+        """
+    (found,) = check_source(textwrap.dedent(visits), select=["PERF707"])
+    assert found.help is not None
+    assert "an index on `token`, `seen` together" in found.help

@@ -351,3 +351,25 @@ def test_single_rows_of_which_there_may_be_one_only() -> None:
     options = "joinedload(Book.author).joinedload(Author.books), joinedload(Book.editor).joinedload(Author.awards)"
     source = f"{models}def view(session):\n    session.query(Book).options({options}).all()\n"
     assert findings_in(source, wrong_eager_load.rule) == []
+
+
+def test_of_single_rows_it_is_told_that_each_is_asked_for_once() -> None:
+    (option,) = told("[each.author for each in session.query(Book).options(immediateload(Book.author))]")
+    assert option == "`immediateload` asks for `author` by a query for each different `Author`"
+    models = MODELS.replace("relationship(Publisher)", 'relationship(Publisher, lazy="immediate")')
+    (declared,) = findings_in(models, wrong_eager_load.rule)
+    assert declared.message == "`publisher` is loaded with each `Author` by a query for each different `Publisher`"
+
+
+@pytest.mark.parametrize(
+    ("field", "help"),
+    [
+        ("models.IntegerField()", "Leave it out"),
+        ("models.ForeignKey('self', models.CASCADE, null=True)", "Name the relations that are asked for"),
+    ],
+)
+def test_what_joins_nothing_may_have_relations_to_name(field: str, help: str) -> None:
+    head = "from django.db import models\n\n\n"
+    view = "\n\ndef view():\n    return [each.day for each in Day.objects.select_related()]\n"
+    (found,) = findings_in(f"{head}class Day(models.Model):\n    day = {field}\n{view}", wrong_eager_load.rule)
+    assert found.help == help

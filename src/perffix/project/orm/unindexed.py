@@ -94,7 +94,8 @@ class _Lookup(NamedTuple):
 
     def use(self, part: _Part) -> Use:
         """Return this query as one that looks rows up by one of its columns."""
-        others = tuple(each.column.name for each in self.parts if each.column is not None and each.key != part.key)
+        names = (each.column.name for each in self.parts if each.column is not None and each.key != part.key)
+        others = tuple(dict.fromkeys(names))  # two conditions may give a column its bounds
         is_one_row = not others and self.asked.method in _ONE_ROW
         return Use(self.asked, part.condition, others, is_one_row, part.lookup)
 

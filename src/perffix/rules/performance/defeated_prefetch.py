@@ -3,8 +3,8 @@
 ## What it does
 
 Reports a relation that a query prefetches and that is then asked, for each row, for other rows or in another order:
-`filter()`, `order_by()`, `first()`, `values_list()`. Such a question goes to the database again, and the prefetched
-rows stay unused.
+`filter()`, `order_by()`, `first()`, `values_list()`, or for its own rows anew: `iterator()`. Such a question goes to
+the database again, and the prefetched rows stay unused.
 
 ## Why it is slow
 
@@ -58,7 +58,8 @@ def first_tags():
 
 ## Fix safety
 
-No fix is offered: which rows are wanted, and in what order, belongs into the query of a `Prefetch`.
+No fix is offered: which rows are wanted, and in what order, belongs into the query of a `Prefetch`. Other callers of
+the code may hand it rows whose relation is not prefetched.
 
 ## References
 
@@ -85,6 +86,9 @@ rule = Rule(
     impact=Impact.LATENCY,
 )
 
+_STREAMING = ("iterator", "aiterator")  # which ask for the same rows
+_FOR_ALL = "Loop over `all()`, which gives the rows that are prefetched"
+
 
 @rule.on_project
 def detect(at: ProjectContext) -> Iterator[Finding]:
@@ -103,5 +107,6 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             f"`{name}` is prefetched, and `{access.query.narrowed}()` asks the database again for each"
             f" `{access.row.model.name}`",
             confidence=Confidence.MEDIUM if access.sometimes else Confidence.HIGH,
+            help=_FOR_ALL if access.query.narrowed in _STREAMING else None,
             related=[*access.route, Related(query.span, "this query prefetches it", query.path)],
         )

@@ -84,6 +84,7 @@ REPEATED = {
     "numbers": 21,
 }
 DEFEATED = {
+    "streamed": 12,
     "filtered": 12,
     "the_first": 12,
     "in_another_order": 12,

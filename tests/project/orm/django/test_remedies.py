@@ -32,6 +32,16 @@ def added_up_after_prefetch():
         author.books.aggregate(models.Count("pk"))
 
 
+def streamed_after_prefetch():
+    for author in Author.objects.prefetch_related("books"):
+        [book.name for book in author.books.iterator()]
+
+
+def read_after_prefetch():
+    for author in Author.objects.prefetch_related("books"):
+        [book.name for book in author.books.all()]
+
+
 def refreshed():
     for book in Book.objects.all():
         book.refresh_from_db()
@@ -80,6 +90,13 @@ def test_an_aggregate_asks_the_database_whatever_is_prefetched(queries: dict[str
     assert (code, fix) == ("PERF702", None)
     assert told_to.startswith("Annotate")
     assert [code for code, *_ in told("added_up_after_prefetch")] == ["PERF710"]
+
+
+def test_rows_that_are_prefetched_need_no_stream(queries: dict[str, int]) -> None:
+    assert (queries["streamed_after_prefetch"], queries["read_after_prefetch"]) == (2 + ROWS, 2)
+    [(code, _message, told_to, _fix)] = told("streamed_after_prefetch")
+    assert (code, told_to) == ("PERF710", "Loop over `all()`, which gives the rows that are prefetched")
+    assert not told("read_after_prefetch")
 
 
 def test_a_row_that_is_read_once_more_has_lost_what_came_with_it(queries: dict[str, int]) -> None:

@@ -120,7 +120,8 @@ class DjangoLoadings:
             message = f"`select_related()` without names joins nothing: no relation of `{model.name}` is always set"
         evidence = [f"{', '.join(f'`{name}`' for name in nullable)} may be null, and is not joined"] if nullable else []
         evidence.append("Django 6.1 deprecates the call without names")
-        yield Wrong(loading.place, message, "Name the relations that are asked for", False, tuple(evidence))
+        help = "Name the relations that are asked for" if own else "Leave it out"
+        yield Wrong(loading.place, message, help, False, tuple(evidence))
 
     def _is_passed_over(self, loading: Loading) -> bool:
         """Tell whether the query ends at once in what drops the joins: `select_related().count()`."""
