@@ -13,7 +13,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter, Table, operands
+from perffix.project.summaries.operands import operands
+from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter, Table
 from perffix.semantic import facts
 from perffix.source import SourceError, SourceFile
 

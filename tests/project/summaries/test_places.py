@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 from projects import project
@@ -47,3 +48,12 @@ def test_what_has_no_place_is_shared() -> None:
     assert {type(term).__name__ for term in shared} == {"Parameter", "Named", "Literal"}
     assert all(tell[term] is ask[term] for term in shared if term in ask)
     assert all(tell[term] is not ask[term] for term in tell if term not in shared and term in ask)
+
+
+def test_a_summary_comes_back_from_another_process_as_it_was() -> None:
+    made = summary()
+    back = pickle.loads(pickle.dumps(made))
+    assert back == made
+    ask, same = (each.classes["Event"].methods["ask"].body.entries for each in (back, made))
+    assert [entry for entry, other in zip(ask, same, strict=True) if entry.kind and entry is other] == []
+    assert all(entry is other for entry, other in zip(ask, same, strict=True) if not entry.kind)

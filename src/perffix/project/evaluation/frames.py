@@ -31,6 +31,7 @@ from perffix.project.evaluation.values import (
 )
 from perffix.project.orm.readings import note_tested
 from perffix.project.place import Place
+from perffix.project.summaries.operands import operands
 from perffix.project.summaries.terms import (
     ACTION,
     NO_LOOP,
@@ -42,7 +43,6 @@ from perffix.project.summaries.terms import (
     Literal,
     Named,
     Text,
-    operands,
 )
 from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic.loops import FEW

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from perffix.project.summaries.operands import operands
 from perffix.project.summaries.terms import (
     Argument,
     Attribute,
@@ -14,7 +15,6 @@ from perffix.project.summaries.terms import (
     Named,
     Parameter,
     Unknown,
-    operands,
 )
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.summaries.terms import Attribute, Call, Combined, Each, Either, Literal, operands
+from perffix.project.summaries.operands import operands
+from perffix.project.summaries.terms import Attribute, Call, Combined, Each, Either, Literal
 
 if TYPE_CHECKING:
     from perffix.project.summaries.terms import Body, Ref

@@ -48,6 +48,19 @@ OF_PARAMETER = _Shared[str, Entry](lambda name: _entry(Parameter(name)))
 OF_PLAIN = _Shared[tuple[type, float | bool | None], Entry](lambda key: _entry(Literal(key[1])))
 UNKNOWN = _entry(Unknown())
 
+
+def shared_entry(term: Named | Literal | Parameter | Unknown) -> Entry:
+    """Return the entry that bodies share for a value."""
+    if type(term) is Named:
+        return OF_NAME[term.name]
+    if type(term) is Parameter:
+        return OF_PARAMETER[term.name]
+    if type(term) is Literal:
+        value = term.value
+        return OF_TEXT[value] if isinstance(value, str) else OF_PLAIN[value.__class__, value]
+    return UNKNOWN
+
+
 LINES: list[tuple[int, int]] = []  # of statements on one line
 NUMBERS: list[int] = []  # of lines: the parser makes another object of the same number for each node
 

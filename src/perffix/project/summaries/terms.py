@@ -9,7 +9,7 @@ of the file stays the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Span
 
@@ -208,37 +208,6 @@ Term = (
 )
 
 
-def operands(term: Term) -> tuple[Ref, ...]:
-    """Return the entries that a value is made of."""
-    parts = _OPERANDS.get(term.__class__)
-    return () if parts is None else parts(term)
-
-
-def _call_operands(term: Call) -> tuple[Ref, ...]:
-    if term.keywords:
-        return (term.function, *term.arguments, *[ref for _, ref in term.keywords])
-    return (term.function, *term.arguments)
-
-
-def _table_operands(term: Table) -> tuple[Ref, ...]:
-    parts = [ref for item in term.items for ref in item]
-    return tuple(ref for ref in (term.base, *parts) if ref is not None)
-
-
-_OPERANDS: dict[type, Callable[[Any], tuple[Ref, ...]]] = {
-    **dict.fromkeys((Attribute, Slice, Text, Each, Lookup), lambda term: (term.value,)),
-    Call: _call_operands,
-    Item: lambda term: (term.value, term.key),
-    Combined: lambda term: (term.left, term.right),
-    Display: lambda term: term.items,
-    Either: lambda term: term.options,
-    Collected: lambda term: (term.element,),
-    Added: lambda term: (term.base, term.element),
-    Table: _table_operands,
-    Function: lambda term: (term.result,),
-}
-
-
 class Entry:
     """One expression of a body.
 
@@ -266,14 +235,14 @@ class Entry:
     end_line: int
     end_column: int
 
-    def __reduce__(self) -> tuple[Callable[..., Entry], tuple[object, ...]]:
-        return entry_of, (self.term, self.kind, self.lines, self.loop, self.sometimes, *self.span)
-
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Entry) and self.__reduce__() == other.__reduce__()
+        return isinstance(other, Entry) and self._parts() == other._parts()
 
     def __hash__(self) -> int:
-        return hash(self.__reduce__())
+        return hash(self._parts())
+
+    def _parts(self) -> tuple[object, ...]:
+        return self.term, self.kind, self.lines, self.loop, self.sometimes, self.span
 
     @property
     def span(self) -> Span:
@@ -390,6 +359,11 @@ class Body(NamedTuple):
     discarded: tuple[Ref, ...]
     asking: tuple[Ref, ...]
     guards: tuple[Guard, ...] = ()
+
+    def __reduce__(self) -> tuple[Callable[..., Body], tuple[object, ...]]:
+        from perffix.project.summaries.packing import packed
+
+        return packed(self)
 
     def loops_around(self, ref: Ref) -> list[int]:
         """Return the loops that evaluate an entry in every turn, innermost first."""

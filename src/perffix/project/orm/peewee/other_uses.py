@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.project.summaries.operands import operands
 from perffix.project.summaries.terms import (
     Attribute,
     Call,
@@ -14,7 +15,6 @@ from perffix.project.summaries.terms import (
     Item,
     Named,
     Slice,
-    operands,
 )
 from perffix.semantic import facts
 

@@ -11,7 +11,8 @@ from perffix.project.orm.graph import Declaration
 from perffix.project.orm.schema import called, words_in
 from perffix.project.orm.sqlalchemy.annotations import annotation_of
 from perffix.project.orm.sqlalchemy.imperative import imperative_mappings, table_written
-from perffix.project.summaries.terms import Call, Display, Literal, Named, Table, operands
+from perffix.project.summaries.operands import operands
+from perffix.project.summaries.terms import Call, Display, Literal, Named, Table
 from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic import facts
 

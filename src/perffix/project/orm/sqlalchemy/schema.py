@@ -231,7 +231,7 @@ def _first_columns(body: Body, ref: Ref, names: Mapping[Ref, str]) -> set[str] |
 
 def _words(body: Body, ref: Ref, names: Mapping[Ref, str]) -> Iterator[str]:
     """Yield the names of the columns that an expression is made of."""
-    from perffix.project.summaries.terms import operands
+    from perffix.project.summaries.operands import operands
 
     if ref in names:
         yield names[ref]
