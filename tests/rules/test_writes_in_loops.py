@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 DJANGO = """\
 from django.db import models
+from django.db.models import F
 
 
 class Author(models.Model):
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, unique=True)
 
 
 class Book(models.Model):
@@ -63,6 +64,14 @@ WRITTEN = {
         "for key in keys:\n    Book.objects.filter(pk=key).update(price=2)",
         "Book.objects.filter(pk__in=keys).update(price=2)",
     ),
+    "several_updated": (
+        "for name in authors:\n    Book.objects.filter(author__name=name).update(price=2)",
+        "Book.objects.filter(author__name__in=authors).update(price=2)",
+    ),
+    "several_deleted": (
+        "for name in authors:\n    Book.objects.filter(author__name=name).delete()",
+        "Book.objects.filter(author__name__in=authors).delete()",
+    ),
 }
 
 
@@ -97,6 +106,70 @@ def test_the_advice_fits_what_is_written(code: str, advice: str) -> None:
     loop = f"for book, title in zip(Book.objects.all(), titles):\n{textwrap.indent(code, '    ')}"
     (finding,) = findings_in(_django("written", loop), write_per_row.rule)
     assert advice in finding.help
+
+
+OF_QUERIES = [
+    ("Book.objects.filter(pk=key).update(price=2)", "One row of `Book` is written", "`filter(pk__in=...).update(...)`"),
+    ("Book.objects.filter(pk=key).update(price=key)", "One row of `Book` is written", "`bulk_update()`"),
+    ("Book.objects.filter(pk=key).delete()", "One row of `Book` is written", "`filter(pk__in=...).delete()`"),
+    (
+        "Author.objects.filter(name=name).update(name='x')",
+        "One row of `Author` is written",
+        "`filter(name__in=...).update(...)`",
+    ),
+    ("Author.objects.filter(name=name).update(name=key)", "One row of `Author` is written", "`bulk_update()`"),
+    (
+        "Book.objects.filter(title=name).update(price=2)",
+        "Rows of `Book` are changed",
+        "`filter(title__in=...).update(...)`",
+    ),
+    (
+        "Book.objects.filter(author_id=key).delete()",
+        "Rows of `Book` are deleted",
+        "`filter(author_id__in=...).delete()`",
+    ),
+    ("Book.objects.filter(title=name, price=key).delete()", "Rows of `Book` are deleted", "`Q(...) | Q(...)`"),
+    (
+        "Book.objects.filter(title=name).exclude(price=1).delete()",
+        "Rows of `Book` are deleted",
+        "`filter(title__in=...)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "said", "advice"), OF_QUERIES)
+def test_how_many_rows_a_query_changes_is_said(code: str, said: str, advice: str) -> None:
+    (finding,) = findings_in(_django("changed", f"for key, name in enumerate(titles):\n    {code}"), write_per_row.rule)
+    assert finding.message.startswith(f"{said} in each turn of the loop")
+    assert advice in (finding.help or "")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # Each turn changes many rows, and those of each in another way.
+        "Book.objects.filter(title=name).update(price=key)",
+        # A row that is looked up twice is counted twice.
+        "Book.objects.filter(pk=key).update(price=F('price') - 1)",
+        "Book.objects.filter(pk=key).update(price=1 + F('price') * 2)",
+        # The rows of other turns are kept.
+        "Book.objects.filter(title=name).exclude(pk=key).delete()",
+        # There is no list of values to ask for.
+        "Book.objects.filter(title__iexact=name).delete()",
+    ],
+)
+def test_what_one_statement_would_not_do(code: str) -> None:
+    text = _django("changed", f"for key, name in enumerate(titles):\n    {code}")
+    assert findings_in(text, write_per_row.rule) == []
+
+
+def test_a_row_is_counted_once_by_one_statement() -> None:
+    head = "Book.objects.filter(pk=1).update(price=100)\n"
+    loop = "for _key in (1, 1, 1):\n    Book.objects.filter(pk=_key).update(price=F('price') - 1)\n"
+    once = "Book.objects.filter(pk__in=[1, 1, 1]).update(price=F('price') - 1)\n"
+    tail = "return Book.objects.get(pk=1).price"
+    ran = counted({"often": _django("often", head + loop + tail), "once": _django("once", head + once + tail)})
+    assert (ran["often"]["often"].result, ran["once"]["once"].result) == ("97", "99")
 
 
 BY_DRIVER = """\

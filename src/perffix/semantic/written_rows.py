@@ -45,7 +45,7 @@ def loop_writing(
     if any(isinstance(each, ast.Call) and _is_told_later(each, call, model) for each in body):
         return None
     if kind == "query":
-        return loop if _is_for_one_row(call, loop, model) and _is_statement(call, model) else None
+        return loop if _is_for_one_value(call, loop, model) and _is_statement(call, model) else None
     if _looks_up(call, body, table):
         return None
     if isinstance(loop, ast.comprehension):
@@ -91,8 +91,8 @@ def _is(expr: ast.expr, binding: Binding | None, model: SemanticModel) -> bool:
     return isinstance(expr, ast.Name) and model.binding_of(expr) is binding
 
 
-def _is_for_one_row(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> bool:
-    """Tell whether a query is for the row with a value that changes with the loop, by all that it is asked for."""
+def _is_for_one_value(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> bool:
+    """Tell whether a query is for rows with a value that changes with the loop, by all that it is asked for."""
     bound = set(model.effects.effects_of([loop.target, *(loop.body if isinstance(loop, ast.For) else ())]).binds)
     bound |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
     expr: ast.expr = call.func
@@ -107,7 +107,10 @@ def _is_for_one_row(call: ast.Call, loop: ast.For | ast.comprehension, model: Se
             if keyword.arg is None or keyword.arg.rpartition("__")[2] in _OF_MANY:
                 return False
             names = {node.id for node in ast.walk(keyword.value) if isinstance(node, ast.Name)}
-            changes = changes or not bound.isdisjoint(names)
+            if not bound.isdisjoint(names):
+                if last_name(expr.func) == "exclude":
+                    return False  # the rows of other turns are not to be left out
+                changes = True
         expr = expr.func
     return changes
 

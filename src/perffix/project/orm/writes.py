@@ -11,7 +11,7 @@ from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.evaluation.frames import Frame
-    from perffix.project.evaluation.values import Query, Value
+    from perffix.project.evaluation.values import Value
     from perffix.project.index import Function
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
@@ -39,6 +39,9 @@ class Write(NamedTuple):
         fresh: whether the row is made by the program, not read from the database.
         overridden: whether the project defines `save()` itself.
         of_query: whether the rows of a query are written, which changes with the loop.
+        several: whether these may be more than one in a turn.
+        alike: whether they get the same values in all turns.
+        columns: what the query compares with a value of the turn, where that is known.
     """
 
     model: Model
@@ -47,6 +50,9 @@ class Write(NamedTuple):
     fresh: bool
     overridden: bool = False
     of_query: bool = False
+    several: bool = False
+    alike: bool = False
+    columns: tuple[str, ...] = ()
 
     @property
     def of_row(self) -> bool:
@@ -64,22 +70,17 @@ def note_row(frame: Frame, row: Value | None, method: str, ref: Ref) -> None:
     evaluator, fresh = frame.evaluator, not row.sites
     if any(evaluator.method_at(site) in _LOCKING for site in row.sites) or (method in _DELETING and fresh):
         return
-    _note(frame, ref, Write(row.model, method, frame.place(ref), fresh))
+    note_write(frame, ref, Write(row.model, method, frame.place(ref), fresh))
 
 
 def note_made(frame: Frame, model: Model, method: str, ref: Ref) -> None:
     """Write down that a row is made in the database, if that happens in a loop."""
-    if ref >= 0 and _loops(frame, ref):
-        _note(frame, ref, Write(model, method, frame.place(ref), fresh=True))
+    if ref >= 0 and loops_with_many_turns(frame, ref):
+        note_write(frame, ref, Write(model, method, frame.place(ref), fresh=True))
 
 
-def note_changed(frame: Frame, query: Query, method: str, ref: Ref) -> None:
-    """Write down that the rows of a query are changed or deleted, if its conditions change with a loop."""
-    if ref >= 0 and any((frame.number, loop) in query.varies for loop in _loops(frame, ref)):
-        _note(frame, ref, Write(query.model, method, frame.place(ref), fresh=False, of_query=True))
-
-
-def _note(frame: Frame, ref: Ref, write: Write) -> None:
+def note_write(frame: Frame, ref: Ref, write: Write) -> None:
+    """Write something down that a loop writes, unless rows of its model are written one by one for a reason."""
     model = write.model
     if model.cls is None or model.parents:
         return  # of a package, or in several tables
@@ -138,7 +139,8 @@ def _only_fills_columns(function: Function) -> bool:
     return True
 
 
-def _loops(frame: Frame, ref: Ref) -> list[int]:
+def loops_with_many_turns(frame: Frame, ref: Ref) -> list[int]:
+    """Return the loops that evaluate an entry in each of many turns, innermost first."""
     return [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
 
 
@@ -153,4 +155,4 @@ def _owner(frame: Frame, ref: Ref) -> Ref | None:
 def _changes(frame: Frame, owner: Ref, ref: Ref) -> bool:
     """Tell whether each turn of a loop has another row."""
     varies, made_in = frame.varies_with(owner), frame.body.loops_around(owner)
-    return any(loop in made_in or (frame.number, loop) in varies for loop in _loops(frame, ref))
+    return any(loop in made_in or (frame.number, loop) in varies for loop in loops_with_many_turns(frame, ref))

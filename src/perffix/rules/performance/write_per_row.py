@@ -41,6 +41,8 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
 - The turn does something slow besides, such as a request or a process, or has a loop of its own.
 - One and the same row is saved in each turn: somebody may watch how far the work is.
 - The loop has few turns, or picks out single ones.
+- An `update()` gives other values in each turn to rows that are not looked up by a key or by columns that are unique
+  together, or a column what is made of its own: `n=F("n") + 1` counts each time.
 - A statement changes many rows, or another table in each turn, or is not written out.
 - The row consists of rows of several tables (multi-table inheritance), or is locked (`select_for_update()`).
 - The model overrides `delete()`, or a `save()` that does more than to fill columns.
@@ -101,7 +103,7 @@ _ADVICE = {
         "update_or_create": "Write all rows with `bulk_create(update_conflicts=True, unique_fields=[...], ...)`",
         "save": f"Collect the rows and write them with `bulk_update()`: {_WITHOUT_SAVE}",
         "delete": "Delete all of them with one query: `filter(pk__in=...).delete()`",
-        "update": "Write one `update()` for all rows with the same values, or `bulk_update()`",
+        "update": "Read the rows with one query, and write them with `bulk_update()`",
     },
     "peewee": {
         "create": "Write all rows with `insert_many()` or `bulk_create()`",
@@ -128,9 +130,10 @@ def detect_statement(call: ast.Call, at: Context) -> Iterator[Finding]:
     if found is None:
         return
     line = at.model.line_of(found.loop)
+    subject = "Rows are deleted" if found.kind == "delete" else "One row is written"
     yield at.finding(
         call,
-        f"One row is written in each turn of the loop at line {line}, by {_one(found.kind.upper())} of its own",
+        f"{subject} in each turn of the loop at line {line}, by {_one(found.kind.upper())} of its own",
         confidence=Confidence.HIGH if found.sure else Confidence.MEDIUM,
         help=_BY_DRIVER.get(found.driver, "Hand all rows to one `executemany()` of a cursor"),
         evidence=[found.because],
@@ -172,8 +175,7 @@ def detect_rows(at: ProjectContext) -> Iterator[Finding]:
         line, makes = found
         yield at.finding(
             write.place,
-            f"One row of `{write.model.name}` is written in each turn of the loop at line {line},"
-            f" by {_one(f'{write.method}()')} of its own",
+            f"{_subject(write)} in each turn of the loop at line {line}, by {_one(f'{write.method}()')} of its own",
             confidence=Confidence.MEDIUM if write.overridden else Confidence.HIGH,
             help=_advice(write, makes=makes),
             evidence=[f"`{write.model.name}` defines `save()` itself"] if write.overridden else [],
@@ -183,6 +185,12 @@ def detect_rows(at: ProjectContext) -> Iterator[Finding]:
 def _one(word: str) -> str:
     """Return a word in backticks behind its article."""
     return f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} `{word}`"
+
+
+def _subject(write: Write) -> str:
+    if not write.several:
+        return f"One row of `{write.model.name}` is written"
+    return f"Rows of `{write.model.name}` are {'deleted' if 'delete' in write.method else 'changed'}"
 
 
 def _loop_of(write: Write, tree: Tree | None) -> tuple[int, bool] | None:
@@ -205,4 +213,17 @@ def _advice(write: Write, *, makes: bool) -> str:
     method = write.method.removeprefix("a")
     if method == "save" and makes and write.model.library == "django":
         method = "create"
+    if write.of_query and write.alike:
+        return _of_all(write)
     return _ADVICE[write.model.library].get(method, rule.help)
+
+
+def _of_all(write: Write) -> str:
+    """Return how one statement does to the rows of all turns what a loop does to those of each."""
+    method = write.method.removeprefix("a")
+    if len(write.columns) > 1:
+        joined = f"join the conditions of all turns, `Q(...) | Q(...)`, for one `{method}()`"
+        return f"Write one statement for all rows: {joined}"
+    column = write.columns[0] if write.columns else "pk"
+    call = "delete()" if method == "delete" else "update(...)"
+    return f"Write one statement for all rows: `filter({column}__in=...).{call}`"

@@ -116,8 +116,10 @@ def _kind(call: ast.Call, receiver: ast.expr, model: SemanticModel) -> tuple[str
         if kind in ("insert", "update", "delete"):
             if "returning" in names_in(statement) or (kind != "insert" and not _is_for_one_row(statement, kind)):
                 return "", ""
+            if not _are_of_one_row(call, model):
+                return "", ""
             return kind, f"`{kind}()` of SQLAlchemy makes a statement"
-        if kind != "text" or not statement.args:
+        if kind != "text" or not statement.args or not _are_of_one_row(call, model):
             return "", ""
         statement = statement.args[0]
     text = constant_text(statement, model)
@@ -128,6 +130,16 @@ def _kind(call: ast.Call, receiver: ast.expr, model: SemanticModel) -> tuple[str
     if driver is None or (match[1].lower() == "update" and not _BY_KEY.search(text)):
         return "", ""
     return match[1].lower(), f"`{dotted(receiver) or ast.unparse(receiver)}` is of {driver.name}"
+
+
+def _are_of_one_row(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether the values that SQLAlchemy is given beside a statement are a single row: none, or a dictionary.
+
+    A list would be many rows that are handed over together.
+    """
+    given = [*call.args[1:], *(each.value for each in call.keywords if each.arg in ("params", "parameters"))]
+    types = [model.type_here(each) for each in given]
+    return all(each is not None and each.name == "dict" for each in types)
 
 
 def _is_for_one_row(statement: ast.expr, kind: str) -> bool:

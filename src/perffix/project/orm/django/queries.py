@@ -21,6 +21,7 @@ from perffix.project.evaluation.values import (
 )
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.conditions import by_keywords, note_asked, with_conditions
+from perffix.project.orm.django.changed_rows import note_changed
 from perffix.project.orm.django.loading import loading_call, prefetch_object
 from perffix.project.orm.django.managers import Managers
 from perffix.project.orm.django.models import PARENT_LINK
@@ -30,7 +31,7 @@ from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note, note_repeated
 from perffix.project.orm.loadings import note_loading
 from perffix.project.orm.readings import note_reading
-from perffix.project.orm.writes import OF_ROWS, note_changed, note_made, note_row
+from perffix.project.orm.writes import OF_ROWS, note_made, note_row
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Table
 from perffix.semantic import facts
 
