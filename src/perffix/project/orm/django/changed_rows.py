@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.project.orm.writes import Write, loops_with_many_turns, note_write
-from perffix.project.summaries.terms import Call, Literal, Named, operands
+from perffix.project.summaries.operands import operands
+from perffix.project.summaries.terms import Call, Literal, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
