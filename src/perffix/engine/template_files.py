@@ -1,6 +1,6 @@
 """The template files of a project: those in folders named `templates` beside or above its modules."""
 
-# ruff: noqa: PTH112, PTH113, PTH117, PTH118, PTH123
+# ruff: noqa: PTH112, PTH113, PTH117, PTH118, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class TemplateFiles:
         """Return file and text of a template; None when there is none, or none that can be read."""
         if os.path.isabs(name) or ".." in name.split("/"):
             return None
-        for folder in self._folders:
-            path = os.path.join(folder, *name.split("/"))
-            if os.path.isfile(path):
+        parts = name.split("/")
+        for folder, held in self._folders.items():
+            path = os.path.join(folder, *parts)
+            if parts[0] in held and os.path.isfile(path):
                 try:
                     with open(path, encoding="utf-8") as stream:
                         return path, stream.read()
@@ -41,5 +42,15 @@ class TemplateFiles:
         return None
 
     @cached_property
-    def _folders(self) -> list[str]:
-        return [each for each in folders_near(self._paths, _FOLDERS) if os.path.isdir(each)]
+    def _folders(self) -> dict[str, frozenset[str]]:
+        """The folders, with the names of what is directly in each."""
+        found = [each for each in folders_near(self._paths, _FOLDERS) if os.path.isdir(each)]
+        return {each: _held(each) for each in found}
+
+
+def _held(folder: str) -> frozenset[str]:
+    """Return the names of what is directly in a folder; nothing where nobody can read it."""
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()

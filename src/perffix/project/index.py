@@ -62,13 +62,15 @@ class Function:
         owner: the class that defines it, of a method.
         is_static: whether it gets no object when it is called as a method.
         is_property: whether it is read like an attribute.
+        is_idle: whether it asks nothing of anything and returns nothing, as far as can be followed.
         guarding: the parameters that decide what of it runs.
         positional: the parameters that arguments without a name go to.
         has_defaults: whether some parameter has a default that is known.
     """
 
     __slots__ = (
-        "guarding", "has_defaults", "is_property", "is_static", "module", "owner", "positional", "qualname", "summary",
+        "guarding", "has_defaults", "is_idle", "is_property", "is_static", "module", "owner", "positional", "qualname",
+        "summary",
     )  # fmt: skip
 
     def __init__(self, module: Module, qualname: str, summary: FunctionSummary, owner: Class | None = None) -> None:
@@ -76,14 +78,15 @@ class Function:
         self.qualname = qualname
         self.summary = summary
         self.owner = owner
-        entries = summary.body.entries
-        terms = [entries[ref].term for ref in summary.decorators]
+        body = summary.body
+        self.is_idle = not (body.asking or body.returns or body.tested)
+        terms = [body.entries[ref].term for ref in summary.decorators]
         decorators = {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}
         self.is_static = "staticmethod" in decorators
         self.is_property = not decorators.isdisjoint(_PROPERTIES)
         self.positional = [each.name for each in summary.parameters if each.kind == "positional"]
         self.has_defaults = any(each.default is not None for each in summary.parameters)
-        self.guarding = frozenset([guard.parameter for guard in summary.body.guards])
+        self.guarding = frozenset([guard.parameter for guard in body.guards])
 
     def __repr__(self) -> str:
         return f"<Function {self.module.name}.{self.qualname}>"
@@ -121,6 +124,8 @@ class Index:
         self._meanings: dict[tuple[str, Module], tuple[Definition, tuple[str, ...]]] = {}
         self._resolved: dict[str, tuple[Definition, tuple[str, ...]]] = {}
         self._ancestors: dict[Class, tuple[Class | External, ...]] = {}
+        self._lineages: dict[Class, tuple[Class, ...]] = {}
+        self._members: dict[tuple[Class, str], Function | Value | None] = {}
         self._outside: dict[Class, frozenset[str]] = {}
         self._inherited: dict[tuple[Class, str], Function | None] = {}
         self._attributes: dict[tuple[Class, str], Value | None] = {}
@@ -285,8 +290,8 @@ class Index:
         if key in self._inherited:
             return self._inherited[key]
         found = None
-        for each in self.ancestors(cls):
-            if isinstance(each, Class) and name in each.summary.methods:
+        for each in self.lineage(cls):
+            if name in each.summary.methods:
                 found = self._method(each, name)
                 break
         self._inherited[key] = found
@@ -307,17 +312,33 @@ class Index:
         if key in self._attributes:
             return self._attributes[key]
         found = None
-        for each in self.ancestors(cls):
-            if isinstance(each, Class) and name in each.summary.names:
+        for each in self.lineage(cls):
+            if name in each.summary.names:
                 found = Value(each.module, each.summary.body, each.summary.names[name], each.qualname)
                 break
         self._attributes[key] = found
         return found
 
+    def member(self, cls: Class, name: str) -> Function | Value | None:
+        """Return the method of a class or, where it has none of that name, what its statements let the name hold."""
+        key = (cls, name)
+        if key in self._members:
+            return self._members[key]
+        found = self._members[key] = self.method(cls, name) or self.attribute(cls, name)
+        return found
+
+    def lineage(self, cls: Class) -> tuple[Class, ...]:
+        """Return a class and its bases, those of the project alone, in the order in which attributes are looked up."""
+        found = self._lineages.get(cls)
+        if found is None:
+            above = self.ancestors(cls)
+            found = self._lineages[cls] = tuple([each for each in above if isinstance(each, Class)])
+        return found
+
     def inner_class(self, cls: Class, name: str) -> Class | None:
         """Return a nested class such as `Meta`, also of a base."""
-        for each in self.ancestors(cls):
-            if isinstance(each, Class) and name in each.summary.classes:
+        for each in self.lineage(cls):
+            if name in each.summary.classes:
                 return self.class_in(each.module, f"{each.qualname}.{name}")
         return None
 

@@ -22,7 +22,7 @@ from perffix.project.evaluation.values import (
     Row,
     Super,
 )
-from perffix.project.index import Class
+from perffix.project.index import Class, Function
 from perffix.project.summaries.terms import Literal
 
 if TYPE_CHECKING:
@@ -45,27 +45,21 @@ def _of_mapper(frame: Frame, owner: Value, name: str, ref: Ref) -> Value | None:
 
 
 def _of_class(frame: Frame, owner: Class, name: str, ref: Ref) -> Value | None:
-    method = frame.evaluator.index.method(owner, name)
-    return _held(frame, owner, name) if method is None else Bound(method, owner)
-
-
-def _held(frame: Frame, cls: Class, name: str) -> Value | None:
-    """Return what the statements of a class let a name hold."""
-    held = frame.evaluator.index.attribute(cls, name)
-    return None if held is None else frame.evaluator.held(held)
+    member = frame.evaluator.index.member(owner, name)
+    if isinstance(member, Function):
+        return Bound(member, owner)
+    return None if member is None else frame.evaluator.held(member)
 
 
 def _of_instance(frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | None:
     if name == "action" and owner.action:
         return Literal(owner.action)
     evaluator = frame.evaluator
-    method = evaluator.index.method(owner.cls, name)
-    if method is not None and method.is_property:
-        return frame.call_method(method, owner, NO_ARGUMENTS, ref)
-    if method is not None:
-        return Bound(method, owner)
-    if evaluator.index.attribute(owner.cls, name) is not None:
-        return _held(frame, owner.cls, name)
+    member = evaluator.index.member(owner.cls, name)
+    if isinstance(member, Function):
+        return frame.call_method(member, owner, NO_ARGUMENTS, ref) if member.is_property else Bound(member, owner)
+    if member is not None:
+        return evaluator.held(member)
     given = inherited(frame, owner, name, NO_ARGUMENTS, ref) if name in evaluator.attributes else None
     return _from_outside(frame, owner, name) if given is None else given
 

@@ -292,6 +292,8 @@ class Evaluator:
             arguments: the values of the other parameters.
             handing: tells how they come there; asked when the function has not been evaluated with them before.
         """
+        if function.is_idle and not self._keep:
+            return None
         given = self._bind(function, owner, arguments)
         key = (function, tuple(given.items()))
         results = self._results

@@ -103,16 +103,17 @@ class DjangoAdmin(Framework):
         """Yield what `admin.site.register` is called with at the level of modules."""
         for module in evaluator.index.modules.values():
             body = module.summary.body
-            for ref, entry in enumerate(body.entries):
-                called = body.entries[entry.term.function].term if isinstance(entry.term, Call) else None
+            for ref in body.asking:
+                term = body.entries[ref].term
+                called = body.entries[term.function].term if isinstance(term, Call) else None
                 if not isinstance(called, Named) or not called.name.endswith(".register"):
                     continue
                 definition, rest = evaluator.index.resolve(called.name, module)
                 if rest or not isinstance(definition, External) or definition.name not in self._facts["register_call"]:
                     continue
                 frame = evaluator.frame_of(Held(module, body, (ref,)))
-                assert isinstance(entry.term, Call)
-                given = [frame.value(argument) for argument in entry.term.arguments]
+                assert isinstance(term, Call)
+                given = [frame.value(argument) for argument in term.arguments]
                 if len(given) == 2 and isinstance(given[1], Class):
                     yield from ((given[1], model) for model in _models(given[0]))
 
