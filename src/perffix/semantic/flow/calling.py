@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from perffix.semantic import facts
@@ -79,13 +80,17 @@ def _through(
 def returned(tracer: Tracer, function: Definition, path: Path, inner: Context) -> Trail | None:
     """Return the route into what a function returns, or into what it yields for one who iterates over it."""
     scope = tracer.model.scopes.scope_of(function.body[0])
-    flow = tracer.model.flow.control_of(function)
     if scope.yields:
         entered = any("contextmanager" in ast.unparse(each) for each in function.decorator_list)
-        values = [each for each in _yields(function) if flow.is_reachable(each)]
-        return tracer.first([(each, path if entered else path[1:]) for each in values], inner)
-    values = [each.value for each in scope.returns if each.value is not None and flow.is_reachable(each)]
-    return tracer.first([(each, path) for each in values], inner)
+        values = list(_yields(function))
+        path = path if entered else path[1:]
+    else:
+        values = [each.value for each in scope.returns if each.value is not None]
+    for each in values:
+        found = tracer.provisionally(partial(tracer.trace, each, path, inner))
+        if found is not None and tracer.model.flow.control_of(function).is_reachable(each):
+            return found
+    return None
 
 
 def _yields(function: ast.AST) -> Iterator[ast.expr]:

@@ -26,10 +26,16 @@ def body_of(place: ast.AST, model: SemanticModel) -> Body | None:
     return None
 
 
+def body_around(place: ast.AST, binding: Binding, model: SemanticModel) -> Body | None:
+    """Return the body that a name is used in, None when the name is not that body's own."""
+    body = body_of(place, model)
+    return body if body is not None and body is binding.scope.node else None
+
+
 def flow_around(place: ast.AST, binding: Binding, model: SemanticModel) -> ControlFlow | None:
     """Return the control flow of the body that a name is used in, None when the name is not that body's own."""
-    body = body_of(place, model)
-    return model.flow.control_of(body) if body is not None and body is binding.scope.node else None
+    body = body_around(place, binding, model)
+    return None if body is None else model.flow.control_of(body)
 
 
 def assignments_before(place: ast.expr, binding: Binding, model: SemanticModel) -> tuple[Assignment, ...]:

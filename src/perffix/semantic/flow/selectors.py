@@ -59,6 +59,13 @@ def after(stored: Path, asked: Path) -> Path | None:
     return asked[len(stored) :]
 
 
+def anywhere(path: Path) -> Path:
+    """Return the path with its first index forgotten: in a slice the places are others."""
+    if path and path[0].kind == "item" and isinstance(path[0].key, int):
+        return (VALUE, *path[1:])
+    return path
+
+
 def _may_meet(step: Selector, wanted: Selector) -> bool:
     """Tell whether what is stored by one selector may be read by another."""
     if "key" in (step.kind, wanted.kind):

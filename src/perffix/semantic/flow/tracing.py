@@ -1,6 +1,6 @@
 """Tracing: back from an expression over everything that its value may be made from, until input is met.
 
-The walk goes over the definitions that reach a name (`control`), into containers (`stores`), through calls of known
+The walk goes over the definitions that reach a name (`named`), into containers (`stores`), through calls of known
 effect and of functions of the module (`calling`), and from a parameter to the calls. Only a proved route is an answer.
 """
 
@@ -15,37 +15,25 @@ from perffix.semantic.flow.callers import calls_of
 from perffix.semantic.flow.calling import of_call, returned
 from perffix.semantic.flow.checks import Checks
 from perffix.semantic.flow.context import DEEPEST, Context, Frame, Trail
-from perffix.semantic.flow.control import FUNCTIONS, ControlFlow
 from perffix.semantic.flow.definitions import definition_of
 from perffix.semantic.flow.folding import UNKNOWN, fold
 from perffix.semantic.flow.harmless import cleaners_of
-from perffix.semantic.flow.objects import (
-    Change,
-    changed,
-    changes_of,
-    field_from_elsewhere,
-    into_class_field,
-    property_of,
-)
+from perffix.semantic.flow.named import of_field, of_name
+from perffix.semantic.flow.objects import into_class_field, property_of
 from perffix.semantic.flow.passing import of_parameter
 from perffix.semantic.flow.pieces import pieces_of
-from perffix.semantic.flow.reach import body_of, flow_around
-from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, after, attribute, into, item
+from perffix.semantic.flow.selectors import ELEMENT, VALUE, Path, anywhere, attribute, into, item
 from perffix.semantic.flow.sources import source_at
-from perffix.semantic.flow.stores import Store, exact_items, stores_of
-from perffix.semantic.scopes import Assignment, How
-from perffix.semantic.walk import ScopeKind
+from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from perffix.semantic.flow.control import Node
     from perffix.semantic.flow.sources import Source
     from perffix.semantic.model import SemanticModel
-    from perffix.semantic.scopes import Binding
+    from perffix.semantic.scopes import Assignment
 
 Key = tuple[ast.AST, Path, Context]
-Event = Assignment | Store | Change
 _Followed = ast.Name | ast.Attribute | ast.Subscript | ast.Call
 
 _MOST_EFFORT = 1_500
@@ -120,6 +108,19 @@ class Tracer:
                 return found
         return None
 
+    def provisionally(self, follow: Callable[[], Trail | None]) -> Trail | None:
+        """Return a route of which it is still to be found out whether the value can take it."""
+        before = len(self._visited)
+        found = follow()
+        if found is not None:
+            self._forget(before)
+        return found
+
+    def _forget(self, before: int) -> None:
+        """Let what was visited since be visited again: another way to the same places may be open."""
+        while len(self._visited) > before:
+            self._visited.popitem()
+
     def before_cleaning(self, call: ast.Call, path: Path, context: Context) -> Trail | None:
         """Return the route into a call that undoes cleaning: nothing that was cleaned before it counts."""
         kind, self.kind = self.kind, ""
@@ -174,8 +175,7 @@ class Tracer:
         binding = self.model.binding_of(expr) if entered is None and isinstance(expr, ast.Name) else None
         if not self.checks.is_guarded(expr, context, binding):
             return found
-        while len(self._visited) > before:  # another way to the same places may have no guard
-            self._visited.popitem()
+        self._forget(before)
         return None
 
     def _further(self, expr: _Followed, path: Path, context: Context) -> Trail | None:
@@ -183,7 +183,7 @@ class Tracer:
         if self._is_of_harmless_type(expr):
             return None
         if isinstance(expr, ast.Name):
-            return self._name(expr, path, context)
+            return of_name(self, expr, path, context)
         if isinstance(expr, ast.Attribute):
             return self._attribute(expr, path, context)
         if isinstance(expr, ast.Subscript):
@@ -203,7 +203,7 @@ class Tracer:
 
     def _subscript(self, expr: ast.Subscript, path: Path, context: Context) -> Trail | None:
         if isinstance(expr.slice, ast.Slice):
-            return self.trace(expr.value, _anywhere(path), context)
+            return self.trace(expr.value, anywhere(path), context)
         key = fold(expr.slice, self.model)
         return self.trace(expr.value, into(VALUE if key is UNKNOWN else item(key), path), context)
 
@@ -216,105 +216,13 @@ class Tracer:
             return returned(self, made_by, path, Context(frame))
         field = self.model.scopes.field_of(expr)
         if field is not None:
-            return self._field(expr, field, path, context)
+            return of_field(self, expr, field, path, context)
         definition = definition_of(expr.value, self.model)
         if isinstance(definition, ast.ClassDef):
             return into_class_field(self, definition, expr.attr, path)
         return self.trace(expr.value, into(attribute(expr.attr), path), context)
 
-    # Names
-
-    def _name(self, expr: ast.Name, path: Path, context: Context) -> Trail | None:
-        binding = self.model.scopes.binding_of(expr)
-        if binding is None:
-            return None
-        if binding.scope.kind in (ScopeKind.COMPREHENSION, ScopeKind.LAMBDA):
-            return self._first_of(binding.assignments, path, context)
-        flow = flow_around(expr, binding, self.model)
-        if flow is None:
-            return self._from_anywhere(binding, path)
-        return self._from_definitions(expr, binding, flow, path, context)
-
-    def _from_anywhere(self, binding: Binding, path: Path) -> Trail | None:
-        """Follow a name of an outer function or of the module: whatever it may ever have held counts."""
-        stored = [each for each in stores_of(binding, self.model) if each.value is not None]
-        if any(each.how is How.IMPORTED for each in binding.assignments):
-            # What one request puts into a session or a cache another one may find there: no proof.
-            stored = stored if self.model.names.meaning_of(binding) == "flask.g" else []
-        outer = Context()
-        found = self._first_of([each for each in binding.assignments if each.how is not How.PARAMETER], path, outer)
-        for store in () if found else stored:
-            rest = after(store.path, path)
-            if rest is not None and store.value is not None:
-                found = found or self.trace(store.value, (*store.inside, *rest), outer)
-        if found is None:
-            parameters = [each for each in binding.assignments if each.how is How.PARAMETER]
-            found = self._first_of(parameters, path, outer)
-        return found
-
-    def _first_of(self, assignments: Iterable[Assignment], path: Path, context: Context) -> Trail | None:
-        for each in assignments:
-            found = self.assigned(each, path, context)
-            if found is not None:
-                return found
-        return None
-
-    def _from_definitions(
-        self, expr: ast.expr, binding: Binding, flow: ControlFlow, path: Path, context: Context
-    ) -> Trail | None:
-        """Follow a name over the definitions of it, and the stores into it, that reach a place."""
-        start = flow.node_of(expr)
-        if start is None:
-            return None
-        if path and path[0].kind == "item" and isinstance(path[0].key, int) and not binding.is_attribute:
-            items = exact_items(binding, self.model.statement_of(expr), self.model)
-            if items is not None:
-                index = path[0].key
-                inside = -len(items) <= index < len(items)
-                return self.trace(items[index], path[1:], context) if inside else None
-        events: dict[Node, list[Event]] = {}
-        for each in binding.assignments:
-            self._note(events, flow, each.node, each)
-        stores = list(stores_of(binding, self.model))
-        for store in stores:
-            if after(store.path, path) is not None:
-                self._note(events, flow, store.place, store)
-        for change in changes_of(binding, path, self.model):
-            self._note(events, flow, change.place, change)
-        passing = {node for node, found in events.items() if not any(_replaces(each, path) for each in found)}
-        met, entered = flow.before(start, events, self.checks.blocked(expr, binding, flow, context), passing)
-        own = [each for each in events.get(start, []) if isinstance(each, Assignment) and _comes_first(each, expr)]
-        if own:
-            return self._first_of(own, path, context)
-        for node in met:
-            for event in events[node]:
-                found = self._event(event, path, context)
-                if found is not None:
-                    return found
-        if entered and not binding.is_attribute:
-            return self._first_of([each for each in binding.assignments if each.how is How.PARAMETER], path, context)
-        if entered:
-            return field_from_elsewhere(self, expr, binding, path, context)
-        return None
-
-    def _note(self, events: dict[Node, list[Event]], flow: ControlFlow, place: ast.AST, event: Event) -> None:
-        if body_of(place, self.model) is not None:
-            node = flow.node_of(place)
-            if node is not None:
-                events.setdefault(node, []).append(event)
-
-    def _event(self, event: Event, path: Path, context: Context) -> Trail | None:
-        if isinstance(event, Change):
-            return changed(self, event, path, context)
-        if not isinstance(event, Store):
-            return self.assigned(event, path, context)
-        rest = after(event.path, path)
-        if event.value is None or rest is None:
-            return None
-        if not event.path:
-            rest = _anywhere(rest)  # what is added to a list stands behind what it held
-        found = self.trace(event.value, (*event.inside, *rest), context)
-        return found and found.then(self.step(event.place, "It is stored here"))
+    # Assignments
 
     def assigned(self, assignment: Assignment, path: Path, context: Context) -> Trail | None:
         """Return the route into a name from one assignment to it."""
@@ -326,7 +234,7 @@ class Tracer:
         if value is None or how in (How.DELETED, How.IMPORTED, How.DEFINED, How.CAUGHT):
             return None
         if how is How.AUGMENTED:
-            path = _anywhere(path)
+            path = anywhere(path)
         if how in (How.UNPACKED, How.ITERATED_UNPACKED):
             path = self._unpacked(node, path)
         if how in (How.ITERATED, How.ITERATED_UNPACKED):
@@ -365,35 +273,3 @@ class Tracer:
             nested = nested or isinstance(parent, (ast.MatchSequence, ast.MatchMapping, ast.MatchClass))
             child = parent
         raise LookupError(f"{child!r} is in no case")
-
-    # Attributes of self
-
-    def _field(self, expr: ast.Attribute, field: Binding, path: Path, context: Context) -> Trail | None:
-        body = body_of(expr, self.model)
-        if not isinstance(body, FUNCTIONS):
-            return None
-        return self._from_definitions(expr, field, self.model.flow.control_of(body), path, context)
-
-
-def _anywhere(path: Path) -> Path:
-    """Return the path with its first index forgotten: in a slice the places are others."""
-    if path and path[0].kind == "item" and isinstance(path[0].key, int):
-        return (VALUE, *path[1:])
-    return path
-
-
-def _replaces(event: Event, path: Path) -> bool:
-    """Tell whether what was asked for is surely gone after an event."""
-    if isinstance(event, Change):
-        return False
-    if not isinstance(event, Store):
-        return event.how is not How.AUGMENTED
-    return event.replaces and path[: len(event.path)] == event.path
-
-
-def _comes_first(assignment: Assignment, expr: ast.expr) -> bool:
-    """Tell whether a `:=` in the same statement stands before a use."""
-    node = assignment.node
-    if assignment.how is not How.WALRUS or not isinstance(node, ast.Name):
-        return False
-    return (node.lineno, node.col_offset) < (expr.lineno, expr.col_offset)
