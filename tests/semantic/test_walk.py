@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from perffix.semantic.places import in_source_order
 from perffix.semantic.walk import ScopeKind, Walk
 from perffix.source import SourceFile
 
@@ -23,12 +24,30 @@ def test_every_node_but_contexts_and_operators_gets_its_parent() -> None:
                 assert parents[child] is parent
 
 
-def test_nodes_and_calls_are_collected_in_source_order() -> None:
+def test_nodes_and_calls_are_collected() -> None:
     tree = ast.parse("for x in f(): pass\n[y.f() for y in g(f)]\nfor z in (): f(f(1))\n")
-    walk = Walk(tree, (ast.For, ast.comprehension), ("f",))
-    assert [node.lineno for node in walk.nodes[ast.For] if isinstance(node, ast.For)] == [1, 3]
+    walk = Walk(tree, (ast.For, ast.comprehension, ast.Name), ("f", "h"))
+    assert [node.lineno for node in in_source_order(walk.nodes[ast.For]) if isinstance(node, ast.For)] == [1, 3]
     assert len(walk.nodes[ast.comprehension]) == 1
-    assert [ast.unparse(call) for call in walk.calls["f"]] == ["f()", "y.f()", "f(f(1))", "f(1)"]
+    assert sorted(ast.unparse(node) for node in walk.nodes[ast.Name]) == [*"ffffgxyyz"]
+    assert [ast.unparse(call) for call in in_source_order(walk.calls["f"])] == ["f()", "y.f()", "f(f(1))", "f(1)"]
+    assert walk.calls.keys() == {"f"}
+
+
+def test_calls_by_another_name_are_collected_wherever_that_is_imported() -> None:
+    walk = Walk(ast.parse("run(1)\nx.run(2)\ntry:\n from os import system as run\nfinally: pass\n"), (), ("system",))
+    assert [ast.unparse(call) for call in walk.calls["system"]] == ["run(1)"]
+
+
+def test_a_walrus_binds_around_the_comprehensions_that_it_stands_in() -> None:
+    walk = Walk(ast.parse("def f(): return [x for y in [(x := z) for z in ()]]"), (), ())
+    assert [sorted(scope.names) for scope in walk.scopes] == [["f"], ["x"], ["x", "y"], ["z"]]
+    assert "x" in walk.written_names
+
+
+def test_what_a_function_returns_is_in_source_order() -> None:
+    walk = Walk(ast.parse("def f():\n if x: return 1\n return 2\n"), (), ())
+    assert [node.lineno for node in walk.scopes[1].returns] == [2, 3]
 
 
 def test_scopes_are_opened_by_what_python_says() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from perffix.semantic.children import children_of
 from perffix.semantic.scopes import How
-from perffix.semantic.walk import children_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from perffix.model import Span
-from perffix.semantic.places import ancestors, block_of, header_lines, is_within
+from perffix.semantic.places import ancestors, block_of, header_lines, in_source_order, is_within
 from perffix.semantic.walk import Walk
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=ast.AST)
 _IMPORTS = (ast.Import, ast.ImportFrom)
-# The walk meets these within others; `nodes_of` knows them in another order, or not at all.
-_MET_APART = frozenset({ast.Module, ast.comprehension, ast.arguments, ast.arg, ast.alias})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -74,6 +72,7 @@ class SemanticModel:
         self._walk = Walk(source.tree, classes, calls)
         self._parents = self._walk.parents
         self._every: dict[type[ast.AST], Sequence[Any]] = {}
+        self._calls: dict[str, Sequence[ast.Call]] = {}
 
     def close(self) -> None:
         """Forget everything, to be asked no more.
@@ -86,27 +85,26 @@ class SemanticModel:
         vars(self).clear()
 
     def nodes_of(self, cls: type[ast.AST]) -> Sequence[ast.AST]:
-        """Return the nodes of a class that was asked for, in the order of the walk."""
-        return self._walk.nodes[cls]
+        """Return the nodes of a class that was asked for, in source order."""
+        return self.every(cls)
 
     def every(self, cls: type[N]) -> Sequence[N]:
-        """Return all nodes of exactly this class in the module, whoever wants them, in the order of the walk."""
+        """Return all nodes of exactly this class in the module, whoever wants them, in source order."""
         found: Sequence[Any] | None = self._every.get(cls)
-        if found is None and cls not in _MET_APART:
-            found = self._walk.nodes.get(cls)
         if found is None:
-            among: Iterable[ast.AST] = self._walk.imports if cls in _IMPORTS else self._parents
-            found = self._every[cls] = [node for node in among if node.__class__ is cls]
+            nodes: list[Any] | None = self._walk.nodes.get(cls)
+            if nodes is None:
+                among: Iterable[ast.AST] = self._walk.imports if cls in _IMPORTS else self._parents
+                nodes = [node for node in among if type(node) is cls]
+            found = self._every[cls] = in_source_order(nodes)
         return found
-
-    @property
-    def all_nodes(self) -> Collection[ast.AST]:
-        """All nodes but the module, operators and contexts, in the order of the walk: outer before inner."""
-        return self._parents.keys()
 
     def calls_named(self, name: str) -> Sequence[ast.Call]:
         """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""
-        return self._walk.calls.get(name, ())
+        found = self._calls.get(name)
+        if found is None:
+            found = self._calls[name] = in_source_order(self._walk.calls.get(name, []))
+        return found
 
     def met(self) -> list[type[ast.AST] | str]:
         """Return the node classes and the called names, of those that were asked for, that stand in the module."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+N = TypeVar("N", bound=ast.AST)
+_place = attrgetter("lineno", "col_offset")
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
@@ -55,6 +58,23 @@ def header_lines(statement: ast.stmt) -> tuple[int, int]:
             if end > last:
                 last = end
     return first, last
+
+
+def in_source_order(nodes: list[N]) -> list[N]:
+    """Return nodes of one class sorted by their places; nodes of a class without places (`arguments`) as they are.
+
+    Of nodes that begin at the same place, the one that stood before the other does so still.
+    """
+    if len(nodes) < 2:
+        return nodes
+    cls = type(nodes[0])
+    if cls is ast.comprehension:
+        return sorted(nodes, key=_place_of_target)
+    return sorted(nodes, key=_place) if "lineno" in cls._attributes else nodes
+
+
+def _place_of_target(clause: Any) -> Any:
+    return _place(clause.target)
 
 
 def _header_of(cls: type[ast.stmt]) -> tuple[tuple[str, ...], str]:

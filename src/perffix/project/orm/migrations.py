@@ -8,7 +8,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from perffix.semantic.walk import children_of
+from perffix.semantic.children import children_of
 from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
