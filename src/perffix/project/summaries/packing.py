@@ -1,12 +1,11 @@
 """Bodies of code on their way from one process to another.
 
-Pickled one by one, entries and terms take twice as long. So a body travels as columns: the terms as plain tuples beside
-their classes, the numbers in arrays. What bodies share is shared again where it arrives.
+Pickled one by one, entries and terms take twice as long. So a body travels as columns of plain tuples, names and
+numbers, the terms beside their classes. What bodies share is shared again where it arrives.
 """
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING, Any
 
 from perffix.project.summaries.shared_terms import NAMED, NUMBERS, TEXTS, number_lines, shared_entry
@@ -25,12 +24,12 @@ def packed(body: Body) -> tuple[Callable[..., Body], tuple[object, ...]]:
         [tuple(term) for term in terms],
         [entry.kind for entry in entries],
         [entry.lines for entry in entries],
-        array("i", [entry.loop for entry in entries]),
-        array("b", [entry.sometimes for entry in entries]),
-        array("I", [entry.line for entry in entries]),
-        array("I", [entry.column for entry in entries]),
-        array("I", [entry.end_line for entry in entries]),
-        array("I", [entry.end_column for entry in entries]),
+        [entry.loop for entry in entries],
+        [entry.sometimes for entry in entries],
+        [entry.line for entry in entries],
+        [entry.column for entry in entries],
+        [entry.end_line for entry in entries],
+        [entry.end_column for entry in entries],
     )
     return unpacked, (columns, *body[1:])
 
@@ -53,7 +52,7 @@ def unpacked(columns: Sequence[Sequence[Any]], *others: Any) -> Body:
         entry.kind = kind
         entry.lines = lines
         entry.loop = loop
-        entry.sometimes = sometimes != 0
+        entry.sometimes = sometimes
         entry.line, entry.column = NUMBERS[line], column
         entry.end_line, entry.end_column = NUMBERS[end_line], end_column
         entries.append(entry)
