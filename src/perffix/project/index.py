@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.naming import absolute_name
-from perffix.project.summaries.terms import Call, Item, Named
+from perffix.project.summaries.terms import Call, Each, Either, Item, Named, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,8 +69,8 @@ class Function:
     """
 
     __slots__ = (
-        "guarding", "has_defaults", "is_idle", "is_property", "is_static", "module", "owner", "positional", "qualname",
-        "summary",
+        "_hands_back", "_runs", "guarding", "has_defaults", "is_idle", "is_property", "is_static", "module", "owner",
+        "positional", "qualname", "summary",
     )  # fmt: skip
 
     def __init__(self, module: Module, qualname: str, summary: FunctionSummary, owner: Class | None = None) -> None:
@@ -87,6 +87,27 @@ class Function:
         self.positional = [each.name for each in summary.parameters if each.kind == "positional"]
         self.has_defaults = any(each.default is not None for each in summary.parameters)
         self.guarding = frozenset([guard.parameter for guard in body.guards])
+        self._runs: bool | None = None
+        self._hands_back: bool | None = None
+
+    @property
+    def hands_back(self) -> bool:
+        """Whether it returns what it was given, or may do so."""
+        if self._hands_back is None:
+            body = self.summary.body
+            terms = [body.entries[ref].term for ref in body.returns]
+            options = [body.entries[ref].term for term in terms if isinstance(term, Either) for ref in term.options]
+            self._hands_back = any(isinstance(each, Parameter) for each in (*terms, *options))
+        return self._hands_back
+
+    @property
+    def runs_what_it_returns(self) -> bool:
+        """Whether it loops over what it returns, or asks whether that is empty."""
+        if self._runs is None:
+            body = self.summary.body
+            asked = {*body.tested, *[each.term.value for each in body.entries if isinstance(each.term, Each)]}
+            self._runs = not asked.isdisjoint(body.returns)
+        return self._runs
 
     def __repr__(self) -> str:
         return f"<Function {self.module.name}.{self.qualname}>"

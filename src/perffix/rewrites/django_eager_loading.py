@@ -150,4 +150,15 @@ def _refusal(story: Story, method: str) -> str:
         return "and name all others that are asked for, too: with names it no longer joins them by itself"
     if "select_for_update" in methods and any(field.nullable for field in story.path):
         return 'and lock only the rows themselves: `select_for_update(of=("self",))`'
+    if lacks_key(story):
+        return "once its columns are loaded: `only()` or `defer()` leaves them out before"
     return ""
+
+
+def lacks_key(story: Story) -> bool:
+    """Tell whether code apart from the query, such as its manager, leaves out the key of what is to be joined."""
+    first = story.path[0]
+    if first.kind is not Kind.TO_ONE or any(leaves_key_out(step, first) for step in story.steps):
+        return False
+    rows = [access.row for access in story.accesses if not access.row.path]
+    return any(row.loaded.leaves_out(first.name, f"{first.name}_id") for row in rows)

@@ -47,12 +47,18 @@ def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
 
         return Advice(f"Add `{tortoise_advice(story)}` to the query", tortoise_fix(story))
     from perffix.rewrites.django_columns import leaves_key_out
-    from perffix.rewrites.django_eager_loading import eager_loading_fix, eager_method, joins_by_itself, lookup
+    from perffix.rewrites.django_eager_loading import (
+        eager_loading_fix,
+        eager_method,
+        joins_by_itself,
+        lacks_key,
+        lookup,
+    )
 
     last, fix = story.steps[-1], eager_loading_fix(story)
     if any(leaves_key_out(step, story.path[0]) for step in story.steps):
         return Advice(fix.description, fix)
-    if last.shared or joins_by_itself(story) or last.method == "get_object":
+    if last.shared or joins_by_itself(story) or lacks_key(story) or last.method == "get_object":
         return Advice(fix.description, fix)
     if last is story.maker or last.made == "model" or last.name == "model":
         return Advice(fix.description, fix)

@@ -57,7 +57,7 @@ def _of_instance(frame: Frame, owner: Instance, name: str, ref: Ref) -> Value | 
     evaluator = frame.evaluator
     member = evaluator.index.member(owner.cls, name)
     if isinstance(member, Function):
-        return frame.call_method(member, owner, NO_ARGUMENTS, ref) if member.is_property else Bound(member, owner)
+        return frame.call_here(member, owner, NO_ARGUMENTS, ref) if member.is_property else Bound(member, owner)
     if member is not None:
         return evaluator.held(member)
     given = inherited(frame, owner, name, NO_ARGUMENTS, ref) if name in evaluator.attributes else None

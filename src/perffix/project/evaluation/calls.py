@@ -90,11 +90,11 @@ def _call_unknown(frame: Frame, term: Call, ref: Ref) -> Value | None:
 
 def _call_bound(frame: Frame, called: Bound, arguments: Arguments, ref: Ref) -> Value | None:
     note_row(frame, called.owner, called.function.summary.name, ref)
-    return frame.call_method(called.function, called.owner, arguments, ref)
+    return frame.call_here(called.function, called.owner, arguments, ref)
 
 
 def _call_function(frame: Frame, called: Function, arguments: Arguments, ref: Ref) -> Value | None:
-    return frame.call_method(called, None, arguments, ref)
+    return frame.call_here(called, None, arguments, ref)
 
 
 def _call_class(frame: Frame, called: Class, arguments: Arguments, ref: Ref) -> Value | None:
@@ -125,7 +125,7 @@ def _call_named(frame: Frame, called: BoundName, arguments: Arguments, ref: Ref)
     """Return what a method returns that the project does not define."""
     owner, name, libraries = called.owner, called.name, frame.evaluator.libraries
     if isinstance(owner, Pages):
-        return frame.page_of(owner.query, ref) if name in _OF_PAGES else None
+        return frame.in_memory(owner.query, ref) if name in _OF_PAGES else None
     if isinstance(owner, Elements):
         return _of_dictionary(owner, name)
     if isinstance(owner, Mapping):

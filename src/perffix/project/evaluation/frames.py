@@ -228,12 +228,23 @@ class Frame:
                 route = (*route, Related(place.span, f"`{function.qualname}` is called here", place.path))
             return Handing(route, self.depth + 1, sometimes)
 
-        result = self.evaluator.call_function(function, owner, arguments, handing)
-        if isinstance(result, Query) and not result.evaluated and ref >= 0 and result not in values:
-            # Others may use the function, too: what this query shall load besides is said here. Where it hands back
-            # what it was given, that is said there: it may have run the query already, and kept something in its rows.
-            return result._replace(sites=(self.site(ref),))
-        return result
+        return self.evaluator.call_function(function, owner, arguments, handing)
+
+    def call_here(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
+        """Evaluate a function that an entry calls itself, and no framework on behalf of it.
+
+        Others may use the function, too: what a query that it makes shall load is said at the call. That is too late
+        where it hands back what it was given, may have kept something in the rows, or the query cannot be told more.
+        """
+        result = self.call_method(function, owner, arguments, ref)
+        if not isinstance(result, Query) or ref < 0 or function.runs_what_it_returns:
+            return result
+        library = self.evaluator.libraries.of(result)
+        if library is None or not library.can_be_told_more(self.evaluator, result):
+            return result
+        if function.hands_back and result in (owner, *arguments.positional, *dict(arguments.keywords).values()):
+            return result
+        return result._replace(sites=(self.site(ref),))
 
     def is_sometimes(self, values: Iterable[Value | None], ref: Ref) -> bool:
         """Tell whether an entry is evaluated for some only of the rows that some values stand for."""
@@ -319,7 +330,7 @@ class Frame:
         if isinstance(value, Query):
             return self.row_of(value, ref, loop)
         if isinstance(value, Pages):
-            return self.page_of(value.query, ref)
+            return self.in_memory(value.query, ref)
         if isinstance(value, Own):
             library = self.evaluator.libraries.of(value)
             return None if library is None else library.element(self, value, ref, loop)
@@ -330,8 +341,8 @@ class Frame:
         library = self.evaluator.libraries.of(query)
         return None if library is None else library.row_of(self, query, ref, loop)
 
-    def page_of(self, query: Query, ref: Ref) -> Query:
-        """Return a page of a query's rows: a list, which can no longer be told what to load."""
+    def in_memory(self, query: Query, ref: Ref) -> Query:
+        """Return the rows of a query as what is no query any more: a list, a page."""
         library = self.evaluator.libraries.of(query)
         if library is not None:
             library.run(self, query, ref, "")
@@ -350,7 +361,7 @@ class Frame:
         """Return an attribute of a value at an entry; what can be called is called."""
         found = self.attribute(owner, name, ref)
         if isinstance(found, Bound):
-            return self.call_method(found.function, found.owner, NO_ARGUMENTS, ref)
+            return self.call_here(found.function, found.owner, NO_ARGUMENTS, ref)
         return call_value(self, found, NO_ARGUMENTS, ref) if isinstance(found, BoundName) else found
 
     def apply(self, called: Lambda, values: Sequence[Value | None]) -> Value | None:

@@ -78,13 +78,17 @@ class RestFramework(Framework):
                     continue
                 evaluator.start()
                 route = (Related(cls.summary.span, f"`{cls.summary.name}` shows the rows", cls.module.summary.path),)
-                view = Instance(cls, action if not names.isdisjoint(self._viewsets) else "")
+                view = Instance(cls, action if self._has_actions(evaluator, cls) else "")
                 self._answers[action](evaluator.class_frame(cls, route), view, NO_ARGUMENTS, -1)
 
     def _names(self, evaluator: Evaluator, cls: Class) -> frozenset[str]:
         """Return the classes of other packages above a view; nothing for one that loads relations by itself."""
         found = evaluator.index.outside_above(cls)
         return found if found.isdisjoint(self._loading) else frozenset()
+
+    def _has_actions(self, evaluator: Evaluator, cls: Class) -> bool:
+        """Tell whether a view has several actions, which share its query."""
+        return not self._names(evaluator, cls).isdisjoint(self._viewsets)
 
     # What the methods of generic views return
 
@@ -101,7 +105,7 @@ class RestFramework(Framework):
 
     def _page(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
         query = arguments.get(0, "queryset")
-        return frame.page_of(query, ref) if isinstance(query, Query) else query
+        return frame.in_memory(query, ref) if isinstance(query, Query) else query
 
     def _get_queryset(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
         held = frame.evaluator.index.attribute(owner.cls, "queryset")
@@ -112,7 +116,16 @@ class RestFramework(Framework):
 
     def _get_object(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
         query = self._call(frame, owner, "get_queryset", NO_ARGUMENTS, ref)
-        return Row(query.model, query.loaded, query.sites) if isinstance(query, Query) else None
+        if not isinstance(query, Query):
+            return None
+        sites, site = query.sites, frame.site(ref)
+        if (
+            ref >= 0
+            and frame.evaluator.method_at(site) == "get_object"
+            and self._has_actions(frame.evaluator, owner.cls)
+        ):
+            sites = (site,)  # other actions have no use for what this one needs
+        return Row(query.model, query.loaded, sites)
 
     def _get_serializer_class(self, frame: Frame, owner: Instance, arguments: Arguments, ref: Ref) -> Value | None:
         held = frame.evaluator.index.attribute(owner.cls, "serializer_class")

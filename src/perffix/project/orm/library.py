@@ -10,6 +10,7 @@ from perffix.project.evaluation.values import Bound, BoundName, Manager, ModelCl
 from perffix.project.orm.accesses import Access, Repeated
 
 if TYPE_CHECKING:
+    from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.evaluation.frames import Frame
     from perffix.project.evaluation.values import Value
     from perffix.project.index import Class, Function, Index
@@ -58,7 +59,7 @@ class Library(ABC):
     def _of_method(self, frame: Frame, row: Row, method: Function, ref: Ref) -> Value | None:
         """Return what a row gives under the name of a method: what a property returns, or the method itself."""
         if method.is_property:
-            return frame.call_method(method, row, NO_ARGUMENTS, ref)
+            return frame.call_here(method, row, NO_ARGUMENTS, ref)
         return Bound(method, row)
 
     @abstractmethod
@@ -84,6 +85,10 @@ class Library(ABC):
     @abstractmethod
     def run(self, frame: Frame, query: Query, ref: Ref, method: str) -> None:
         """Note that one of its queries runs here."""
+
+    def can_be_told_more(self, evaluator: Evaluator, query: Query) -> bool:
+        """Tell whether a query can still be told, by a method that is called on it, what to load with its rows."""
+        return not query.evaluated
 
     def element(self, frame: Frame, value: Own, ref: Ref, loop: tuple[int, int] | None) -> Value | None:
         """Return what one turn of a loop over a value gets that this mapper alone knows."""

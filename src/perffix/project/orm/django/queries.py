@@ -36,6 +36,7 @@ from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Tab
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
+    from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Class, Function, Index
     from perffix.project.orm.graph import Field, ModelGraph
@@ -148,6 +149,11 @@ class DjangoQueries(Library):
         return self._of_method(frame, row, method, ref)
 
     # Calls
+
+    def can_be_told_more(self, evaluator: Evaluator, query: Query) -> bool:
+        """Tell whether a query can still be told what to load: not once it is combined or streamed."""
+        told = self._facts["told_before"]
+        return not query.evaluated and not any(evaluator.method_at(site) in told for site in query.sites)
 
     def start(self, frame: Frame, manager: Manager, ref: Ref) -> Query | None:
         """Return the query that a manager begins with: what its `get_queryset` returns."""
@@ -264,7 +270,8 @@ class DjangoQueries(Library):
                 self.run(frame, query._replace(varies=query.varies | frame.varies_with(ref)), ref, "get")
             return None if query is None else Row(query.model, query.loaded, query.sites)
         if function == "get_list_or_404":
-            return self._query_of(frame, first, _first_argument(frame, ref))
+            query = self._query_of(frame, first, _first_argument(frame, ref))
+            return None if query is None else frame.in_memory(query, ref)
         if function in ("prefetch_related_objects", "aprefetch_related_objects") and isinstance(first, Query):
             frame.loaded_later(ref, loading_call(frame, NOTHING, "prefetch_related", arguments.without_first()))
         if function == "Prefetch":
@@ -272,6 +279,8 @@ class DjangoQueries(Library):
         if function in ("Paginator", "AsyncPaginator") and isinstance(first, Query):
             return Pages(first)
         if name in _PASSING_ON:
+            if isinstance(first, Query) and function != "copy":
+                first = frame.in_memory(first, ref)
             return first if len(arguments.positional) == 1 or function != "chain" else None
         return self._named.given_by(name, arguments)
 
