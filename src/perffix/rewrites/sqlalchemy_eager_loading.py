@@ -158,7 +158,11 @@ class _Writer:
     def fix(self, description: str) -> Fix:
         """Return the fix; only advice where a name that it needs is not at hand."""
         display = Fix(Applicability.DISPLAY, description)
-        if len({(site.module, site.body) for site in self._sites}) != 1 or not self._is_entity():
+        if len({(site.module, site.body) for site in self._sites}) != 1:
+            return display
+        if self._is_for_any_model():
+            return Fix(Applicability.DISPLAY, f"{description}, for `{self._story.model.name}` alone")
+        if not self._is_entity():
             return display
         changed = self._changed_columns() if self._story.is_column else None
         if changed is not None:
@@ -326,14 +330,17 @@ class _Writer:
 
     def _is_entity(self) -> bool:
         """Tell whether the query is one of the class itself, not of an alias of it."""
-        if self._story.steps[0].method in ("query", "select", *_BY_KEY):
-            return self._root() is not None
+        return self._story.steps[0].method not in ("query", "select", *_BY_KEY) or self._root() is not None
+
+    def _is_for_any_model(self) -> bool:
+        """Tell whether the code is given the model by a parameter: it serves others, too."""
         entries = self._entries(self._sites[0])
         term = entries[self._sites[0].ref].term
         given = [*term.arguments, *(ref for _, ref in term.keywords)] if isinstance(term, Call) else []
+        if self._story.steps[0].method in _BY_KEY:
+            given = given[:1]  # the others are the key
         terms = [entries[each].term for each in given]
-        # A helper that is given the model by a parameter serves others, too.
-        return not any(isinstance(each, Parameter) and each.name not in _PASSED_ON for each in terms)
+        return any(isinstance(each, Parameter) and each.name not in _PASSED_ON for each in terms)
 
 
 def _path_of(entries: Sequence[Entry], ref: Ref) -> list[str] | None:

@@ -295,7 +295,7 @@ def test_nothing_is_said_of_what_costs_nothing(code: str, count: int) -> None:
             "def of(session, model):\n    return session.query(model)\n"
             "def all_of(session, model):\n    return [row.author for row in of(session, model)]\n"
             "all_of(session, Book)",
-            "Load it with the rows: `.options(selectinload(Book.author))`",
+            "Load it with the rows: `.options(selectinload(Book.author))`, for `Book` alone",
         ),
         (
             "for b in session.query(aliased(Book)):\n    b.author",
