@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perffix.model import Applicability, Fix, Related
+
 if TYPE_CHECKING:
-    from perffix.model import Fix
     from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.orm.stories import Story
 
 
 class Advice(NamedTuple):
-    """What to write: in a sentence, and as a fix."""
+    """What to write: in a sentence, and as a fix, with the places that speak against an edit."""
 
     help: str
     fix: Fix
+    related: tuple[Related, ...] = ()
 
 
 def _column_advice(story: Story, evaluator: Evaluator) -> Advice:
@@ -31,7 +33,24 @@ def _column_advice(story: Story, evaluator: Evaluator) -> Advice:
 
 
 def eager_loading(story: Story, evaluator: Evaluator) -> Advice:
-    """Return how the query of a story is told to load what is missed."""
+    """Return how the query of a story is told to load what is missed; only in words where that may change results."""
+    from perffix.project.orm.changes import change_in_between
+
+    advice = _advice(story, evaluator)
+    if advice.fix.applicability is Applicability.DISPLAY or story.is_column or story.model.keeps_rows:
+        return advice
+    change = change_in_between(story.accesses, evaluator)
+    if change is None:
+        return advice
+    name = change.model.name
+    unless = f"unless code relies on what is written to `{name}` in between: it would not see that"
+    text = f"{advice.fix.description}, {unless}"
+    written = Related(change.place.span, f"`{name}` is written here", change.place.path)
+    return Advice(text, Fix(Applicability.DISPLAY, text), (written,))
+
+
+def _advice(story: Story, evaluator: Evaluator) -> Advice:
+    """Return how the query of a story is told to load what is missed, whatever happens between query and code."""
     if story.is_column:
         return _column_advice(story, evaluator)
     if story.model.library == "sqlalchemy":

@@ -302,7 +302,7 @@ class ProjectContext:
             confidence=Confidence.HIGH if story.always else Confidence.MEDIUM,
             help=advice.help,
             evidence=story.evidence(),
-            related=story.related(),
+            related=[*story.related(), *advice.related],
             fix=advice.fix,
         )
 

@@ -89,7 +89,9 @@ def _call_unknown(frame: Frame, term: Call, ref: Ref) -> Value | None:
 
 
 def _call_bound(frame: Frame, called: Bound, arguments: Arguments, ref: Ref) -> Value | None:
-    note_row(frame, called.owner, called.function.summary.name, ref)
+    name = called.function.summary.name
+    note_row(frame, called.owner, name, ref)
+    frame.evaluator.changes.note(frame, called.owner, name, ref)
     return frame.call_here(called.function, called.owner, arguments, ref)
 
 
@@ -134,6 +136,7 @@ def _call_named(frame: Frame, called: BoundName, arguments: Arguments, ref: Ref)
         found = inherited(frame, owner, name, arguments, ref)
         return libraries.method_of_unknown(frame, name, arguments, ref) if found is None else found
     library = libraries.of(owner)
+    frame.evaluator.changes.note(frame, owner, name, ref)
     return None if library is None else library.call(frame, owner, name, arguments, ref)
 
 

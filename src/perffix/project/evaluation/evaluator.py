@@ -33,6 +33,7 @@ from perffix.project.evaluation.values import (
 from perffix.project.frameworks.framework import Framework
 from perffix.project.index import Class, External, Function, Module
 from perffix.project.index import Value as Held
+from perffix.project.orm.changes import Changes
 from perffix.project.place import Place
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, is_block_flag
 
@@ -89,6 +90,7 @@ class Evaluator:
         accesses: what costs a query for each row of another query.
         repeated: the queries that run in each turn of a loop.
         writes: what writes rows in loops.
+        changes: what changes rows, wherever that is.
         asked: the queries under known conditions that run somewhere.
         loadings: the calls that say what comes with the rows of a query.
         fetched: the models of which the code since the present starting point has fetched several rows, by key.
@@ -113,6 +115,7 @@ class Evaluator:
         self.accesses: list[Access] = []
         self.repeated: list[Repeated] = []
         self.writes: list[Write] = []
+        self.changes = Changes(index)
         self.asked: list[Asked] = []
         self.loadings: list[Loading] = []
         self.readings: dict[Site, Reading] = {}

@@ -207,6 +207,8 @@ class Frame:
 
     def call_method(self, function: Function, owner: Value | None, arguments: Arguments, ref: Ref) -> Value | None:
         """Evaluate a function that is called here."""
+        if ref >= 0:
+            self.evaluator.changes.note_call(self, function, ref)
         values = (owner, *arguments.positional)
         if arguments.keywords:
             values += tuple([value for _, value in arguments.keywords])

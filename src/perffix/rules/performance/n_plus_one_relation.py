@@ -90,9 +90,11 @@ def titles():
 
 Unsafe: the rows are the same, but the statement is another one. `select_related` is used where all relations lead to
 one row, `prefetch_related` otherwise; a call that is there gets one more argument. Nothing is edited where the rows
-are combined, streamed, or locked: then the help says what to write. A column that is left out is added to `only` (also
-the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query and gets the
-rows of one model alone; a large column is left out of rows that are sorted or streamed. In the admin,
+are combined, streamed, or locked: then the help says what to write. Neither is it where the code through which the
+rows go, or a function that it calls, writes rows of a model on the way: what is asked for later shows that, what came
+with the query does not, and each joined row is a copy, so that changes get lost. A column that is left out is added to
+`only` (also the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query
+and gets the rows of one model alone; a large column is left out of rows that are sorted or streamed. In the admin,
 `list_select_related` is written or gets one more item, where Django joins nothing by itself; where it does, it no
 longer would, and the help names all relations that the list asks for.
 

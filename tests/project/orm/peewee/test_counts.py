@@ -306,3 +306,14 @@ def test_a_query_in_each_turn(code: str, count: int, advice: str, monkeypatch: p
 def test_queries_that_a_loop_does_not_repeat(code: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert queries(text_of(code), monkeypatch) == count
     assert findings_in(text_of(code), query_in_loop.rule) == []
+
+
+@pytest.mark.parametrize("code", ["t.user.name += '!'\n    t.user.save()", "User.update(name='x').execute()"])
+def test_a_row_that_is_written_in_between_is_not_joined(code: str) -> None:
+    """Each tweet would get a copy of its user, as it was before."""
+    view = "for t in Tweet.select():\n    {}\n    print(t.user.name)"
+    [finding] = findings(view.format(code))
+    assert finding.fix is not None
+    assert finding.fix.applicability is Applicability.DISPLAY
+    assert "unless code relies on what is written to `User` in between" in (finding.help or "")
+    assert "Tweet.select(Tweet, User).join(User)" in fixed(view.format("t.save()"))

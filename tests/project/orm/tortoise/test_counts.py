@@ -182,3 +182,10 @@ def test_queries_that_a_loop_does_not_repeat(monkeypatch: pytest.MonkeyPatch) ->
     code = "for keys in [[n, n + 1] for n in range(9)]:\n    await Event.filter(id__in=keys).count()"
     assert queries(text_of(code), monkeypatch) == 9
     assert findings_in(text_of(code), query_in_loop.rule) == []
+
+
+def test_a_row_that_is_written_in_between_is_not_joined() -> None:
+    """Each event would get a copy of its tournament, as it was before."""
+    view = "for e in await Event.all():\n    t = await e.tournament\n    t.name += '!'\n    await {}.save()"
+    fixes = [each.fix for row in ("t", "e") for each in findings(view.format(row))]
+    assert [each and each.applicability for each in fixes] == [Applicability.DISPLAY, Applicability.UNSAFE]
