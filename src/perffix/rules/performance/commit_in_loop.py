@@ -45,7 +45,7 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
   for what was written.
 - The turn opens its own connection or session, works through a loop of its own, or executes other statements than
   inserts, updates and deletions of rows.
-- The loop has few turns, is left after the commit, or a guard picks out single turns.
+- The loop has few turns, is left after the commit, or a guard picks out single turns; or those that commit write nothing.
 - Nothing shows that the object is a connection or a session.
 - The code stands in a test or a migration.
 
@@ -111,9 +111,10 @@ def detect(call: ast.Call, at: Context) -> Iterator[Finding]:
             ),
         )
     sure = connection.proved and found.plain
+    turns = "some turns" if found.sometimes else "each turn"
     yield at.finding(
         call,
-        f"`{at.text(func.value)}` is committed in each turn of the loop at line {loop.lineno}",
+        f"`{at.text(func.value)}` is committed in {turns} of the loop at line {loop.lineno}",
         confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
         evidence=[connection.because],
         related=[Related(Span.of(found.write), "a turn writes this")],

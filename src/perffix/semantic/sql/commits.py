@@ -37,6 +37,7 @@ class CommitPerTurn(NamedTuple):
         connection: what is committed.
         write: what a turn writes.
         plain: whether the turn calls nothing unknown.
+        sometimes: whether a condition decides in which turns it runs.
         movable: whether the commit can stand behind the loop.
     """
 
@@ -44,6 +45,7 @@ class CommitPerTurn(NamedTuple):
     connection: Connection
     write: ast.expr | ast.stmt
     plain: bool
+    sometimes: bool
     movable: bool
 
 
@@ -63,12 +65,36 @@ def commit_per_turn(call: ast.Call, model: SemanticModel) -> CommitPerTurn | Non
         return None
     if _commits(body, receiver)[:1] != [call] or slow_call(body, model) is not None:
         return None
-    turn = _Turn(body, call, connection, model)
+    turn = _Turn(_before(call, body, loop, model), call, connection, model)
     if turn.write is None or turn.does_more:
         return None
     last = loop.body[-1] is statement and len(loop.body) > 1 and not loop.orelse
     movable = last and turn.plain and not _leaves(body, turn.write) and not _looks_back(body, loop, turn)
-    return CommitPerTurn(loop, connection, turn.write, turn.plain, movable)
+    sometimes = any(_ways(call, loop, model))
+    return CommitPerTurn(loop, connection, turn.write, turn.plain, sometimes, movable)
+
+
+def _before(commit: ast.Call, body: list[ast.AST], loop: ast.For, model: SemanticModel) -> list[ast.AST]:
+    """Return what a turn that comes to a commit may do: not what stands in other branches than that."""
+    ways = _ways(commit, loop, model)
+    if not ways:
+        return body
+    return [
+        node for node in body if all(ways.get(branch, way) == way for branch, way in _ways(node, loop, model).items())
+    ]
+
+
+def _ways(node: ast.AST, loop: ast.For, model: SemanticModel) -> dict[ast.If, bool]:
+    """Return the conditions in a loop that decide whether a node runs, and whether it does so where they hold."""
+    ways: dict[ast.If, bool] = {}
+    child = node
+    for parent in model.ancestors(node):
+        if parent is loop:
+            break
+        if isinstance(parent, ast.If) and child is not parent.test:
+            ways[parent] = child in parent.body
+        child = parent
+    return ways
 
 
 def _leaves(body: list[ast.AST], write: ast.expr | ast.stmt) -> bool:
