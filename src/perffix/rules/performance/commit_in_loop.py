@@ -45,7 +45,8 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
   for what was written.
 - The turn opens its own connection or session, works through a loop of its own, or executes other statements than
   inserts, updates and deletions of rows.
-- The loop has few turns, is left after the commit, or a guard picks out single turns; or those that commit write nothing.
+- The loop has few turns, is left after the commit, or a guard picks out single turns.
+- The turns that commit are others than those that write.
 - Nothing shows that the object is a connection or a session.
 - The code stands in a test or a migration.
 
