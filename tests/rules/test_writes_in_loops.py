@@ -64,6 +64,15 @@ WRITTEN = {
         "for key in keys:\n    Book.objects.filter(pk=key).update(price=2)",
         "Book.objects.filter(pk__in=keys).update(price=2)",
     ),
+    "upserted": (
+        "for name in authors:\n    Author.objects.update_or_create(name=name)",
+        "Author.objects.bulk_create(\n    [Author(name=name) for name in authors],\n"
+        "    update_conflicts=True, unique_fields=['name'], update_fields=['name'],\n)",
+    ),
+    "set_alike": (
+        "for book in Book.objects.all():\n    book.price = 7\n    book.save()",
+        "Book.objects.update(price=7)",
+    ),
     "several_updated": (
         "for name in authors:\n    Book.objects.filter(author__name=name).update(price=2)",
         "Book.objects.filter(author__name__in=authors).update(price=2)",
@@ -96,10 +105,25 @@ def test_django_writes_each_row_by_a_statement() -> None:
         ("book = Book(title=title)\nbook.save()", "`bulk_create()`"),
         ("book.pk = None\nbook.save()", "`bulk_create()`"),
         ("book.price = 2\nbook.save(force_insert=True)", "`bulk_create()`"),
-        ("book.price = 2\nbook.save()", "`bulk_update()`"),
+        ("book.price = 2\nbook.save()", "`update(price=...)` of a query"),
+        ("book.price, book.title = 2, 'x'\nbook.save()", "`bulk_update()`"),
+        ("book.price += 2\nbook.save()", "`bulk_update()`"),
+        ("book.title = title\nbook.save()", "`bulk_update()`"),
+        ("if book.price:\n    book.price = 2\nbook.save()", "`bulk_update()`"),
         ("book.price = 2\nawait_later(book)\nbook.save()", "`bulk_update()`"),
         ("book.delete()", "`filter(pk__in=...).delete()`"),
-        ("Book.objects.update_or_create(title=title)", "`bulk_create(update_conflicts=True"),
+        (
+            "Author.objects.update_or_create(name=title, defaults={})",
+            '`bulk_create(update_conflicts=True, unique_fields=["name"], update_fields=[...])`',
+        ),
+        ("Author.objects.update_or_create(pk=title, defaults={})", 'unique_fields=["pk"]'),
+        ("Book.objects.update_or_create(title=title)", "`bulk_update()` and the others with `bulk_create()`"),
+        ("Author.objects.update_or_create(name=title, pk__gt=5)", "`bulk_update()` and the others with"),
+        (
+            "_, new = Author.objects.update_or_create(name=title)\nif new:\n    print(title)",
+            "`bulk_update()` and the others with `bulk_create()`",
+        ),
+        ("Author.objects.get_or_create(name=title)", "sends no signals"),
     ],
 )
 def test_the_advice_fits_what_is_written(code: str, advice: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic import facts
 from perffix.semantic.loops import own_nodes
@@ -24,10 +24,24 @@ _OF_MANY = frozenset(
 _KEEPING = ("append", "add", "extend", "insert", "appendleft")
 
 
-def loop_writing(
-    call: ast.Call, table: str, kind: str, model: SemanticModel, *, fresh: bool
-) -> ast.For | ast.comprehension | None:
-    """Return the loop that writes a row in each turn by a call, and whose turns look at the row no more; else None.
+class WritingLoop(NamedTuple):
+    """A loop that writes a row, or the rows of a query, in each turn, and whose turns look at them no more.
+
+    Attributes:
+        loop: the loop.
+        copies: whether a row that was read becomes a new one.
+        tells_new: whether code asks whether a row is new that was looked for first.
+        alike: the columns of a row that get the same values in all turns, where no other is set.
+    """
+
+    loop: ast.For | ast.comprehension
+    copies: bool
+    tells_new: bool
+    alike: tuple[str, ...]
+
+
+def writing_loop(call: ast.Call, table: str, kind: str, model: SemanticModel, *, fresh: bool) -> WritingLoop | None:
+    """Return what is known of the loop that writes by a call in each turn; None where it needs that one by one.
 
     Args:
         call: the call that writes.
@@ -36,6 +50,16 @@ def loop_writing(
         model: the module.
         fresh: whether the row is made by the program, so that only the call gives it a key.
     """
+    loop = _loop_writing(call, table, kind, model, fresh=fresh)
+    if loop is None:
+        return None
+    alike = () if kind != "row" or fresh else _alike(call, loop, model)
+    return WritingLoop(loop, _is_copied(call, loop, model), _tells_new(call, model), alike)
+
+
+def _loop_writing(
+    call: ast.Call, table: str, kind: str, model: SemanticModel, *, fresh: bool
+) -> ast.For | ast.comprehension | None:
     loop = even_loop(call, model)
     if loop is None:
         return None
@@ -63,7 +87,7 @@ def loop_writing(
     return None if _is_used_later(name, call, loop, model, fresh=fresh) else loop
 
 
-def is_copied(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> bool:
+def _is_copied(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> bool:
     """Tell whether a row that is saved becomes a new one: it has lost its key, or the call says so."""
     if any(keyword.arg == "force_insert" for keyword in call.keywords):
         return True
@@ -74,6 +98,43 @@ def is_copied(call: ast.Call, loop: ast.For | ast.comprehension, model: Semantic
         and any(isinstance(each, ast.Attribute) and each.attr in ("pk", "id") for each in node.targets)
         for node in body_of(loop, model)
     )
+
+
+def _tells_new(call: ast.Call, model: SemanticModel) -> bool:
+    """Tell whether code reads whether a row is new from the pair that a call returns."""
+    value: ast.AST = call
+    parent = model.parent(value)
+    if isinstance(parent, ast.Await):
+        parent = model.parent(parent)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+        return False
+    binding = model.binding_of(target.elts[1])
+    return binding is not None and bool(binding.uses)
+
+
+def _alike(call: ast.Call, loop: ast.For | ast.comprehension, model: SemanticModel) -> tuple[str, ...]:
+    """Return the columns that each turn gives the same values, where it does nothing else to its row."""
+    func = call.func
+    if (
+        not isinstance(loop, ast.For)
+        or not isinstance(func, ast.Attribute)
+        or model.statement_of(call) not in loop.body
+    ):
+        return ()
+    binding, columns = model.binding_of(func.value), []
+    for node in body_of(loop, model):
+        if isinstance(node, ast.Call) and any(_is(each, binding, model) for each in node.args):
+            return ()
+        if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load) or not _is(node.value, binding, model):
+            continue
+        statement = model.parent(node)
+        if not isinstance(statement, ast.Assign) or statement not in loop.body or len(statement.targets) != 1:
+            return ()
+        if not model.effects.is_invariant(statement.value, loop):
+            return ()
+        columns.append(node.attr)
+    return tuple(dict.fromkeys(columns))
 
 
 def _is_changed(name: ast.Name, body: list[ast.AST], model: SemanticModel) -> bool:

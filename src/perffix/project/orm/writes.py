@@ -41,7 +41,8 @@ class Write(NamedTuple):
         of_query: whether the rows of a query are written, which changes with the loop.
         several: whether these may be more than one in a turn.
         alike: whether they get the same values in all turns.
-        columns: what the query compares with a value of the turn, where that is known.
+        columns: what the query compares with a value of the turn, where that is known; for a row that is looked for
+            first, the columns by which it is found, where a table holds their values once.
     """
 
     model: Model
@@ -59,6 +60,11 @@ class Write(NamedTuple):
         """Whether the method is called on the row itself."""
         return self.method in OF_ROWS and not self.of_query
 
+    @property
+    def saves(self) -> bool:
+        """Whether a row is made or saved by itself, so that whoever waits for that is told."""
+        return not self.of_query and self.method not in _DELETING
+
 
 def note_row(frame: Frame, row: Value | None, method: str, ref: Ref) -> None:
     """Write down that a method of a row is called that writes it, if a loop writes another row in each turn."""
@@ -73,10 +79,10 @@ def note_row(frame: Frame, row: Value | None, method: str, ref: Ref) -> None:
     note_write(frame, ref, Write(row.model, method, frame.place(ref), fresh))
 
 
-def note_made(frame: Frame, model: Model, method: str, ref: Ref) -> None:
-    """Write down that a row is made in the database, if that happens in a loop."""
+def note_made(frame: Frame, model: Model, method: str, ref: Ref, columns: tuple[str, ...] = ()) -> None:
+    """Write down that a row is made in the database, if that happens in a loop, with the columns it is found by."""
     if ref >= 0 and loops_with_many_turns(frame, ref):
-        note_write(frame, ref, Write(model, method, frame.place(ref), fresh=True))
+        note_write(frame, ref, Write(model, method, frame.place(ref), fresh=True, columns=columns))
 
 
 def note_write(frame: Frame, ref: Ref, write: Write) -> None:

@@ -45,7 +45,8 @@ def store(connection: sqlite3.Connection, titles: list[str]) -> None:
   together, or a column what is made of its own: `n=F("n") + 1` counts each time.
 - A statement changes many rows, or another table in each turn, or is not written out.
 - The row consists of rows of several tables (multi-table inheritance), or is locked (`select_for_update()`).
-- The model overrides `delete()`, or a `save()` that does more than to fill columns.
+- The model overrides `delete()`, or a `save()` that does more than to fill columns; a receiver of `pre_save` or
+  `post_save` is connected to it, or a history is kept of its rows.
 - A row is saved of which no column was set: what `save()` does besides is wanted.
 - Rows are added to a many-to-many relation, or to a session of SQLAlchemy: that writes nothing yet.
 - The code stands in a test, or changes the database to another version.
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from perffix.model import Finding
     from perffix.project.orm.writes import Write
     from perffix.project.trees import Tree
+    from perffix.semantic.written_rows import WritingLoop
 
 rule = Rule(
     code="PERF703",
@@ -94,27 +96,6 @@ _BY_DRIVER = {
     "psycopg2": "Hand all rows to `psycopg2.extras.execute_values()`: its `executemany()` is no faster than the loop",
     "pyodbc": "Hand all rows to `executemany()`, with `fast_executemany = True` set on the cursor",
     "SQLAlchemy": "Hand all rows to one `execute(statement, [...])`, a dictionary for each; delete them by `in_()`",
-}
-_WITHOUT_SAVE = "it calls no `save()` and sends no signals"
-_ADVICE = {
-    "django": {
-        "create": f"Make the rows in memory and write them with `bulk_create()`: {_WITHOUT_SAVE}",
-        "get_or_create": "Read the rows that are there with one query, and write the others with `bulk_create()`",
-        "update_or_create": "Write all rows with `bulk_create(update_conflicts=True, unique_fields=[...], ...)`",
-        "save": f"Collect the rows and write them with `bulk_update()`: {_WITHOUT_SAVE}",
-        "delete": "Delete all of them with one query: `filter(pk__in=...).delete()`",
-        "update": "Read the rows with one query, and write them with `bulk_update()`",
-    },
-    "peewee": {
-        "create": "Write all rows with `insert_many()` or `bulk_create()`",
-        "save": "Write all rows with `bulk_update()`, new ones with `bulk_create()`",
-        "delete_instance": "Delete all of them with one query: `Model.delete().where(Model.id.in_(...))`",
-    },
-    "tortoise": {
-        "create": "Make the rows in memory and write them with `bulk_create()`",
-        "save": "Write all rows with `bulk_update()`, new ones with `bulk_create()`",
-        "delete": "Delete all of them with one query: `filter(pk__in=...).delete()`",
-    },
 }
 
 
@@ -163,22 +144,32 @@ def detect_flush(call: ast.Call, at: Context) -> Iterator[Finding]:
 @rule.on_project
 def detect_rows(at: ProjectContext) -> Iterator[Finding]:
     """Find the rows of mappers that loops write."""
+    from perffix.project.orm.django.on_saving import OnSaving
+    from perffix.rewrites.written_together import written_together
+
+    on_saving = OnSaving(at.project.index, at.project.models)
     writes = {write.place: write for write in reversed(at.project.evaluator.writes)}
     lines: dict[str, set[int]] = {}
     for place in writes:
         lines.setdefault(place.path, set()).add(place.span.line)
     for place in sorted(writes):  # file by file: each is read once more
         write = writes[place]
-        found = _loop_of(write, at.project.trees.around(place.path, lines[place.path]))
-        if found is None:
+        tree = at.project.trees.around(place.path, lines[place.path])
+        found = None if tree is None else _loop_of(write, tree)
+        if tree is None or found is None:
             continue
-        line, makes = found
+        tells_of_rows = write.model.library == "django" and write.saves
+        if tells_of_rows and on_saving.does_more(write.model):
+            continue
+        heard = on_saving.receiver_of_any if tells_of_rows else None
+        line = tree.model.line_of(found.loop)
         yield at.finding(
             write.place,
             f"{_subject(write)} in each turn of the loop at line {line}, by {_one(f'{write.method}()')} of its own",
-            confidence=Confidence.MEDIUM if write.overridden else Confidence.HIGH,
-            help=_advice(write, makes=makes),
+            confidence=Confidence.MEDIUM if write.overridden or heard is not None else Confidence.HIGH,
+            help=written_together(write, found) or rule.help,
             evidence=[f"`{write.model.name}` defines `save()` itself"] if write.overridden else [],
+            related=[] if heard is None else [heard.related()],
         )
 
 
@@ -193,37 +184,14 @@ def _subject(write: Write) -> str:
     return f"Rows of `{write.model.name}` are {'deleted' if 'delete' in write.method else 'changed'}"
 
 
-def _loop_of(write: Write, tree: Tree | None) -> tuple[int, bool] | None:
-    """Return the line of the loop that writes, and whether it makes new rows; None where it needs them one by one."""
+def _loop_of(write: Write, tree: Tree) -> WritingLoop | None:
+    """Return the loop that writes; None where it needs the rows one by one."""
     import ast
 
-    from perffix.semantic.written_rows import is_copied, loop_writing
+    from perffix.semantic.written_rows import writing_loop
 
-    call = None if tree is None else tree.node(NodeRef("Call", write.place.span))
-    if tree is None or not isinstance(call, ast.Call):
+    call = tree.node(NodeRef("Call", write.place.span))
+    if not isinstance(call, ast.Call):
         return None
     kind = "row" if write.of_row else "query" if write.of_query else "made"
-    loop = loop_writing(call, write.model.name, kind, tree.model, fresh=write.fresh)
-    if loop is None:
-        return None
-    return tree.model.line_of(loop), write.fresh or is_copied(call, loop, tree.model)
-
-
-def _advice(write: Write, *, makes: bool) -> str:
-    method = write.method.removeprefix("a")
-    if method == "save" and makes and write.model.library == "django":
-        method = "create"
-    if write.of_query and write.alike:
-        return _of_all(write)
-    return _ADVICE[write.model.library].get(method, rule.help)
-
-
-def _of_all(write: Write) -> str:
-    """Return how one statement does to the rows of all turns what a loop does to those of each."""
-    method = write.method.removeprefix("a")
-    if len(write.columns) > 1:
-        joined = f"join the conditions of all turns, `Q(...) | Q(...)`, for one `{method}()`"
-        return f"Write one statement for all rows: {joined}"
-    column = write.columns[0] if write.columns else "pk"
-    call = "delete()" if method == "delete" else "update(...)"
-    return f"Write one statement for all rows: `filter({column}__in=...).{call}`"
+    return writing_loop(call, write.model.name, kind, tree.model, fresh=write.fresh)

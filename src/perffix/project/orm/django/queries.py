@@ -244,7 +244,7 @@ class DjangoQueries(Library):
         if name in known["changing"]:
             note_changed(frame, query, name, ref)
         if name in known["making_pairs"]:
-            note_made(frame, query.model, name, ref)
+            note_made(frame, query.model, name, ref, self._unique.asked_for(query))
             note_asked(frame, query, ref, name)
             return Several((Row(query.model, NOTHING), None))
         return None

@@ -40,15 +40,19 @@ class UniqueSets:
         """
         if not query.conditions:
             return False
-        asked = {
-            name
-            for condition in query.conditions
-            if condition.model is query.model and (name := _compared(query.model, condition.path, condition.lookup))
-        }
+        asked = set(_equal(query))
         own = _own_key(query)
         if own is not None:
             asked.add(own)
         return any(asked.issuperset(names) for names in self._of(query.model))
+
+    def asked_for(self, query: Query) -> tuple[str, ...]:
+        """Return the columns that a query asks for one value each, if they are such a set, or the key; else none."""
+        asked = tuple(dict.fromkeys(_equal(query)))
+        if len(asked) < len(query.conditions or ()):
+            names = [each.path for each in query.conditions or ()]
+            return tuple(names) if len(names) == 1 and names[0] in _KEYS else ()
+        return asked if frozenset(asked) in self._of(query.model) else ()
 
     def _of(self, model: Model) -> tuple[frozenset[str], ...]:
         if model.key not in self._of_models:
@@ -84,6 +88,14 @@ class UniqueSets:
                 names = _constraint(meta.body, each)
                 if names:
                     yield names
+
+
+def _equal(query: Query) -> Iterator[str]:
+    """Yield the columns of which a query asks for one value."""
+    for each in query.conditions or ():
+        name = _compared(query.model, each.path, each.lookup) if each.model is query.model else None
+        if name:
+            yield name
 
 
 def _compared(model: Model, path: str, lookup: str) -> str | None:
