@@ -234,7 +234,7 @@ class _Examination:
             self._fail(rule, 1, error, found)
             return
         for cls, handler in node_handlers:
-            if nodes := model.nodes_of(cls):
+            if nodes := model.every(cls):
                 self._run_handler(handler, nodes, context, tree, found)
         for cls, handler in list_handlers:
             if nodes := model.nodes_of(cls):

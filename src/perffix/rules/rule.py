@@ -136,7 +136,7 @@ class Rule:
         return register
 
     def on_all(self, *classes: type[ast.AST]) -> Callable[[H], H]:
-        """Register a handler for the list of all nodes of exactly one of these classes in a module.
+        """Register a handler for the list of all nodes of exactly one of these classes in a module, in no order.
 
         For classes with many nodes of which the handler passes over nearly all: to be called for each takes longer
         than to look at it.

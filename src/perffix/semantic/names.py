@@ -46,17 +46,27 @@ class NameTable:
         found = self._leading.get(known)
         if found is None:
             ways = _ways_to(known)
-            found = self._leading[known] = {each[9:] for each in known if each.startswith("builtins.")}
+            found = self._leading[known] = set(_builtins_among(known))
             for root in self._imported.keys() & ways:
                 found.update(
                     name for name, meaning in self._imported[root] if meaning in ways or _lies_in(meaning, known)
                 )
-            before = 0
-            while len(found) > before:
-                before = len(found)
-                for renaming in self._scopes.renamings:
-                    if root_of(renaming.value) in found:
-                        found.update(each.id for each in renaming.targets if isinstance(each, ast.Name))
+            pending = list(found)
+            for name in pending:  # grows while it is walked
+                others = self._renamed.get(name, set()) - found
+                found |= others
+                pending += others
+        return found
+
+    @cached_property
+    def _renamed(self) -> dict[str, set[str]]:
+        """The names that assignments give to what begins with a name: of `a = b.c`, `a` under `b`."""
+        found: dict[str, set[str]] = {}
+        for renaming in self._scopes.renamings:
+            root = root_of(renaming.value)
+            if root is not None:
+                names = (each.id for each in renaming.targets if isinstance(each, ast.Name))
+                found.setdefault(root, set()).update(names)
         return found
 
     @cached_property
@@ -147,9 +157,19 @@ def _ways_to(known: frozenset[str]) -> frozenset[str]:
     return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
 
 
+@cache
+def _builtins_among(known: frozenset[str]) -> frozenset[str]:
+    """Return the bare names of the builtins among some dotted names."""
+    return frozenset(each[9:] for each in known if each.startswith("builtins."))
+
+
 def _lies_in(name: str, known: frozenset[str]) -> bool:
     """Tell whether a dotted name lies in what one of some others stands for."""
-    return any(name.startswith(f"{each}.") for each in known)
+    while name:
+        name = name.rpartition(".")[0]
+        if name in known:
+            return True
+    return False
 
 
 def _imported_name(alias: ast.alias, statement: ast.AST) -> str:

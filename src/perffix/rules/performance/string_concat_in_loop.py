@@ -84,15 +84,15 @@ rule = Rule(
     in_loops=True,
 )
 
-_SUMS = (ast.BinOp, ast.JoinedStr)
 _FEW_LINES = 4  # from so many statements, or lines of one, on the loop is as plain
 
 
-@rule.on_all(ast.Assign)
-def detect_sums(statements: Sequence[ast.Assign], at: Context) -> Iterator[Finding]:
-    """Find the first assignment of each loop that makes a string longer."""
-    for statement in statements:
-        if statement.value.__class__ in _SUMS:  # hardly any
+@rule.on_all(ast.BinOp, ast.JoinedStr)
+def detect_sum(sums: Sequence[ast.BinOp | ast.JoinedStr], at: Context) -> Iterator[Finding]:
+    """Find the first assignment `x = x + y` of each loop: there are far fewer sums than assignments."""
+    for each in sums:
+        statement = at.model.parent(each)
+        if isinstance(statement, ast.Assign):
             yield from detect(statement, at)
 
 

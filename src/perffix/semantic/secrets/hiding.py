@@ -39,7 +39,7 @@ _LOSES_PLACES_IN_STRINGS = sys.version_info < (3, 12)
 
 
 def spans_to_hide(source: SourceFile) -> tuple[Span, ...]:
-    """Return where strings stand that may be secrets; none in a file that cannot be parsed."""
+    """Return where strings stand that may be secrets, in order; none in a file that cannot be parsed."""
     from perffix.semantic.model import SemanticModel
     from perffix.semantic.secrets.named_literals import NAMING
 
@@ -65,11 +65,11 @@ def spans_to_hide_in(model: SemanticModel) -> tuple[Span, ...]:
         return ()
     found = [
         node
-        for node in model.every(ast.Constant)
+        for node in model.nodes_of(ast.Constant)
         if id(node) in hidden or (isinstance(node.value, (str, bytes)) and node.value in values)
     ]
-    places = _places_in_strings(model.every(ast.JoinedStr)) if found and _LOSES_PLACES_IN_STRINGS else {}
-    return tuple(Span.of(places.get(id(node), node)) for node in found)
+    places = _places_in_strings(model.nodes_of(ast.JoinedStr)) if found and _LOSES_PLACES_IN_STRINGS else {}
+    return tuple(sorted(Span.of(places.get(id(node), node)) for node in found))
 
 
 def _secret_values(model: SemanticModel) -> set[str | bytes]:
@@ -100,7 +100,7 @@ def _under_names(names: set[str], model: SemanticModel) -> frozenset[int]:
 
     return frozenset(
         id(named.literal)
-        for named in all_named_literals(chain.from_iterable(model.every(cls) for cls in NAMING))
+        for named in all_named_literals(chain.from_iterable(model.nodes_of(cls) for cls in NAMING))
         if named.name.lstrip("-") in names and may_be_secret(named.name, named.value)
     )
 

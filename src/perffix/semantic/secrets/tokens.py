@@ -62,8 +62,11 @@ def recognise(text: str) -> Token | None:
 def may_be_among(texts: Iterable[str]) -> bool:
     """Tell of many strings at once whether `recognise` may find something in one of them; mostly it does not."""
     joined = "\n".join(texts)
-    if "://" in joined or "PRIVATE KEY" in joined or any(hint in joined for hint, _ in _hints()):
+    if "://" in joined or "PRIVATE KEY" in joined:
         return True
+    for hint, _ in _hints():  # of nearly every file: twice as fast as `any`
+        if hint in joined:
+            return True
     lowered = joined.lower()
     return "password" in lowered or "pwd" in lowered
 
