@@ -42,9 +42,11 @@ class Reading(NamedTuple):
 
     @property
     def may_be_in_memory(self) -> bool:
-        """Whether the rows are, or whoever made the row that they belong to may have prefetched them."""
+        """Whether the rows are, or whoever made the row that they belong to may have prefetched them, or should."""
         owner = self.query.owner
-        return owner is not None and not self.query.narrowed and (owner.loaded.unknown or self.is_in_memory)
+        if owner is None or self.query.narrowed:
+            return False
+        return owner.loaded.unknown or self.is_in_memory or owner.many
 
 
 def note_reading(frame: Frame, query: Query, ref: Ref, method: str) -> None:

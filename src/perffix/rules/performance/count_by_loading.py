@@ -51,6 +51,7 @@ def is_known(title: str) -> bool:
 - The name that holds the query may hold something else, is used by a nested function, or is asked again in each turn
   of a loop.
 - The rows are in memory, or may be: prefetched, or a relation of a row that somebody else made.
+- They are a relation of each row of a loop: see PERF701.
 - The query is counted for another purpose: `books.count() > 1`.
 - The rows are locked by being loaded: `select_for_update()`.
 - The query is a slice, comes from a name or an attribute, or from a function that may keep it.

@@ -50,6 +50,7 @@ def titles() -> list[str]:
 - The query says what it brings: `only()`, `defer()`, `values()`, `load_only()`.
 - With one column it might give other rows: `distinct()`, `union()`, a join of SQLAlchemy.
 - The rows are used again, or are in memory, or may be: prefetched, or a relation of a row that somebody else made.
+- They are a relation of each row of a loop: PERF701 says to prefetch it, which `values_list` would make useless.
 - There is one row only, the query is a slice, or begins with a parameter: rows of any model may come so.
 - The table has hardly more columns than the one that is read.
 - The model makes its rows in a way of its own: `__init__`, `from_db`, or a receiver of `post_init`.
