@@ -124,6 +124,21 @@ def test_the_program_and_the_module(tmp_path: Path) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "No problems found (1 file checked)\n", "")
 
 
+@pytest.mark.parametrize(("arguments", "said"), [([], "closed\n"), (["--version"], "")])
+def test_nobody_looks_for_garbage_at_the_end(arguments: list[str], said: str) -> None:
+    program = """
+import sys
+from perffix import cli
+class Circle:
+    def __init__(self): self.itself = self
+    def __del__(self): print("closed", file=sys.stderr)
+for _ in sys.argv[1:]: cli.main(sys.argv[1:])
+Circle()
+"""
+    command = [sys.executable, "-c", program, *arguments]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stderr == said
+
+
 def test_a_closed_pipe_leaves_the_exit_status_alone(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("def f(:\n")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from perffix.commands import FAILED, OK
 from perffix.config import UsageError
+from perffix.engine.collector import leave_to_the_system
 from perffix.output.terminal import columns, harmless, write
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: nothing found; 1: something found; 2: wrong usage, or something went wrong; 130: interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    leave_to_the_system()
     try:
         return _run(arguments)
     except KeyboardInterrupt:
