@@ -48,7 +48,7 @@ def age() -> None:
 def leave_to_the_system() -> None:
     """Let nobody look for garbage when the process ends, for then all memory goes back to the system.
 
-    After the check of a large project that look would take a tenth of the whole time. It is for programs to ask for, and
+    After the check of a large project that look would take a tenth of the whole time. It is for programs to ask for,
     not for a library in a process of somebody else: what waits in a circle to be closed would never be.
     """
     atexit.unregister(gc.freeze)
