@@ -72,7 +72,6 @@ class SemanticModel:
         self._walk = Walk(source.tree, classes, calls)
         self._parents = self._walk.parents
         self._every: dict[type[ast.AST], Sequence[Any]] = {}
-        self._calls: dict[str, Sequence[ast.Call]] = {}
 
     def close(self) -> None:
         """Forget everything, to be asked no more.
@@ -101,11 +100,8 @@ class SemanticModel:
         return found
 
     def calls_named(self, name: str) -> Sequence[ast.Call]:
-        """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for."""
-        found = self._calls.get(name)
-        if found is None:
-            found = self._calls[name] = in_source_order(self._walk.calls.get(name, []))
-        return found
+        """Return the calls written `name(...)` or `anything.name(...)`, for a name that was asked for, in no order."""
+        return self._walk.calls.get(name, ())
 
     def met(self) -> list[type[ast.AST] | str]:
         """Return the node classes and the called names, of those that were asked for, that stand in the module."""

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 N = TypeVar("N", bound=ast.AST)
 _place = attrgetter("lineno", "col_offset")
@@ -60,17 +60,15 @@ def header_lines(statement: ast.stmt) -> tuple[int, int]:
     return first, last
 
 
-def in_source_order(nodes: list[N]) -> list[N]:
+def in_source_order(nodes: Sequence[N]) -> list[N]:
     """Return nodes of one class sorted by their places; nodes of a class without places (`arguments`) as they are.
 
     Of nodes that begin at the same place, the one that stood before the other does so still.
     """
-    if len(nodes) < 2:
-        return nodes
-    cls = type(nodes[0])
+    cls = type(nodes[0]) if nodes else ast.Module
     if cls is ast.comprehension:
         return sorted(nodes, key=_place_of_target)
-    return sorted(nodes, key=_place) if "lineno" in cls._attributes else nodes
+    return sorted(nodes, key=_place) if "lineno" in cls._attributes else list(nodes)
 
 
 def _place_of_target(clause: Any) -> Any:

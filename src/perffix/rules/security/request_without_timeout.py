@@ -130,10 +130,11 @@ def _limited(call: ast.Call, model: SemanticModel) -> Fix:
 def _customary(call: ast.Call, model: SemanticModel) -> str:
     """Return what most other requests of the module are limited by, a number or a constant, else ten seconds."""
     from perffix.semantic.arguments import argument_of
+    from perffix.semantic.places import in_source_order
 
     given: dict[str, int] = {}
     for verb in _VERBS:
-        for other in model.calls_named(verb):
+        for other in in_source_order(model.calls_named(verb)):
             value = argument_of(other, "timeout")
             if value is not None and _may_be_copied(value, call, model) and _is_request(other, model):
                 text = ast.unparse(value)
