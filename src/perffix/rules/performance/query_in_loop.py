@@ -48,6 +48,8 @@ def titles(keys: list[int]) -> list[str]:
 - The conditions do not change with the loop.
 - The loop has few turns, or is left in its first; the query stands in the `return` that leaves it.
 - The query stands in an `except` block.
+- It runs once, to fill a name that is empty: `if book is None: book = ...get(...)`. It asks for what depends on the
+  answer of the turn before: `node = ...get(parent=node)`.
 - A row that is at hand is asked for once more, `get(pk=book.pk)`: it may have changed.
 - The column of the condition changes with the loop: no other query asks for all at once.
 - The query asks for many keys at once, `pk__in=keys`: the loop goes through them in batches.
@@ -77,7 +79,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perffix.model import Confidence, Impact
+from perffix.model import Confidence, Impact, NodeRef
 from perffix.rules.rule import ProjectContext, Rule
 
 if TYPE_CHECKING:
@@ -108,6 +110,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
     for repeated in (*at.project.evaluator.repeated, *_of_relations(at)):
         if repeated.place not in first and _is_worth_it(repeated, at):
             first[repeated.place] = repeated
+    first = {place: repeated for place, repeated in first.items() if not _is_asked_otherwise(repeated, at)}
     routes = [repeated.route for repeated in first.values()]
     told = set()
     for repeated in first.values():
@@ -157,3 +160,15 @@ def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
     if not methods.isdisjoint(_ONE_BY_ONE):
         return False
     return not happens_in_writing(repeated.route)
+
+
+def _is_asked_otherwise(repeated: Repeated, at: ProjectContext) -> bool:
+    """Tell whether the query runs in one turn only, or asks for what the turn before has found."""
+    import ast
+
+    from perffix.semantic.repeated_queries import is_once_or_in_a_chain
+
+    place = repeated.place
+    tree = None if repeated.route or not repeated.method else at.project.trees.around(place.path, [place.span.line])
+    call = None if tree is None else tree.node(NodeRef("Call", place.span))
+    return tree is not None and isinstance(call, ast.Call) and is_once_or_in_a_chain(call, tree.model)

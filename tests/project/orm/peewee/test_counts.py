@@ -215,6 +215,21 @@ def test_nothing_is_joined_where_something_relies_on_the_tables(code: str) -> No
     assert [each.fix and each.fix.applicability for each in findings(code)] == [Applicability.DISPLAY]
 
 
+@pytest.mark.parametrize(
+    "turn",
+    ["t.user.name += '!'\n    t.user.save()", "user = t.user\n    user.name += '!'\n    user.save()"],
+)
+def test_rows_that_are_changed_are_not_joined(turn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = "Tweet.update(user=1).execute()\n"
+    code = f"{head}for t in list(Tweet.select()):\n    {turn}\nreturn User.get_by_id(1).name"
+    (finding,) = findings(code)
+    assert finding.fix is not None
+    assert finding.fix.applicability is Applicability.DISPLAY
+    assert ran(text_of(code), monkeypatch)[1] == f"user 0{'!' * 10}"
+    joined = code.replace("Tweet.select()", "Tweet.select(Tweet, User).join(User)")
+    assert ran(text_of(joined), monkeypatch)[1] == "user 0!"  # each tweet has a copy of its own
+
+
 def test_a_join_in_another_branch_starts_where_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "query = User.select()\nif unknown is None:\n    query = query.join(Note)\nreturn [u.city.name for u in query]"
