@@ -21,8 +21,8 @@ _ROWS = ("get_object",)  # which gives a row, not a query
 
 
 def eager_method(path: Sequence[Field]) -> str:
-    """Return the method that loads the relations of a path: a join reaches single rows only."""
-    joined = all(field.kind in (Kind.TO_ONE, Kind.REVERSE_ONE) for field in path)
+    """Return the method that loads the relations of a path: a join reaches single rows only, of one class each."""
+    joined = all(field.kind in (Kind.TO_ONE, Kind.REVERSE_ONE) and field.joinable for field in path)
     return "select_related" if joined else "prefetch_related"
 
 

@@ -54,6 +54,8 @@ class Field(NamedTuple):
         indexed: whether the database finds rows by it without reading all.
         lazy: when it is loaded, in the words of the library; empty for when it is asked for.
         key: whether it is, or may be, a part of the key of its row, which always comes with the row.
+        joinable: whether a join gives the rows that it leads to as they are otherwise: not where these belong to
+            subclasses, which the mapper finds out for each.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Field(NamedTuple):
     indexed: bool
     lazy: str = ""
     key: bool = False
+    joinable: bool = True
 
 
 class Model:

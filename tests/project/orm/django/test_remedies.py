@@ -172,3 +172,53 @@ def test_a_manager_of_one_model_is_edited() -> None:
     [found] = check_source(MANAGERS.format(above="(models.Manager)", bases="OneRow"), select=["PERF701"])
     assert found.fix is not None
     assert found.fix.applicability is Applicability.UNSAFE
+
+
+POLYMORPHIC = """
+from django.contrib import admin
+from django.db import models
+from polymorphic.models import PolymorphicModel
+
+
+class Shape(PolymorphicModel):
+    name = models.CharField(max_length=50)
+
+
+class Circle(Shape):
+    radius = models.IntegerField()
+
+
+class Drawing(models.Model):
+    shape = models.ForeignKey(Shape, models.CASCADE)
+
+
+class Print(models.Model):
+    drawing = models.ForeignKey(Drawing, models.CASCADE)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "help_text", "fix"),
+    [
+        (
+            "def shown():\n    return [each.shape.name for each in Drawing.objects.all()]",
+            'Add `.prefetch_related("shape")` to the query',
+            Applicability.UNSAFE,
+        ),
+        (
+            "def shown():\n    return [each.drawing.shape.name for each in Print.objects.all()]",
+            'Add `.prefetch_related("drawing__shape")` to the query',
+            Applicability.UNSAFE,
+        ),
+        (
+            "@admin.register(Print)\nclass Prints(admin.ModelAdmin):\n    list_display = ['shown']\n\n"
+            "    def shown(self, row):\n        return row.drawing.shape.name",
+            'Override `get_queryset` and load it there: `.prefetch_related("drawing__shape")`',
+            Applicability.DISPLAY,
+        ),
+    ],
+)
+def test_a_join_would_give_rows_of_the_base_class(code: str, help_text: str, fix: Applicability) -> None:
+    """django-polymorphic finds out the classes of rows that a query gives, not of those that it joins."""
+    [found] = check_source(f"{POLYMORPHIC}\n\n{code}\n", select=["PERF701"])
+    assert (found.fix and found.fix.applicability, found.help) == (fix, help_text)

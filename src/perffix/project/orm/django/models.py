@@ -44,6 +44,7 @@ class _Builder:
         self._index = index
         self._facts = facts.load("django")
         self._bases = frozenset(self._facts["model_bases"])
+        self._polymorphic = frozenset(self._facts["polymorphic_bases"])
         self._plain = frozenset((*self._facts["plain_bases"], *self._facts["batching_bases"]))
         self._declared: dict[Class, list[_Declared]] = {}
         self._models: dict[str, Model] = {}
@@ -277,6 +278,9 @@ class _Builder:
 
     def _put(self, model: Model, field: Field) -> None:
         """Add a field to a model and to those that extend its table."""
+        target = None if field.target is None else self._models.get(field.target)
+        if target is not None and target.cls is not None and self._index.is_subclass(target.cls, self._polymorphic):
+            field = field._replace(joinable=False)
         model.fields[field.name] = field
         for other in self._models.values():
             if other is not model and model.key in other.parents:
