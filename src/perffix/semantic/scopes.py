@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import enum
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.semantic.walk import Scope, ScopeKind
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from perffix.semantic.walk import Walk
 
+_place = attrgetter("lineno", "col_offset")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -234,16 +236,17 @@ class ScopeTable:
         return binding
 
     def _collect(self, owner: Scope, name: str) -> Binding:
-        nodes: list[ast.AST] = []
+        assignments: list[Assignment] = []
+        uses: list[ast.Name] = []
         outside = False
         for scope in self._scopes_seeing(owner, name):
             found = scope.names.get(name, ())
-            nodes.extend(found)
             outside = outside or (bool(found) and scope is not owner)
-        assignments = [
-            self.assignment_at(node) for node in nodes if not (type(node) is ast.Name and type(node.ctx) is ast.Load)
-        ]
-        uses = [node for node in nodes if isinstance(node, ast.Name) and type(node.ctx) is ast.Load]
+            for node in found:
+                if type(node) is ast.Name and type(node.ctx) is ast.Load:
+                    uses.append(node)
+                else:
+                    assignments.append(self.assignment_at(node))
         assignments.sort(key=_place_of_assignment)
         uses.sort(key=_place)
         return Binding(name, owner, tuple(assignments), tuple(uses), outside)
@@ -413,10 +416,6 @@ def _is_inside(parent: ast.AST, child: ast.AST, grandchild: ast.AST | None) -> b
         first = parent.generators[0]
         return not (child is first and grandchild is first.iter)
     return True
-
-
-def _place(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 def _place_of_assignment(assignment: Assignment) -> tuple[int, int]:
