@@ -83,7 +83,7 @@ from perffix.model import Confidence, Impact, NodeRef
 from perffix.rules.rule import ProjectContext, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from perffix.model import Finding
     from perffix.project.orm.accesses import Repeated
@@ -110,7 +110,8 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
     for repeated in (*at.project.evaluator.repeated, *_of_relations(at)):
         if repeated.place not in first and _is_worth_it(repeated, at):
             first[repeated.place] = repeated
-    first = {place: repeated for place, repeated in first.items() if not _is_asked_otherwise(repeated, at)}
+    for place in _asked_otherwise(first.values(), at):
+        del first[place]
     routes = [repeated.route for repeated in first.values()]
     told = set()
     for repeated in first.values():
@@ -162,13 +163,20 @@ def _is_worth_it(repeated: Repeated, at: ProjectContext) -> bool:
     return not happens_in_writing(repeated.route)
 
 
-def _is_asked_otherwise(repeated: Repeated, at: ProjectContext) -> bool:
-    """Tell whether the query runs in one turn only, or asks for what the turn before has found."""
+def _asked_otherwise(queries: Iterable[Repeated], at: ProjectContext) -> list[Place]:
+    """Return where a query runs in one turn only, or asks for what the turn before has found."""
     import ast
 
     from perffix.semantic.repeated_queries import is_once_or_in_a_chain
 
-    place = repeated.place
-    tree = None if repeated.route or not repeated.method else at.project.trees.around(place.path, [place.span.line])
-    call = None if tree is None else tree.node(NodeRef("Call", place.span))
-    return tree is not None and isinstance(call, ast.Call) and is_once_or_in_a_chain(call, tree.model)
+    lines: dict[str, list[int]] = {}
+    here = [each.place for each in queries if each.method and not each.route]
+    for place in here:
+        lines.setdefault(place.path, []).append(place.span.line)
+    found = []
+    for place in sorted(here):  # file by file: each is read once more
+        tree = at.project.trees.around(place.path, lines[place.path])
+        call = None if tree is None else tree.node(NodeRef("Call", place.span))
+        if tree is not None and isinstance(call, ast.Call) and is_once_or_in_a_chain(call, tree.model):
+            found.append(place)
+    return found
