@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perffix.project.summaries.terms import Body, Ref
 
 _PROPERTIES = ("property", "cached_property", "hybrid_property")
+_NO_NAMES: frozenset[str] = frozenset()
 _DEPTH = 12  # how many re-exports are followed
 _LOADED = (Call, Item)  # what may be asked of a loader of classes
 
@@ -80,13 +81,12 @@ class Function:
         self.owner = owner
         body = summary.body
         self.is_idle = not (body.asking or body.returns or body.tested)
-        terms = [body.entries[ref].term for ref in summary.decorators]
-        decorators = {term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)}
+        decorators = self._decorators() if summary.decorators else _NO_NAMES
         self.is_static = "staticmethod" in decorators
         self.is_property = not decorators.isdisjoint(_PROPERTIES)
         self.positional = [each.name for each in summary.parameters if each.kind == "positional"]
-        self.has_defaults = any(each.default is not None for each in summary.parameters)
-        self.guarding = frozenset([guard.parameter for guard in body.guards])
+        self.has_defaults = bool([each for each in summary.parameters if each.default is not None])
+        self.guarding = frozenset([guard.parameter for guard in body.guards]) if body.guards else _NO_NAMES
         self._runs: bool | None = None
         self._hands_back: bool | None = None
 
@@ -108,6 +108,10 @@ class Function:
             asked = {*body.tested, *[each.term.value for each in body.entries if isinstance(each.term, Each)]}
             self._runs = not asked.isdisjoint(body.returns)
         return self._runs
+
+    def _decorators(self) -> frozenset[str]:
+        terms = [self.summary.body.entries[ref].term for ref in self.summary.decorators]
+        return frozenset([term.name.rpartition(".")[2] for term in terms if isinstance(term, Named)])
 
     def __repr__(self) -> str:
         return f"<Function {self.module.name}.{self.qualname}>"

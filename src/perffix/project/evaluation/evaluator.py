@@ -7,6 +7,7 @@ expression holds, it holds None here, and nothing is concluded from it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -103,6 +104,7 @@ class Evaluator:
         joined_by_itself: the relations, as lookups, that rows are asked for of which a framework joins some to its own
             query as long as it is told none; by the place of the query.
         renderings: the templates that code renders, as far as their names are known.
+        names: what names of each module hold that no body binds, as far as that was asked and is always the same.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Evaluator:
         self.made: dict[Site, str] = {}
         self.joined_by_itself: dict[Site, tuple[str, ...]] = {}
         self.renderings: list[Rendering] = []
+        self.names: dict[Module, dict[str, Value | None]] = defaultdict(lambda: {"": None})
         self._keep = keep
         self._count = 0
         self.frameworks: tuple[Framework, ...] = ()
@@ -136,7 +139,6 @@ class Evaluator:
         self._running: list[Function] = []
         self._rendered: set[tuple[str, frozenset[tuple[str, Value | None]]]] = set()
         self._held: dict[tuple[str, str, tuple[Ref, ...]], Value | None] = {}
-        self._names: dict[Module, dict[str, Value | None]] = {}
 
     def follows_unknown(self, called: Term) -> bool:
         """Tell whether the arguments of the call of something unknown may tell what follows: a method, by its name."""
@@ -323,27 +325,28 @@ class Evaluator:
         values = arguments.positional
         if owner is not None and not function.is_static:
             values = (owner, *values)
-        given: dict[str, Value | None] = dict(zip(function.positional, values, strict=False))
+        given: dict[str, Value | None] = {}
+        for name, value in zip(function.positional, values, strict=False):
+            if value is not None and (value.__class__ is not Literal or _matters(function, name, value)):
+                given[name] = value
         if arguments.keywords or (arguments.complete and function.has_defaults):
-            self._bind_others(function, arguments, given)
-        guarding = function.guarding
-        for name in [name for name, value in given.items() if value is None or value.__class__ is Literal]:
-            value = given[name]
-            if value is None or not (name in guarding or _is_template(value)):
-                del given[name]
+            bound = min(len(function.positional), len(values))
+            for name, value in self._others(function, arguments, bound):
+                if value is not None and (value.__class__ is not Literal or _matters(function, name, value)):
+                    given[name] = value
         return given
 
-    def _bind_others(self, function: Function, arguments: Arguments, given: dict[str, Value | None]) -> None:
-        """Give parameters their values that have none by their position."""
+    def _others(self, function: Function, arguments: Arguments, bound: int) -> Iterator[tuple[str, Value | None]]:
+        """Yield what parameters get that have no value by their position: all but the first ones."""
         keywords, parameters = dict(arguments.keywords), function.summary.parameters
-        for parameter in parameters[len(given) :]:
+        for parameter in parameters[bound:]:
             if parameter.name in keywords:
-                given[parameter.name] = keywords[parameter.name]
+                yield parameter.name, keywords[parameter.name]
             elif arguments.complete and parameter.default is not None:
-                given[parameter.name] = parameter.default
+                yield parameter.name, parameter.default
             elif parameter.kind == "**" and keywords:
                 named = {each.name for each in parameters}
-                given[parameter.name] = _rest(item for item in arguments.keywords if item[0] not in named)
+                yield parameter.name, _rest(item for item in arguments.keywords if item[0] not in named)
 
     def _frame(
         self,
@@ -388,13 +391,6 @@ class Evaluator:
         if _stays(found) or not (rest or isinstance(definition, Held)):
             frame.names[name] = found  # it is the same wherever this is asked
         return found
-
-    def known_names(self, module: Module) -> dict[str, Value | None]:
-        """Return what names of a module hold of which that has been asked, and nothing else is."""
-        known = self._names.get(module)
-        if known is None:
-            known = self._names[module] = {"": None}
-        return known
 
     def definition(self, frame: Frame, definition: object, rest: Sequence[str], ref: Ref = -1) -> Value | None:
         """Return the value of what a name stands for, an entry of a frame if there is one."""
@@ -443,6 +439,11 @@ def _may_show(value: Value | None) -> bool:
     return value is not None
 
 
+def _matters(function: Function, name: str, value: Value) -> bool:
+    """Tell whether a literal makes another call of a function: it decides what of it runs, or names a template."""
+    return name in function.guarding or _is_template(value)
+
+
 def _is_template(value: Value) -> bool:
-    """Tell whether a value is the name of a template: of literals, only these are worth another evaluation."""
+    """Tell whether a value is the name of a template."""
     return isinstance(value, Literal) and isinstance(value.value, str) and value.value.endswith(_TEMPLATES)

@@ -98,7 +98,7 @@ class Frame:
         self.sometimes = False
         self.extra: dict[Ref, Loaded] = {}
         self.given = given
-        self.names = evaluator.known_names(module)
+        self.names = evaluator.names[module]
         self._entries = body.entries
         self._values: list[Any] = [_PENDING] * len(body.entries)
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
@@ -151,8 +151,13 @@ class Frame:
         if len(refs) == 1 and not dead and not later:
             only = self.value(refs[0])
             return None if only == _NONE else only
-        values = [self.with_later(ref) if later else self.value(ref) for ref in refs if ref not in dead]
-        return either([each for each in values if each is None or each != _NONE])
+        values: list[Value | None] = []
+        for ref in refs:
+            if ref not in dead:
+                value = self.with_later(ref) if later else self.value(ref)
+                if value is None or value != _NONE:
+                    values.append(value)
+        return either(values)
 
     def with_later(self, ref: Ref) -> Value | None:
         """Return what an entry holds, of a query with what was loaded for its rows after it ran."""

@@ -47,7 +47,8 @@ class _Reader(TemplateReader):
                 if not skipped:
                     self._add(Text(self._expression(content)))
             elif found.startswith("{%") and content:
-                words = [match[0] for match in _WORD.finditer(content)]
+                quoted = '"' in content or "'" in content
+                words = [match[0] for match in _WORD.finditer(content)] if quoted else content.split()
                 if skipped:
                     skipped = "" if words[0] == skipped else skipped
                 elif words[0] in ("comment", "verbatim"):
@@ -159,7 +160,7 @@ class _Reader(TemplateReader):
 
     def _expression(self, text: str) -> Ref:
         """Read a variable or literal with its filters."""
-        first, *filters = _FILTER.split(text.strip())
+        first, *filters = _FILTER.split(text.strip()) if "|" in text else (text,)
         ref = self._variable(first.strip())
         for each in filters:
             name, _, argument = each.strip().partition(":")

@@ -79,20 +79,22 @@ class TemplateReader:
 
     def tags(self) -> Iterator[str]:
         """Yield what is not plain text, one after another; what is added meanwhile stands there."""
-        line, start = 1, 0
+        line, before = 1, 0
         for found in self.tag.finditer(self._text):
-            line += self._text.count("\n", start, found.start())
-            start = found.start()
+            tag, start = found[0], found.start()
+            line += self._text.count("\n", before, start)
+            before = start
             begin = self._text.rfind("\n", 0, start) + 1
             column = len(self._text[begin:start].encode())
-            end_line = line + found[0].count("\n")
-            last = len(found[0].rpartition("\n")[2].encode())
-            self._place = Span(line, column, end_line, last if end_line > line else column + last)
-            yield found[0]
+            end_line = line + tag.count("\n")
+            last = len(tag.rpartition("\n")[2].encode()) if end_line > line else column + len(tag.encode())
+            self._place = Span(line, column, end_line, last)
+            yield tag
 
     def _add(self, term: Term) -> Ref:
-        lines = (self._place.line, self._place.end_line)
-        self.entries.append(entry_of(term, "", lines, self._loop, self._sometimes, *self._place))
+        place = self._place
+        lines = (place.line, place.end_line)
+        self.entries.append(entry_of(term, "", lines, self._loop, self._sometimes, *place))
         return len(self.entries) - 1
 
     # Blocks and names
