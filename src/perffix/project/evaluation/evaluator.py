@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perffix.project.evaluation.arguments import FROM_NOBODY, NO_ARGUMENTS, UNKNOWN_ARGUMENTS, Arguments
+from perffix.project.evaluation.binding import bind
 from perffix.project.evaluation.builtin_calls import FOLLOWED
 from perffix.project.evaluation.frames import Frame
 from perffix.project.evaluation.values import (
@@ -39,7 +40,7 @@ from perffix.project.place import Place
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, is_block_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Mapping as MappingOf
 
     from perffix.model import Related
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
 
 _DEPTH = 8  # calls within calls that are followed
 _MOST_FRAMES = 2_000  # so many calls are followed from one starting point at most
-_TEMPLATES = (".html", ".txt", ".xml")
 _UNASKED: Any = object()  # what a call returns is not known yet
 
 
@@ -299,7 +299,7 @@ class Evaluator:
         """
         if function.is_idle and not self._keep:
             return None
-        given = self._bind(function, owner, arguments)
+        given = bind(function, owner, arguments)
         key = (function, tuple(given.items()))
         results = self._results
         known: Value | None = results.get(key, _UNASKED)
@@ -319,34 +319,6 @@ class Evaluator:
         results[key] = result = Elements(result) if function.summary.yields else frame.returned(result)
         self._running.pop()
         return result
-
-    def _bind(self, function: Function, owner: Value | None, arguments: Arguments) -> dict[str, Value | None]:
-        """Return what the parameters of a function hold of which that matters."""
-        values = arguments.positional
-        if owner is not None and not function.is_static:
-            values = (owner, *values)
-        given: dict[str, Value | None] = {}
-        for name, value in zip(function.positional, values, strict=False):
-            if value is not None and (value.__class__ is not Literal or _matters(function, name, value)):
-                given[name] = value
-        if arguments.keywords or (arguments.complete and function.has_defaults):
-            bound = min(len(function.positional), len(values))
-            for name, value in self._others(function, arguments, bound):
-                if value is not None and (value.__class__ is not Literal or _matters(function, name, value)):
-                    given[name] = value
-        return given
-
-    def _others(self, function: Function, arguments: Arguments, bound: int) -> Iterator[tuple[str, Value | None]]:
-        """Yield what parameters get that have no value by their position: all but the first ones."""
-        keywords, parameters = dict(arguments.keywords), function.summary.parameters
-        for parameter in parameters[bound:]:
-            if parameter.name in keywords:
-                yield parameter.name, keywords[parameter.name]
-            elif arguments.complete and parameter.default is not None:
-                yield parameter.name, parameter.default
-            elif parameter.kind == "**" and keywords:
-                named = {each.name for each in parameters}
-                yield parameter.name, _rest(item for item in arguments.keywords if item[0] not in named)
 
     def _frame(
         self,
@@ -369,7 +341,7 @@ class Evaluator:
 
     def method_frame(self, function: Function, owner: Value) -> Frame:
         """Return a frame for a method that is called on an object with nothing else."""
-        given = self._bind(function, owner, NO_ARGUMENTS)
+        given = bind(function, owner, NO_ARGUMENTS)
         return self._frame(function.module, function.qualname, function.summary.body, given, (), 1)
 
     def frame_of(self, held: Held) -> Frame:
@@ -419,13 +391,6 @@ def _stays(value: Value | None) -> bool:
     return isinstance(value, (Class, Function, ModelClass, Manager, Instance, Outside, Literal))
 
 
-def _rest(items: Iterable[tuple[str, Value | None]]) -> Mapping | None:
-    """Return what `**options` holds; None where nothing of it is known."""
-    found = tuple(items)
-    matters = any(value is not None and (value.__class__ is not Literal or _is_template(value)) for _, value in found)
-    return Mapping(found) if matters else None
-
-
 def _may_show(value: Value | None) -> bool:
     """Tell whether a template may come to rows by a value that it is given."""
     if isinstance(value, (Literal, Outside)):
@@ -437,13 +402,3 @@ def _may_show(value: Value | None) -> bool:
     if isinstance(value, Mapping):
         return any(_may_show(each) for _, each in value.items)
     return value is not None
-
-
-def _matters(function: Function, name: str, value: Value) -> bool:
-    """Tell whether a literal makes another call of a function: it decides what of it runs, or names a template."""
-    return name in function.guarding or _is_template(value)
-
-
-def _is_template(value: Value) -> bool:
-    """Tell whether a value is the name of a template."""
-    return isinstance(value, Literal) and isinstance(value.value, str) and value.value.endswith(_TEMPLATES)

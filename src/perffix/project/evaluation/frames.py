@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from perffix.model import Related
 from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments, Handing
 from perffix.project.evaluation.attributes import attribute
+from perffix.project.evaluation.binding import excluded
 from perffix.project.evaluation.calls import call_value
 from perffix.project.evaluation.meeting import either
+from perffix.project.evaluation.stores import with_stores
 from perffix.project.evaluation.term_values import EVALUATE
 from perffix.project.evaluation.values import (
     NOTHING,
     Bound,
     BoundName,
     Elements,
-    Instance,
     Lambda,
     Loaded,
     Mapping,
@@ -33,7 +34,6 @@ from perffix.project.orm.readings import note_tested
 from perffix.project.place import Place
 from perffix.project.summaries.operands import operands
 from perffix.project.summaries.terms import (
-    ACTION,
     NO_LOOP,
     Attribute,
     Call,
@@ -42,7 +42,6 @@ from perffix.project.summaries.terms import (
     Include,
     Literal,
     Named,
-    Text,
 )
 from perffix.project.summaries.terms import Function as LambdaTerm
 from perffix.semantic.loops import FEW
@@ -53,7 +52,7 @@ if TYPE_CHECKING:
 
     from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.index import Function, Module
-    from perffix.project.summaries.terms import Body, Ref, Store, Term
+    from perffix.project.summaries.terms import Body, Ref, Term
 
 
 class Frame:
@@ -102,7 +101,7 @@ class Frame:
         self._entries = body.entries
         self._values: list[Any] = [_PENDING] * len(body.entries)
         self._varies: dict[Ref, frozenset[tuple[int, int] | Row]] = {}
-        self._dead: frozenset[Ref] = frozenset(_excluded(body, given)) if body.guards else _NONE_DEAD
+        self._dead: frozenset[Ref] = excluded(body, given) if body.guards else _NONE_DEAD
 
     def run(self) -> None:
         """Evaluate all that may ask the database for something, in the order of the text."""
@@ -219,7 +218,7 @@ class Frame:
             values += tuple([value for _, value in arguments.keywords])
         kinds = {*map(type, values)}
         if ref >= 0 and Row in kinds and self.body.stores:
-            owner, arguments = self._with_stores(owner, arguments, ref)
+            owner, arguments = with_stores(self.body, owner, arguments, ref)
         if not _OF_LOOPS.isdisjoint(kinds):
             owner = None if owner is None else self.handed(owner, ref)
             positional = [None if each is None else self.handed(each, ref) for each in arguments.positional]
@@ -265,24 +264,6 @@ class Frame:
         if entry.loop not in (loops or [NO_LOOP]):
             return True  # another loop is around it, which may have no turn
         return self.sometimes and not loops
-
-    def _with_stores(self, owner: Value | None, arguments: Arguments, ref: Ref) -> tuple[Value | None, Arguments]:
-        """Return what a call is given, its rows with the relations that were given values before."""
-        stores = [store for store in self.body.stores if store.at <= ref]
-        term = self.body.entries[ref].term
-        if not stores:
-            return owner, arguments
-        if not isinstance(term, Call):
-            return self._stored(owner, term.value if isinstance(term, (Attribute, Text)) else -1, stores), arguments
-        called = self.body.entries[term.function].term
-        owner = self._stored(owner, called.value if isinstance(called, Attribute) else -1, stores)
-        pairs = zip(arguments.positional, term.arguments, strict=False)
-        positional = tuple(self._stored(each, part, stores) for each, part in pairs)
-        return owner, arguments._replace(positional=(*positional, *arguments.positional[len(positional) :]))
-
-    def _stored(self, value: Value | None, ref: Ref, stores: Sequence[Store]) -> Value | None:
-        names = frozenset(store.name for store in stores if store.owner == ref)
-        return value._replace(known=value.known | names) if names and isinstance(value, Row) else value
 
     def returned(self, value: Value | None) -> Value | None:
         """Return what a call of this function gives: of the rows of a loop in it, one."""
@@ -389,19 +370,6 @@ class Frame:
             return self.value(term.result)
         finally:
             self._values = kept
-
-
-def _excluded(body: Body, given: MappingOf[str, Value | None]) -> Iterator[Ref]:
-    """Yield the entries that are not evaluated with some arguments."""
-    view = given.get("self")
-    action = Literal(view.action) if isinstance(view, Instance) and view.action else None
-    for guard in body.guards:
-        value = action if guard.parameter == ACTION else given.get(guard.parameter)
-        if isinstance(value, Literal):
-            if not guard.plain and guard.excludes(value.value):
-                yield from range(guard.start, guard.end)
-        elif value is not None and (guard.none or guard.plain) and guard.wanted:
-            yield from range(guard.start, guard.end)
 
 
 def turned(value: Value, loop: tuple[int, int] | None) -> Value:

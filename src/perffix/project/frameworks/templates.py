@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Find = Callable[[str], "tuple[str, str] | None"]  # from the name of a template to its file and its text
 
 
-_TAG = re.compile(r"\{[%{].*?[%}]\}", re.DOTALL)
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"""\b(?:include|extends)\b[^"'%]*["']([^"']+)["']""")
 
