@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from perffix.semantic.flow.definitions import Definition, called_function, definition_of, method_of
-from perffix.semantic.written_names import last_name
+from perffix.semantic.places import in_source_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,11 +112,6 @@ def _constructor_calls(function: Definition, owner: ast.ClassDef, model: Semanti
 
 
 def _calls_written(model: SemanticModel, names: frozenset[str]) -> Iterator[ast.Call]:
-    found = 0
-    for call in model.every(ast.Call):
-        func = call.func
-        if last_name(func) in names:
-            found += 1
-            if found > _MOST:
-                return
-            yield call
+    """Yield the first calls in a module that are written with one of some names."""
+    found = [call for name in sorted(names) for call in model.flow.calls_by_name.get(name, ())]
+    yield from in_source_order(found)[:_MOST]

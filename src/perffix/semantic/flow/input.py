@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import Related, Span
 from perffix.semantic.flow.entrances import may_enter
+from perffix.semantic.written_names import last_name
 
 if TYPE_CHECKING:
-    import ast
-
     from perffix.semantic.flow.context import Trail
     from perffix.semantic.flow.control import Body, ControlFlow
     from perffix.semantic.flow.tracing import Tracer
@@ -89,6 +90,14 @@ class FlowTable:
             from perffix.semantic.flow.control import ControlFlow
 
             found = self._flows[body] = ControlFlow(body, self._model)
+        return found
+
+    @cached_property
+    def calls_by_name(self) -> dict[str, list[ast.Call]]:
+        """All calls of the module, by the last name of what they are written to call."""
+        found: dict[str, list[ast.Call]] = {}
+        for call in self._model.nodes_of(ast.Call):
+            found.setdefault(last_name(call.func), []).append(call)
         return found
 
     def _tracer(self, sink: str) -> Tracer:
