@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perffix.model import AddArgument, Applicability, Code, Fix, InsertAfter, Replace
-from perffix.project.orm.graph import Field, Kind
+from perffix.project.orm.graph import Kind
 from perffix.rewrites.django_columns import leaves_key_out, with_key
 
 if TYPE_CHECKING:
@@ -17,19 +17,25 @@ if TYPE_CHECKING:
 # After these a query can no longer be told what to load, or would load it in another place.
 _COMBINED = ("union", "intersection", "difference", "raw")
 _STREAMING = ("iterator", "aiterator")
+_LOCKING = ("select_for_update",)
+_NUMBERS = ("count", "exists", "acount", "aexists")
 _ROWS = ("get_object",)  # which gives a row, not a query
 
 
-def eager_method(path: Sequence[Field]) -> str:
-    """Return the method that loads the relations of a path: a join reaches single rows only, of one class each."""
-    joined = all(field.kind in (Kind.TO_ONE, Kind.REVERSE_ONE) and field.joinable for field in path)
-    return "select_related" if joined else "prefetch_related"
+def eager_method(story: Story) -> str:
+    """Return the method that loads what is missed.
+
+    A join reaches single rows only, of one class each, and a query that locks its rows locks what it joins as well.
+    """
+    joined = all(field.kind in (Kind.TO_ONE, Kind.REVERSE_ONE) and field.joinable for field in story.path)
+    locks = any(step.method in _LOCKING for step in story.steps)
+    return "select_related" if joined and not locks else "prefetch_related"
 
 
-def lookup(path: Sequence[Field]) -> str:
-    """Return a path as Django's methods take it."""
-    joins = eager_method(path) == "select_related"
-    return "__".join(field.query_name if joins else field.name for field in path)
+def lookup(story: Story) -> str:
+    """Return the path to what is missed as that method takes it."""
+    joins = eager_method(story) == "select_related"
+    return "__".join(field.query_name if joins else field.name for field in story.path)
 
 
 def eager_loading_fix(story: Story) -> Fix:
@@ -37,7 +43,9 @@ def eager_loading_fix(story: Story) -> Fix:
 
     It is unsafe: the rows stay the same, but the statement and the memory that it takes do not.
     """
-    method, path = eager_method(story.path), lookup(story.path)
+    if is_only_counted(story):
+        return Fix(Applicability.DISPLAY, _annotation(story))
+    method, path = eager_method(story), lookup(story)
     description = f'Load it with the rows: `.{method}("{path}")`'
     maker = story.maker
     if maker is not None and maker.joined and method == "select_related":
@@ -73,6 +81,21 @@ def eager_loading_fix(story: Story) -> Fix:
         return Fix(Applicability.DISPLAY, f"{description}{of_view}")
     code = Code(f'$query.{method}("{path}")', {"query": target.node})
     return Fix(Applicability.UNSAFE, description, (Replace(target.node, code),))
+
+
+def is_only_counted(story: Story) -> bool:
+    """Tell whether no more is asked of what is missed than how many rows there are, or whether there is one."""
+    return all(access.method in _NUMBERS and access.path == story.path for access in story.accesses)
+
+
+def _annotation(story: Story) -> str:
+    """Return what brings the number of related rows along, which would all be loaded to be counted otherwise."""
+    *before, last = story.path
+    if all(field.kind.is_one for field in before):
+        path, rows = "__".join(field.query_name for field in story.path), "the rows"
+    else:
+        path, rows = last.query_name, f"each `{story.accesses[-1].row.model.name}`, in the query of a `Prefetch`,"
+    return f'Annotate {rows} with their number: `Count("{path}", distinct=True)`'
 
 
 def _admin_fix(step: Step, method: str, path: str) -> Fix:
@@ -148,8 +171,6 @@ def _refusal(story: Story, method: str) -> str:
         return "with a `chunk_size` for `iterator`"
     if method == "select_related" and joins_by_itself(story):
         return "and name all others that are asked for, too: with names it no longer joins them by itself"
-    if "select_for_update" in methods and any(field.nullable for field in story.path):
-        return 'and lock only the rows themselves: `select_for_update(of=("self",))`'
     if lacks_key(story):
         return "once its columns are loaded: `only()` or `defer()` leaves them out before"
     return ""

@@ -69,6 +69,7 @@ def _advice(story: Story, evaluator: Evaluator) -> Advice:
     from perffix.rewrites.django_eager_loading import (
         eager_loading_fix,
         eager_method,
+        is_only_counted,
         joins_by_itself,
         lacks_key,
         lookup,
@@ -79,7 +80,7 @@ def _advice(story: Story, evaluator: Evaluator) -> Advice:
         return Advice(fix.description, fix)
     if last.shared or joins_by_itself(story) or lacks_key(story) or last.method == "get_object":
         return Advice(fix.description, fix)
-    if last is story.maker or last.made == "model" or last.name == "model":
+    if is_only_counted(story) or last is story.maker or last.made == "model" or last.name == "model":
         return Advice(fix.description, fix)
-    call = f'.{eager_method(story.path)}("{lookup(story.path)}")'
+    call = f'.{eager_method(story)}("{lookup(story)}")'
     return Advice(f"Add `{call}` to the query", fix)

@@ -18,7 +18,7 @@ _LAZY = (
 
 def tortoise_advice(story: Story) -> str:
     """Return what to add to the query."""
-    return f'.{eager_method(story.path)}("{lookup(story.path)}")'
+    return f'.{eager_method(story)}("{lookup(story)}")'
 
 
 def tortoise_fix(story: Story) -> Fix:
@@ -28,9 +28,9 @@ def tortoise_fix(story: Story) -> Fix:
     """
     call = tortoise_advice(story)
     if any(access.method == "fetch_related" for access in story.accesses):
-        prefetch = f'.prefetch_related("{lookup(story.path)}")'
+        prefetch = f'.prefetch_related("{lookup(story)}")'
         return Fix(Applicability.DISPLAY, f"Load it with the rows: `{prefetch}` instead of `fetch_related` for each")
-    if eager_method(story.path) == "select_related":
+    if eager_method(story) == "select_related":
         if all(step.method in _LAZY for step in story.steps):
             return eager_loading_fix(story)
         return Fix(Applicability.DISPLAY, f"Load it with the rows: `{call}`")

@@ -89,8 +89,9 @@ def titles():
 ## Fix safety
 
 Unsafe: the rows are the same, but the statement is another one. `select_related` is used where all relations lead to
-one row, `prefetch_related` otherwise; a call that is there gets one more argument. Nothing is edited where the rows
-are combined, streamed, or locked: then the help says what to write. Neither is it where the code through which the
+one row, `prefetch_related` otherwise, or where the rows are locked; a call that is there gets one more argument.
+Nothing is edited where the rows are combined or streamed, or where the related ones are only counted: then the help
+says what to write. Neither is it where the code through which the
 rows go, or a function that it calls, writes rows of a model on the way: what is asked for later shows that, what came
 with the query does not, and each joined row is a copy, so that changes get lost. A column that is left out is added to
 `only` (also the key of a relation that is to be joined) or taken out of `defer`, where that call stands in the query

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from counted import ROWS, counted
 
-from perffix import check_source
+from perffix import check_source, fix_source
 from perffix.model import Applicability
 
 SHOP = """
@@ -222,3 +222,42 @@ def test_a_join_would_give_rows_of_the_base_class(code: str, help_text: str, fix
     """django-polymorphic finds out the classes of rows that a query gives, not of those that it joins."""
     [found] = check_source(f"{POLYMORPHIC}\n\n{code}\n", select=["PERF701"])
     assert (found.fix and found.fix.applicability, found.help) == (fix, help_text)
+
+
+def test_rows_are_not_loaded_to_be_counted() -> None:
+    counting = """
+
+def numbers():
+    return [author.books.count() for author in Author.objects.all()]
+
+
+def annotated():
+    return [author.number for author in Author.objects.annotate(number=models.Count("books", distinct=True))]
+
+
+def titles_too():
+    return [(author.books.count(), list(author.books.all())) for author in Author.objects.all()]
+
+
+def beyond():
+    return [book.author.books.exists() for book in Book.objects.select_related("author")]
+"""
+    found = check_source(HEAD + counting, select=["PERF701"])
+    assert [(each.fix and each.fix.applicability, each.help) for each in found] == [
+        (Applicability.DISPLAY, 'Annotate the rows with their number: `Count("books", distinct=True)`'),
+        (Applicability.UNSAFE, 'Add `.prefetch_related("books")` to the query'),
+        (Applicability.DISPLAY, 'Annotate the rows with their number: `Count("author__books", distinct=True)`'),
+    ]
+    ran = counted({"shop": HEAD + counting})["shop"]
+    assert (ran["numbers"].queries, ran["annotated"].queries) == (1 + ROWS, 1)
+    assert ran["numbers"].result == ran["annotated"].result
+
+
+def test_rows_are_not_locked_for_what_they_lead_to() -> None:
+    locking = """
+
+def locked():
+    return [(book.author.name, book.editor.name) for book in Book.objects.select_for_update().filter(pk__gt=0)]
+"""
+    fixed = fix_source(HEAD + locking, select=["PERF701"], unsafe_fixes=True)
+    assert 'filter(pk__gt=0).prefetch_related("author", "editor")' in fixed
