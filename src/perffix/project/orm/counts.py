@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.model import NodeRef, Span
-from perffix.project.orm.makers import LISTING, gives_query, is_made_anew, methods_of, without_all
+from perffix.project.orm.makers import LISTING, gives_query, is_made_anew, lazy_lookups, methods_of, without_all
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, counting, held, is_once, judged, string_around
 from perffix.project.orm.users import Users
@@ -14,7 +14,7 @@ from perffix.project.place import Place
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from perffix.project.evaluation.values import Query, Site
     from perffix.project.index import Index
@@ -68,8 +68,9 @@ def counted(project: Project) -> Iterator[Counted]:
     groups: dict[tuple[str, str], list[tuple[Site, Reading]]] = {}
     for site, reading in project.evaluator.readings.items():
         groups.setdefault((site.module, site.body), []).append((site, reading))
+    lookups = lazy_lookups(project.index) if groups else frozenset()
     for readings in groups.values():
-        yield from _Function(project, readings).counted()
+        yield from _Function(project, readings, lookups).counted()
 
 
 class _Function:
@@ -78,10 +79,12 @@ class _Function:
     Args:
         project: the project.
         readings: what holds queries in it.
+        lookups: the methods that take another query as a condition without running it.
     """
 
-    def __init__(self, project: Project, readings: Sequence[tuple[Site, Reading]]) -> None:
+    def __init__(self, project: Project, readings: Sequence[tuple[Site, Reading]], lookups: Collection[str]) -> None:
         self._project = project
+        self._lookups = lookups
         self._readings = readings
         self._body = project.evaluator.body_of(readings[0][0])
 
@@ -149,9 +152,9 @@ class _Function:
         holder = None if method in _COUNTING else held(node, known, model)
         found = None
         if method in _COUNTING:
-            found = _by_count(node, known, model)
+            found = _by_count(node, known, model, self._lookups)
         elif holder is not None and _is_loaded(node, holder, library):
-            found = _only(holder, model)
+            found = _only(holder, model, self._lookups)
         if found is None:
             return None
         lines = model.statement_lines(found.node)
@@ -171,11 +174,11 @@ def _is_loaded(node: ast.expr, holder: Held, library: str) -> bool:
     return holder.value is not node or method in LISTING
 
 
-def _only(holder: Held, model: SemanticModel) -> Counting | None:
+def _only(holder: Held, model: SemanticModel, lookups: Collection[str]) -> Counting | None:
     """Return the one use of rows, which counts them; None when more is done with them."""
     found = None
     for use in holder.uses:
-        if asks_anew(use, _facts("asking_anew"), _facts("lookups"), model):
+        if asks_anew(use, _facts("asking_anew"), lookups, model):
             continue
         count = counting(use, model)
         if count is None or found is not None or not is_once(use, holder, model):
@@ -184,7 +187,9 @@ def _only(holder: Held, model: SemanticModel) -> Counting | None:
     return found
 
 
-def _by_count(call: ast.expr, known: Sequence[ast.expr], model: SemanticModel) -> Counting | None:
+def _by_count(
+    call: ast.expr, known: Sequence[ast.expr], model: SemanticModel, lookups: Collection[str]
+) -> Counting | None:
     """Return how a call of `count` serves only to tell whether there are rows that nobody reads here."""
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.args or call.keywords:
         return None
@@ -192,12 +197,14 @@ def _by_count(call: ast.expr, known: Sequence[ast.expr], model: SemanticModel) -
     number = parent if isinstance(parent, ast.Await) else call
     rows = call.func.value
     found = judged(number, rows, model)
-    if found is None or not _is_unread(rows, call, known, model):
+    if found is None or not _is_unread(rows, call, known, model, lookups):
         return None
     return found
 
 
-def _is_unread(rows: ast.expr, call: ast.Call, known: Sequence[ast.expr], model: SemanticModel) -> bool:
+def _is_unread(
+    rows: ast.expr, call: ast.Call, known: Sequence[ast.expr], model: SemanticModel, lookups: Collection[str]
+) -> bool:
     """Tell whether nothing else in the function reads the rows that are counted."""
     if isinstance(rows, ast.Name):
         binding = model.binding_of(rows)
@@ -207,14 +214,14 @@ def _is_unread(rows: ast.expr, call: ast.Call, known: Sequence[ast.expr], model:
         if not values or any(each not in known for each in values):
             return False
         uses = [each for each in binding.uses if each is not rows]
-        return all(asks_anew(each, _facts("asking_anew"), _facts("lookups"), model) for each in uses)
+        return all(asks_anew(each, _facts("asking_anew"), lookups, model) for each in uses)
     source = without_all(rows)
     text, function = ast.dump(source), model.function_of(call)
     assert function is not None
     for each in ast.walk(function):
         if not isinstance(each, (ast.Attribute, ast.Call)) or each is source or ast.dump(each) != text:
             continue
-        if not asks_anew(each, _facts("asking_anew"), _facts("lookups"), model):
+        if not asks_anew(each, _facts("asking_anew"), lookups, model):
             return False
     return True
 
@@ -225,8 +232,6 @@ def has_own_ways(query: Query, index: Index) -> bool:
 
 
 def _facts(name: str) -> Sequence[str]:
-    if name == "lookups":
-        return ("filter", "exclude", "get")
     found = facts.load("django_queries")[name]
     assert isinstance(found, list)
     return found

@@ -11,15 +11,26 @@ from perffix.semantic import facts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perffix.project.index import Function
+    from perffix.project.index import Function, Index
     from perffix.project.orm.readings import Reading
     from perffix.project.trees import Trees
 
 LISTING = ("all", "fetchall")  # of SQLAlchemy's queries and results
 # What is given to these joins nothing: subqueries, and what is loaded besides.
 _APART = ("any", "has", "in_", "not_in", "notin_", "exists", "options")
+_LOOKUPS = ("filter", "exclude", "get")
 _RUNNING = ("query", "scalars", "stream_scalars", "exec")
 _NOT_CACHING = ("staticmethod", "classmethod")  # all other decorators may keep what a function returns
+
+
+def lazy_lookups(index: Index) -> frozenset[str]:
+    """Return the methods that take another query as a condition, and do not run it: `filter(book__in=books)`.
+
+    Left out are those that a manager or queryset of the project defines: it may loop over what it is given.
+    """
+    managers = frozenset(facts.load("django_queries")["plain_managers"])
+    own = [cls for cls in index.classes if index.is_subclass(cls, managers)]
+    return frozenset([name for name in _LOOKUPS if all(index.method(cls, name) is None for cls in own)])
 
 
 def methods_of(node: ast.expr) -> list[str]:

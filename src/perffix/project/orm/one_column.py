@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.model import NodeRef, Span
 from perffix.project.index import Class, External
 from perffix.project.orm.graph import Kind
-from perffix.project.orm.makers import gives_query, is_made_anew, methods_of
+from perffix.project.orm.makers import gives_query, is_made_anew, lazy_lookups, methods_of
 from perffix.project.orm.readings import names_in
 from perffix.project.orm.row_uses import asks_anew, held, is_once, string_around
 from perffix.project.orm.users import Users
@@ -19,7 +19,7 @@ from perffix.semantic import facts
 from perffix.semantic.scopes import How
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from perffix.project.evaluation.values import Query, Site
     from perffix.project.orm.graph import Field, Model
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 LoopOverRows = ast.For | ast.AsyncFor | ast.comprehension
 _LEAST_OTHERS = 2  # columns beside the key and the one that is read
-_LOOKUPS = ("filter", "exclude", "get")
 _MAKING = ("__init__", "from_db", "__getattribute__", "__getattr__")
 _SIGNAL = ".post_init"
 
@@ -72,7 +71,7 @@ class OneColumn(NamedTuple):
 
 def one_column(project: Project) -> Iterator[OneColumn]:
     """Yield the loops of a project that read one column of each row of a query."""
-    columns = _Columns(project)
+    columns, lookups = _Columns(project), lazy_lookups(project.index)
     groups: dict[tuple[str, str], list[tuple[Site, Reading]]] = {}
     for site, reading in project.evaluator.readings.items():
         if _is_whole(reading):
@@ -87,7 +86,7 @@ def one_column(project: Project) -> Iterator[OneColumn]:
             column = users.column(site.ref)
             if column is None or not columns.is_plain(reading.query.model, column):
                 continue
-            found = _found(project, site, reading, column)
+            found = _found(project, site, reading, column, lookups)
             if found is not None:
                 yield found
 
@@ -100,7 +99,7 @@ def _is_whole(reading: Reading) -> bool:
     return query.owner is None if query.model.library == "sqlalchemy" else not query.evaluated
 
 
-def _found(project: Project, site: Site, reading: Reading, column: str) -> OneColumn | None:
+def _found(project: Project, site: Site, reading: Reading, column: str, lookups: Collection[str]) -> OneColumn | None:
     path = project.evaluator.place_of(site).path
     entry = project.evaluator.body_of(site).entries[site.ref]
     tree = project.trees.around(path, [entry.line])
@@ -113,7 +112,7 @@ def _found(project: Project, site: Site, reading: Reading, column: str) -> OneCo
     if _begins_with_parameter(node, model):
         return None
     holder = held(node, (), model)
-    use = None if holder is None or holder.value is not node else _the_loop(holder, model)
+    use = None if holder is None or holder.value is not node else _the_loop(holder, model, lookups)
     if holder is None or use is None:
         return None
     loop = model.parent(use)
@@ -156,7 +155,7 @@ def _begins_with_parameter(node: ast.expr, model: SemanticModel) -> bool:
     return node.id != "cls" and model.scopes.class_of_self(node) is None
 
 
-def _the_loop(holder: Held, model: SemanticModel) -> ast.expr | None:
+def _the_loop(holder: Held, model: SemanticModel, lookups: Collection[str]) -> ast.expr | None:
     """Return the one use of a query that loops over its rows; None when more is done with it."""
     found = None
     for use in holder.uses:
@@ -165,7 +164,7 @@ def _the_loop(holder: Held, model: SemanticModel) -> ast.expr | None:
             if found is not None or not is_once(use, holder, model):
                 return None
             found = use
-        elif not asks_anew(use, facts.load("django_queries")["asking_anew"], _LOOKUPS, model):
+        elif not asks_anew(use, facts.load("django_queries")["asking_anew"], lookups, model):
             return None
     return found
 

@@ -47,7 +47,8 @@ def is_known(title: str) -> bool:
 ## When it stays silent
 
 - The rows are used: looped over, indexed, returned, stored, given to a function, or to a template that reads them, or
-  is not known, or hands them to a tag of the project. One query brings them and their number.
+  is not known, or hands them to a tag of the project. One query brings them and their number. A `filter` that a manager
+  of the project defines itself is such a function, too: it may loop over `book__in=books`.
 - The name that holds the query may hold something else, is used by a nested function, or is asked again in each turn
   of a loop.
 - The rows are in memory, or may be: prefetched, or a relation of a row that somebody else made.
