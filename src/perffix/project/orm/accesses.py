@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from perffix.model import Related
     from perffix.project.evaluation.values import Query, Row
-    from perffix.project.orm.graph import Field
+    from perffix.project.orm.graph import Field, Model
     from perffix.project.place import Place
 
 
@@ -62,6 +62,7 @@ class Repeated(NamedTuple):
         row: the row that it changes with, if that is what the loop runs over.
         sometimes: whether it runs in some of the turns only.
         route: the hand-overs on the way from the loop to the place.
+        compared: the columns that equal a value of the turn, each with its model; none where that is not known of all.
     """
 
     query: Query
@@ -70,3 +71,4 @@ class Repeated(NamedTuple):
     row: Row | None
     sometimes: bool
     route: tuple[Related, ...]
+    compared: tuple[tuple[Model, str], ...] = ()

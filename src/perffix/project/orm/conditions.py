@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perffix.project.summaries.terms import Attribute, Call, Combined, Named, Parameter
+from perffix.semantic import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from perffix.project.evaluation.frames import Frame
-    from perffix.project.evaluation.values import Query, Site, Value
+    from perffix.project.evaluation.values import Query, Row, Site, Value
     from perffix.project.orm.graph import Model
     from perffix.project.place import Place
     from perffix.project.summaries.terms import Ref
@@ -106,6 +107,24 @@ def by_arguments(frame: Frame, ref: Ref, owner: Owner) -> list[Condition] | None
     if not isinstance(term, Call) or term.keywords:
         return None
     return _all_of([_read(frame, argument, ref, owner) for argument in term.arguments])
+
+
+def compared_in_turns(frame: Frame, query: Query, turns: Collection[tuple[int, int] | Row]) -> tuple[Condition, ...]:
+    """Return the conditions by which columns of a query equal values that change with some loops and rows.
+
+    None are returned where such a value is compared in another way, or where not all conditions are known: no list of
+    values could be asked for in their place.
+    """
+    found, unequal = [], facts.load("django_queries")["lookups"]
+    for each in query.conditions or ():
+        here = (each.site.module, each.site.body) == (frame.module.name, frame.name)
+        if not here or each.value < 0 or frame.varies_with(each.value).isdisjoint(turns):
+            continue
+        path = each.path.removesuffix("__exact")
+        if each.lookup not in ("", "exact") or path.rpartition("__")[2] in unequal:
+            return ()
+        found.append(each._replace(path=path))
+    return tuple(found)
 
 
 def _all_of(parts: list[list[Condition] | None]) -> list[Condition] | None:

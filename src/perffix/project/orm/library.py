@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.evaluation.values import Bound, BoundName, Manager, ModelClass, Own, Query, Row
 from perffix.project.orm.accesses import Access, Repeated
+from perffix.project.orm.conditions import compared_in_turns
 
 if TYPE_CHECKING:
     from perffix.project.evaluation.evaluator import Evaluator
@@ -178,13 +179,16 @@ def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
         return
     around = [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
     rows = [each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)]
-    row = max(rows, key=_nearness, default=None)
-    here = any((frame.number, loop) in query.varies for loop in around)
-    if row is None and not here:
+    inner = next((loop for loop in around if (frame.number, loop) in query.varies), None)
+    of_loop = rows if inner is None else [each for each in rows if each.loop == (frame.number, inner)]
+    row = max(of_loop, key=_nearness, default=None)
+    if row is None and inner is None:
         return
+    turns = {*rows, *((frame.number, loop) for loop in around)}
+    compared = tuple(dict.fromkeys((each.model, each.path) for each in compared_in_turns(frame, query, turns)))
     sometimes = frame.is_sometimes((row,), ref)
-    route = () if here else frame.route
-    frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, route))
+    route = frame.route if inner is None else ()
+    frame.evaluator.repeated.append(Repeated(query, method, frame.place(ref), row, sometimes, route, compared))
 
 
 def _nearness(row: Row) -> tuple[tuple[int, int], int, str]:

@@ -127,7 +127,7 @@ def detect(at: ProjectContext) -> Iterator[Finding]:
             repeated.place,
             f"{asked} {when}, by a query of its own",
             confidence=Confidence.MEDIUM if repeated.sometimes else Confidence.HIGH,
-            help=asked_once(repeated),
+            help=asked_once(repeated, at.project.evaluator),
             evidence=[f"the function asks {others} more of them"] if others else [],
             related=repeated.route,
         )

@@ -13,7 +13,7 @@ from perffix.model import Applicability
 from perffix.rules.performance import query_in_loop
 
 MODELS = """\
-from peewee import CharField, DeferredForeignKey, ForeignKeyField, ManyToManyField, Model, SqliteDatabase, prefetch
+from peewee import CharField, ForeignKeyField, ManyToManyField, Model, SqliteDatabase, fn, prefetch
 
 db = SqliteDatabase(":memory:")
 
@@ -294,7 +294,18 @@ def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatc
     [
         ("for key in range(1, 11):\n    Tweet.get_by_id(key)", 10, "`Tweet.select().where(Tweet.id.in_(values))`"),
         ("for key in range(1, 11):\n    Tweet.get(Tweet.id == key)", 10, "Tweet.id.in_(values)"),
-        ("for n in range(10):\n    User.get_or_none(name=f'user {n}')", 10, "in_(values)"),
+        ("for n in range(10):\n    User.get_or_none(name=f'user {n}')", 10, "User.name.in_(values)"),
+        ("for n in range(10):\n    User.get_or_none(User.name == f'{n}')", 10, "User.name.in_(values)"),
+        (
+            "for n in range(10):\n    Tweet.get_or_none(Tweet.text == f'{n}', Tweet.user == n)",
+            10,
+            "`Tweet.select().where(Tweet.text.in_(values), Tweet.user.in_(values))`",
+        ),
+        (
+            "for n in range(10):\n    Tweet.select(fn.SUM(Tweet.id)).where(Tweet.user == n).scalar()",
+            10,
+            "Ask for all before the loop, `Tweet.select(Tweet.user, fn.SUM(...)).group_by(Tweet.user).tuples()`",
+        ),
         ("for n in range(10):\n    User.select().where(User.name == f'user {n}').first()", 10, "dictionary"),
         (
             "for u in User.select():\n    Tweet.select().where(Tweet.user == u).count()",

@@ -48,8 +48,8 @@ def found(code: str) -> list[tuple[str, str | None]]:
         (
             "for n in range(10):\n    session.query(func.count(Book.id)).filter(Book.title == f'book {n}').scalar()",
             "`scalar()` asks for `Book` in each turn of a loop",
-            "Fetch all rows before the loop, `select(Book).where(Book.title.in_(values))`, "
-            "and put them into a dictionary",
+            "Count for all before the loop, `select(Book.title, func.count()).group_by(Book.title)`, "
+            "and put the numbers into a dictionary",
             "dict(session.execute(select(Book.title, func.count()).group_by(Book.title)).all())",
         ),
         (
@@ -58,6 +58,33 @@ def found(code: str) -> list[tuple[str, str | None]]:
             "Count for all before the loop, `select(Book.title, func.count()).group_by(Book.title)`, "
             "and put the numbers into a dictionary",
             "dict(session.execute(select(Book.title, func.count()).group_by(Book.title)).all())",
+        ),
+        (
+            "for n in range(10):\n    session.query(func.sum(Review.id)).filter(Review.book_id == n).one()[0]",
+            "`one()` asks for `Review` in each turn of a loop",
+            "Ask for all before the loop, `select(Review.book_id, func.sum(...)).group_by(Review.book_id)`, "
+            "and put the numbers into a dictionary",
+            "dict(session.execute(select(Review.book_id, func.sum(Review.id)).group_by(Review.book_id)).all())",
+        ),
+        (
+            "for n in range(10):\n    session.query(Book).filter_by(title=f'book {n}', id=n).first()",
+            "`first()` asks for `Book` in each turn of a loop",
+            "Fetch all rows before the loop, `select(Book).where(tuple_(Book.title, Book.id).in_(values))`, "
+            "and put them into a dictionary",
+            "from sqlalchemy import tuple_\nvalues = [(f'book {n}', n) for n in range(10)]\n"
+            "list(session.scalars(select(Book).where(tuple_(Book.title, Book.id).in_(values))))",
+        ),
+        (
+            "for n in range(10):\n    session.query(Book).filter(Book.id == n, Book.title == 'x').first()",
+            "`first()` asks for `Book` in each turn of a loop",
+            "Fetch all rows before the loop, `select(Book).where(Book.id.in_(values))`, and put them into a dictionary",
+            "list(session.scalars(select(Book).where(Book.id.in_(range(10)), Book.title == 'x')))",
+        ),
+        (
+            "for n in range(10):\n    session.query(Book).filter(Book.id < n).first()",
+            "`first()` asks for `Book` in each turn of a loop",
+            "Fetch all rows before the loop, by one query of `Book`, and put them into a dictionary",
+            "session.scalars(select(Book)).all()",
         ),
     ],
 )

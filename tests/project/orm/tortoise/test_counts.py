@@ -168,7 +168,7 @@ def test_nothing_is_said_of_what_costs_nothing(code: str, count: int, monkeypatc
         (
             "async for t in Tournament.all():\n    await Event.filter(tournament=t).count()",
             11,
-            'Event.annotate(number=Count("id")).group_by("tournament").values_list("tournament", "number")',
+            'Event.annotate(number=Count("id")).group_by("tournament_id").values_list("tournament_id", "number")',
         ),
     ],
 )

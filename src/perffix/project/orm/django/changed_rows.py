@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perffix.project.orm.conditions import compared_in_turns
 from perffix.project.orm.writes import Write, loops_with_many_turns, note_write
 from perffix.project.summaries.operands import operands
 from perffix.project.summaries.terms import Call, Literal, Named
-from perffix.semantic import facts
 
 if TYPE_CHECKING:
     from perffix.project.evaluation.frames import Frame
@@ -31,7 +31,7 @@ def note_changed(frame: Frame, query: Query, method: str, ref: Ref) -> None:
     if any(_counts_on(frame, name, value) for name, value in term.keywords):
         return
     alike = all(loops.isdisjoint(frame.varies_with(value)) for _, value in term.keywords)
-    columns = _turning(frame, query, loops)
+    columns = tuple(dict.fromkeys(each.path for each in compared_in_turns(frame, query, loops)))
     if not query.few and not (alike and columns):
         return
     write = Write(query.model, method, frame.place(ref), fresh=False, of_query=True)
@@ -52,16 +52,3 @@ def _counts_on(frame: Frame, name: str | None, value: Ref) -> bool:
                     return True
         pending.extend(operands(term))
     return False
-
-
-def _turning(frame: Frame, query: Query, loops: set[tuple[int, int]]) -> tuple[str, ...]:
-    """Return the columns that must equal a value of the turn; none where some are compared in another way."""
-    found, unequal = [], facts.load("django_queries")["lookups"]
-    for each in query.conditions or ():
-        here = (each.site.module, each.site.body) == (frame.module.name, frame.name)
-        if here and each.value >= 0 and not loops.isdisjoint(frame.varies_with(each.value)):
-            column = each.path.removesuffix("__exact")
-            if each.lookup or column.rpartition("__")[2] in unequal:
-                return ()
-            found.append(column)
-    return tuple(dict.fromkeys(found))

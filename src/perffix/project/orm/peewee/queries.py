@@ -18,10 +18,11 @@ from perffix.project.evaluation.values import (
 )
 from perffix.project.orm.accesses import Cost
 from perffix.project.orm.comparing import Attr
-from perffix.project.orm.conditions import by_arguments, note_asked, with_conditions
+from perffix.project.orm.conditions import by_arguments, by_keywords, note_asked, with_conditions
 from perffix.project.orm.graph import Kind
 from perffix.project.orm.library import Library, note
-from perffix.project.orm.varying import NEVER, Turns, ask_again, by_conditions, by_keywords, by_values
+from perffix.project.orm.varying import NEVER, Turns, ask_again, by_conditions, by_values
+from perffix.project.orm.varying import by_keywords as turns_by_keywords
 from perffix.project.orm.writes import OF_ROWS, note_made, note_row
 from perffix.project.summaries.terms import Call, Literal
 from perffix.semantic import facts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from perffix.project.evaluation.arguments import Arguments
     from perffix.project.evaluation.frames import Frame
     from perffix.project.index import Index
+    from perffix.project.orm.conditions import Condition
     from perffix.project.orm.graph import Model, ModelGraph
     from perffix.project.summaries.terms import Ref
 
@@ -114,7 +116,7 @@ class PeeweeQueries(Library):
             return self._narrowed(frame, query, name, arguments, ref)
         if name in known["single"]:
             if name.startswith("get"):
-                query = with_conditions(query, by_arguments(frame, ref, _column))
+                query = with_conditions(query, _conditions(frame, query.model, ref))
             note_asked(frame, query, ref, name)
             self._ask_again(frame, query, ref, name)
             return Row(query.model, query.loaded, query.sites)
@@ -131,7 +133,9 @@ class PeeweeQueries(Library):
         if name == "alias":
             return owner
         if name in known["by_key"]:
-            note_asked(frame, with_conditions(query, by_arguments(frame, ref, _column)), ref, name)
+            if name != "get_by_id":
+                query = with_conditions(query, _conditions(frame, query.model, ref))
+            note_asked(frame, query, ref, name)
             self._ask_again(frame, query, ref, name)
             return Row(owner.model, NOTHING, query.sites)
         if name != "create":
@@ -144,7 +148,7 @@ class PeeweeQueries(Library):
         few = name == "limit" and isinstance(first, Literal) and first.value == 1
         loaded = query.loaded if arguments.complete or name not in ("join", "join_from") else EVERYTHING
         if name == "where":
-            query = with_conditions(query, by_arguments(frame, ref, _column))
+            query = with_conditions(query, _conditions(frame, query.model, ref))
         elif name not in self._queries["unconditional"]:
             query = with_conditions(query, None)
         varies = query.varies | _turns(frame, query.model, name, ref)
@@ -191,6 +195,12 @@ def _selected(model: Model, arguments: Arguments) -> Loaded:
     return EVERYTHING if own and len(arguments.positional) > 1 else Loaded(joined=frozenset(paths))
 
 
+def _conditions(frame: Frame, model: Model, ref: Ref) -> list[Condition] | None:
+    """Return the conditions that a call adds, which are expressions or names: `get(name=name)`; None for others."""
+    found = by_arguments(frame, ref, _column)
+    return by_keywords(frame, model, ref, lookup="exact") if found is None else found
+
+
 def _turns(frame: Frame, model: Model, method: str, ref: Ref) -> Turns:
     """Return the loops and rows with which a query changes by a call: `where(Tweet.user == user)`."""
     if method == "get_by_id":
@@ -198,7 +208,7 @@ def _turns(frame: Frame, model: Model, method: str, ref: Ref) -> Turns:
         return by_values(frame, model, term.arguments) if isinstance(term, Call) else NEVER
     if method not in _CONDITIONAL:
         return NEVER
-    return by_conditions(frame, ref) | by_keywords(frame, model, ref)
+    return by_conditions(frame, ref) | turns_by_keywords(frame, model, ref)
 
 
 def _column(value: Value | None) -> tuple[Model, str] | None:
