@@ -276,19 +276,20 @@ class Frame:
 
     def handed(self, value: Value, ref: Ref) -> Value:
         """Return a value as a function gets it that is called at an entry: there is no loop around it there."""
-        if isinstance(value, Row) and value.many and value.loop is not None:
-            return value._replace(loop=None, many=self.is_per_row(value, ref))
+        if isinstance(value, Row) and value.many:
+            many = self.is_per_row(value, ref)
+            return value if many and value.loop is None else value._replace(loop=None, many=many)
         if isinstance(value, (Several, Record)):
             return value._replace(items=tuple(None if each is None else self.handed(each, ref) for each in value.items))
         return value
 
     def is_per_row(self, row: Row, ref: Ref) -> bool:
         """Tell whether an entry is evaluated once for each of the rows that a row stands for."""
-        if not row.many or row.loop is None or ref < 0:
+        if not row.many or ref < 0:
             return row.many
-        frame, loop = row.loop
+        frame, loop = row.loop or (-1, NO_LOOP)
         if frame != self.number:
-            return True
+            return not self.body.is_failing(ref)  # of a row that is no use to anybody, once at most
         return loop in self.body.loops_around(ref) and not self.has_few_turns(loop)
 
     def named(self, name: str, ref: Ref) -> Value | None:

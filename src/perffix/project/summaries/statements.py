@@ -15,7 +15,7 @@ from perffix.project.summaries.expressions import OPERATORS, ExpressionReader
 from perffix.project.summaries.few_turns import is_few
 from perffix.project.summaries.guards import asks_for_action, conditions
 from perffix.project.summaries.shared_terms import LINES, NUMBERS, OF_NAME
-from perffix.project.summaries.terms import NO_LOOP, Added, Call, Combined, Each, Literal, Table
+from perffix.project.summaries.terms import FAILING, NO_LOOP, Added, Call, Combined, Each, Literal, Table
 from perffix.semantic.loops import leaves_at_once
 from perffix.semantic.places import header_lines
 
@@ -174,8 +174,8 @@ class StatementReader(ExpressionReader):
         """Return the loop that may run a block more than once: not one that the block leaves at its end."""
         last = block[-1]
         if isinstance(last, (ast.Return, ast.Raise)):
-            return NO_LOOP
-        return self.loops[self.loop].outer if isinstance(last, ast.Break) and self.loop != NO_LOOP else self.loop
+            return FAILING if isinstance(last, ast.Raise) else NO_LOOP
+        return self.loops[self.loop].outer if isinstance(last, ast.Break) and self.loop >= 0 else self.loop
 
     def _try(self, node: ast.Try) -> None:
         before, bound = None if self.names is None else dict(self.names), len(self.bound)
@@ -215,7 +215,7 @@ class StatementReader(ExpressionReader):
         self.names = None
 
     def _leave(self, node: ast.stmt) -> None:
-        loop, self.loop = self.loop, NO_LOOP
+        loop, self.loop = self.loop, FAILING
         self.children(node)
         self.loop = loop
         self.names = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Ref = int  # the number of an entry in its body
 NO_LOOP = -1
+FAILING = -2  # in the place of a loop: what is evaluated on the way to a `raise` alone
 new = tuple.__new__  # makes a term of a tuple of all its parts, in half the time that its class takes
 
 
@@ -218,7 +219,7 @@ class Entry:
         term: what it is.
         kind: the class of its `ast` node; empty for values that no single expression stands for.
         lines: first and last line of its statement (of a compound statement: of the header).
-        loop: the innermost loop that evaluates it in every turn, or `NO_LOOP`.
+        loop: the innermost loop that evaluates it in every turn, or `NO_LOOP` or `FAILING`.
         sometimes: whether it is evaluated in some turns (or calls) only.
         line: where it begins, as all of a `Span`: there is an entry for each expression, and none has one of its own.
     """
@@ -263,7 +264,7 @@ class Loop(NamedTuple):
 
     Attributes:
         iterable: what it runs over; None for `while`.
-        outer: the loop around it, or `NO_LOOP`.
+        outer: the loop around it, or `NO_LOOP` or `FAILING`.
         few: whether it is known to end after few turns.
         span: its header.
     """
@@ -369,7 +370,14 @@ class Body(NamedTuple):
         """Return the loops that evaluate an entry in every turn, innermost first."""
         found = []
         loop = self.entries[ref].loop
-        while loop != NO_LOOP:
+        while loop >= 0:
             found.append(loop)
             loop = self.loops[loop].outer
         return found
+
+    def is_failing(self, ref: Ref) -> bool:
+        """Tell whether an entry is evaluated on the way to a `raise` alone."""
+        loop = self.entries[ref].loop
+        while loop >= 0:
+            loop = self.loops[loop].outer
+        return loop == FAILING

@@ -64,7 +64,7 @@ def titles():
   queryset, in a branch before, or by `prefetch_related_objects` later.
 - What the query loads is not known: its arguments are computed, or it came from code that is not followed.
 - The key alone is read: `book.author_id` is a column of the row itself.
-- It is asked for in an `except` block.
+- It is asked for in an `except` block, or on the way to a `raise`.
 - There is one row: `get()`, `filter(pk=...)`, a filter for all columns of a unique set, `first()`, `[0]`, `[:1]`, or a
   loop that is left in its first turn.
 - The relation leads back to the row that the query came from, or was given a value before.
