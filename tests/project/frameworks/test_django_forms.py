@@ -65,3 +65,49 @@ def test_a_fixed_form_asks_once(field: str) -> None:
     found = counted({"broken": text, "fixed": fixed})
     before, after = (found[each]["page"] for each in ("broken", "fixed"))
     assert (before.queries, after.queries, before.result) == (11, 1, after.result)
+
+
+WIDGETS = """class Drawn(forms.Select):
+    pass
+
+
+class Searched(forms.Select):
+    def optgroups(self, name, value, attrs=None):
+        return []
+
+
+class OnDemand(forms.ModelChoiceField):
+    def get_bound_field(self, form, name):
+        self.queryset = self.queryset.none()
+        return super().get_bound_field(form, name)
+
+
+class Ticked(forms.ModelMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+
+class Given(forms.ModelMultipleChoiceField):
+    widget = forms.MultipleHiddenInput
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "queries"),
+    [
+        ("forms.ModelMultipleChoiceField(queryset=Author.objects.all(), widget=forms.MultipleHiddenInput)", 0),
+        ("forms.ModelMultipleChoiceField(queryset=Author.objects.all(), widget=forms.MultipleHiddenInput())", 0),
+        ("forms.ModelChoiceField(Author.objects.all(), widget=forms.TextInput(attrs={'size': 3}))", 0),
+        ("forms.ModelChoiceField(Author.objects.all(), widget=Searched())", 0),
+        ("OnDemand(Author.objects.all())", 0),
+        ("Given(Author.objects.all())", 0),
+        ("forms.ModelChoiceField(Author.objects.all(), widget=forms.RadioSelect())", 11),
+        ("forms.ModelChoiceField(Author.objects.all(), widget=Drawn)", 11),
+        ("Ticked(Author.objects.all())", 11),
+    ],
+)
+def test_choices_that_a_widget_does_not_show(field: str, queries: int) -> None:
+    text = form(field).replace("class Choice(", f"{WIDGETS}class Choice(") + PAGE
+    assert counted({"shop": text})["shop"]["page"].queries == queries
+    assert bool(relations(text)) == (queries > 0)

@@ -13,10 +13,13 @@ from perffix.project.summaries.terms import Call, Named
 from perffix.semantic import facts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from perffix.project.evaluation.evaluator import Evaluator
     from perffix.project.evaluation.frames import Frame
+    from perffix.project.index import Index, Module
     from perffix.project.orm.django.queries import DjangoQueries
-    from perffix.project.summaries.terms import Ref
+    from perffix.project.summaries.terms import Body, Ref
 
 
 class DjangoForms(Framework):
@@ -31,6 +34,8 @@ class DjangoForms(Framework):
         known = facts.load("django_forms")
         self._forms = frozenset(known["forms"])
         self._choices = frozenset(known["choices"])
+        self._widgets = frozenset(known["showing_widgets"])
+        self._own_choices, self._own_rendering = known["own_choices"], known["own_rendering"]
 
     def run(self, evaluator: Evaluator) -> None:
         """Evaluate what the choices of all forms show."""
@@ -52,6 +57,8 @@ class DjangoForms(Framework):
         definition, rest = frame.evaluator.index.resolve(called.name, frame.module)
         if rest or not self._is_choice(frame.evaluator, definition):
             return
+        if not self._shows_all(frame, definition, dict(term.keywords).get("widget")):
+            return
         query = frame.value(given)
         if isinstance(query, Manager):
             query = self._queries.start(frame, query, given)
@@ -64,6 +71,27 @@ class DjangoForms(Framework):
             return evaluator.index.is_subclass(definition, self._choices)
         return isinstance(definition, External) and definition.name in self._choices
 
+    def _shows_all(self, frame: Frame, field: object, widget: Ref | None) -> bool:
+        """Tell whether a field shows all of its choices: the one of a class, with a widget of its own if it has one."""
+        index = frame.evaluator.index
+        if isinstance(field, Class) and _has_any(index, field, self._own_choices):
+            return False
+        if widget is not None:
+            return self._is_showing(index, frame.module, frame.body, widget)
+        held = index.attribute(field, "widget") if isinstance(field, Class) else None
+        return held is None or self._is_showing(index, held.module, held.body, held.refs[-1])
+
+    def _is_showing(self, index: Index, module: Module, body: Body, widget: Ref) -> bool:
+        """Tell whether an entry is a widget that shows all choices, or the class of one."""
+        term = body.entries[widget].term
+        if isinstance(term, Call):
+            term = body.entries[term.function].term
+        definition, rest = index.resolve(term.name, module) if isinstance(term, Named) else (None, ())
+        if isinstance(definition, Class) and not rest:
+            own = _has_any(index, definition, self._own_rendering)
+            return index.is_subclass(definition, self._widgets) and not own
+        return isinstance(definition, External) and definition.name in self._widgets
+
     def _label(self, frame: Frame, field: object, row: Value, ref: Ref) -> None:
         """Evaluate the text of one choice."""
         method = frame.evaluator.index.method(field, "label_from_instance") if isinstance(field, Class) else None
@@ -71,3 +99,8 @@ class DjangoForms(Framework):
             frame.call_method(method, Instance(field), Arguments((row,), (), complete=True), ref)
         else:
             frame.as_text(row, ref)
+
+
+def _has_any(index: Index, cls: Class, names: Iterable[str]) -> bool:
+    """Tell whether a class of the project, or one above it, defines one of some methods or attributes."""
+    return any(index.method(cls, name) is not None or index.attribute(cls, name) is not None for name in names)

@@ -75,6 +75,8 @@ def titles():
 - The relation is asked for other rows than all of its own: `filter()`, `first()`.
 - The relation is more than three calls away from the query; or more than one, or in what `save()` does besides, where
   it is asked for some of the rows only.
+- The choices of a form are not shown: the field has a widget for hidden or typed values, or of a package that is not
+  known, or finds its choices itself.
 - Templates alone ask for the relation: see PERF712. Serializers alone: see PERF711.
 - The list of the admin is made in code of its own: `get_list_display`, or a base of a package that is not known.
 - SQLAlchemy holds the row in memory, or may: the relation leads back to where the row came from, all rows share one by
