@@ -168,9 +168,14 @@ class Frame:
         return _new(Site, (self.module.name, self.name, ref))
 
     def place(self, ref: Ref) -> Place:
-        """Return where an entry stands."""
+        """Return where an entry stands; of one without a place, such as a parameter, the loop that runs over it."""
         entry = self.body.entries[ref]
-        return Place(self.module.summary.path, entry.span, entry.lines)
+        span, lines = entry.span, entry.lines
+        if not entry.kind and not isinstance(entry.term, Either):
+            loop = next((each for each in self.body.loops if each.iterable == ref), None)
+            if loop is not None:
+                span, lines = loop.span, (loop.span.line, loop.span.end_line)
+        return Place(self.module.summary.path, span, lines)
 
     def varies_with(self, ref: Ref) -> frozenset[tuple[int, int] | Row]:
         """Return the loops and rows that an entry is another value for; lists of keys to look for do not count."""

@@ -179,3 +179,30 @@ def test_a_query_for_each_row(code: str, found: list[str]) -> None:
 )
 def test_no_query_for_each_row(code: str) -> None:
     assert accesses(code) == []
+
+
+def test_a_parameter_is_read_where_a_loop_goes_over_it() -> None:
+    views = """
+        from .models import Author
+
+        def names(books):
+            # What is given stands nowhere itself.
+            return [
+                book.pk
+                for book in books
+            ]
+
+        def shown():
+            return [names(author.book_set.filter(pk=2)) for author in Author.objects.all()]
+        """
+    models = """
+        from django.db import models
+
+        class Author(models.Model):
+            name = models.CharField(max_length=50)
+
+        class Book(models.Model):
+            author = models.ForeignKey(Author, models.CASCADE)
+        """
+    (access,) = project({"shop.__init__": "", "shop.models": models, "shop.views": views}).accesses
+    assert told(access) == "query book_set line 8"
