@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NUMBERS = {2: "two", 3: "three"}
 _MOST_CALLS = 3  # between the query and the place that asks for the relation
 _MOST_CALLS_SOMETIMES = 1  # where that happens for some of the rows
+_COUNTING = ("count", "exists", "acount", "aexists")  # what is asked for so is annotated, not loaded
 _WRITING = ("save", "delete", "clean", "full_clean")
 
 
@@ -201,15 +202,20 @@ def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
             continue
         for group in paths.values():
             group.sort(key=lambda access: (access.sometimes, len(access.route)))
+        counted = {path for path, group in paths.items() if all(each.method in _COUNTING for each in group)}
         for path, group in paths.items():
-            if any(len(other) > len(path) and other[: len(path)] == path for other in paths):
+            if any(len(other) > len(path) and other[: len(path)] == path and other not in counted for other in paths):
                 continue
-            before = [
-                access
-                for other, more in paths.items()
-                if len(other) < len(path) and path[: len(other)] == other
-                for access in more
-            ]
+            before = (
+                []
+                if path in counted
+                else [
+                    access
+                    for other, more in paths.items()
+                    if len(other) < len(path) and path[: len(other)] == other
+                    for access in more
+                ]
+            )
             found.append(Story(steps, group[0].row.root, path, (*before, *group)))
     return found
 

@@ -261,3 +261,18 @@ def locked():
 """
     fixed = fix_source(HEAD + locking, select=["PERF701"], unsafe_fixes=True)
     assert 'filter(pk__gt=0).prefetch_related("author", "editor")' in fixed
+
+
+def test_what_is_only_counted_is_not_loaded_with_what_leads_to_it() -> None:
+    reviews = (
+        "class Review(models.Model):\n    book = models.ForeignKey(Book, models.CASCADE, related_name='reviews')\n"
+    )
+    code = "def shown():\n    for author in Author.objects.all():\n        for book in author.books.all():\n"
+    found = check_source(f"{HEAD}\n\n{reviews}\n\n{code}            book.reviews.count()\n", select=["PERF701"])
+    assert sorted((each.fix and each.fix.applicability.name, each.help) for each in found) == [
+        (
+            "DISPLAY",
+            'Annotate each `Book`, in the query of a `Prefetch`, with their number: `Count("reviews", distinct=True)`',
+        ),
+        ("UNSAFE", 'Add `.prefetch_related("books")` to the query'),
+    ]
