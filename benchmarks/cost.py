@@ -60,7 +60,7 @@ BANDIT_BUDGET = 6.0  # times `ast.parse`
 PROGRAM_BUDGET = 0.5  # of the bandit program
 MEMORY_BUDGET = 150.0  # MiB, for 600,000 lines
 # What the console script does.
-PERFFIX = "import sys; from perffix.cli import main; sys.exit(main(sys.argv[1:]))"
+PERFFIX = "import sys; from perffix.cli import main; sys.exit(main())"
 BANDIT = "from bandit.cli.main import main; main()"
 PARSE = """
 import ast, sys

@@ -62,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: nothing found; 1: something found; 2: wrong usage, or something went wrong; 130: interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    leave_to_the_system()
+    if argv is None:  # else it is the process of somebody else
+        leave_to_the_system()
     try:
         return _run(arguments)
     except KeyboardInterrupt:
