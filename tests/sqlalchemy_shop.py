@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from views import Views
 
 MODELS = """\
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, func, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, func, select, text
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.orm import (
     Load, Session, aliased, backref, contains_eager, declarative_base, defaultload, defer, deferred, immediateload,

@@ -309,7 +309,7 @@ def test_possible_secrets_of_a_file_without_a_tree_are_not_shown(line: str, show
         b"x = " + b"f(" * 90 + b"-" * 3_000 + b"1" + b")" * 90,
         b"x = a" + b".b" * 10_000,
         b"x = a" + b"()" * 5_000,
-        b"if a: pass\n" + b"elif a: pass\n" * 5_000,
+        b"if a: b\n" + b"elif a: b\n" * 5_000,
         b"".join(b" " * depth + b"if a:\n" for depth in range(99)) + b" " * 99 + b"bad()\n",
         b"x = " + b"lambda: " * 3_000 + b"1",
         b"x = " + b"not " * 4_000 + b"1",

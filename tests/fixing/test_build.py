@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from fixing.edited import Module, Text
 
@@ -153,6 +155,18 @@ def test_text_pieces() -> None:
 def test_pieces_in_f_strings_are_checked_by_the_parser() -> None:
     assert Module("x = old(a)\n").replace("old(a)", 'f"{$a}!"', a="a").text() == 'x = f"{a}!"\n'
     assert Module("x = old({1})\n").replace("old({1})", 'f"{$a}!"', a="{1}").text() == 'x = f"{({1})}!"\n'
+
+
+def test_quotes_of_an_f_string_do_not_stand_in_it() -> None:
+    with pytest.raises(FixError, match=r"quotes of the f-string around it|is known at line 1"):
+        Module('x = f"{old(a)}"\n').replace(("old(a)", 0, "Call"), 'new("b")').text()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="nothing in an f-string has a place of its own")
+@pytest.mark.parametrize("quote", ["'", '"""'])
+def test_other_quotes_may_stand_in_an_f_string(quote: str) -> None:
+    module = Module(f"x = f{quote}{{old(a)}}{quote}\n").replace(("old(a)", 0, "Call"), 'new("b")')
+    assert module.text() == f'x = f{quote}{{new("b")}}{quote}\n'
 
 
 @pytest.mark.parametrize(

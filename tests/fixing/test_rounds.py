@@ -236,6 +236,26 @@ def test_one_call_gets_many_arguments_in_one_round() -> None:
     assert (outcome.data.decode(), outcome.rounds, outcome.rejected) == (f"old({', '.join(names)})\n", 1, ())
 
 
+def test_names_that_two_fixes_give_are_given_in_two_rounds() -> None:
+    def check(source: SourceFile) -> list[Finding]:
+        nodes = list(ast.walk(source.tree))
+        loops = [each for each in nodes if isinstance(each, ast.For) and ast.unparse(each.iter) == "old"]
+        used = {each.id for each in nodes if isinstance(each, ast.Name)}
+        free = next(name for name in ("new", "newer", "newest") if name not in used)
+        return [finding(source, each.iter, Fix(SAFE, "Rename", _renamed(each, free))) for each in loops]
+
+    outcome = fix_source(SourceFile("m.py", b"for a in old:\n    for b in old:\n        print(a, b)\n"), check, SAFE)
+    assert outcome.data == b"for new in new_ones:\n    for newer in new_ones:\n        print(new, newer)\n"
+    assert outcome.rounds == 2
+
+
+def _renamed(loop: ast.For, name: str) -> tuple[Edit, ...]:
+    assert isinstance(loop.target, ast.Name)
+    names = [each for each in ast.walk(loop) if isinstance(each, ast.Name) and each.id == loop.target.id]
+    edits = [Replace(NodeRef.of(each), Code(name)) for each in names]
+    return (Replace(NodeRef.of(loop.iter), Code("new_ones")), *edits)
+
+
 def test_at_most_so_many_rounds() -> None:
     text = "x = " + "old(" * 15 + "1" + ")" * 15 + "\n"
     outcome = fixed(text, {"old": fix_to("new($a)")})

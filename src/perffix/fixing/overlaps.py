@@ -17,7 +17,8 @@ def apart(findings: Iterable[Finding]) -> list[Finding]:
 
     Two fixes overlap when what one replaces, or the statement beside which it inserts, shares text with a target
     or a piece of the other. A statement counts whole: two fixes that put a line before nested loops may have
-    chosen the same new name. Of a call that gets one more argument, only its end counts; what is added must differ.
+    chosen the same new name. A fix that renames something counts from its first edit to its last. Of a call that gets
+    one more argument, only its end counts; what is added must differ.
     """
     taken: list[_Extent] = []
     chosen: list[Finding] = []
@@ -35,6 +36,8 @@ class _Extent:
 
     def __init__(self, fix: Fix) -> None:
         self.changed: Sequence[Span] = [_changed(edit) for edit in fix.edits]
+        if any(isinstance(edit, Replace) and edit.target.kind == "Name" for edit in fix.edits):
+            self.changed = [_around(self.changed)]  # a new name must not meet that of another fix
         self.added = {(edit.target, edit.code.text) for edit in fix.edits if isinstance(edit, AddArgument)}
         self.read: Sequence[Span] = list(_pieces(fix))
 
@@ -53,6 +56,12 @@ def _changed(edit: Edit) -> Span:
     if not isinstance(edit, AddArgument):
         return span
     return Span(span.end_line, span.end_column - 1, span.end_line, span.end_column - 1)
+
+
+def _around(spans: Sequence[Span]) -> Span:
+    """Return the smallest span that holds all of some."""
+    start, end = min(span.start for span in spans), max(span.end for span in spans)
+    return Span(*start, *end)
 
 
 def _pieces(fix: Fix) -> Iterator[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from perffix.fixing.overlaps import conflict_within
 from perffix.fixing.statements import Change
 from perffix.fixing.transform import Edits, transformed
 from perffix.fixing.trees import Plan, TreeIndex, parse_statements, same, without_top_imports
-from perffix.model import AddArgument, Edit, InsertAfter, InsertBefore, NodeRef, Replace, SetArgument
+from perffix.model import AddArgument, Edit, InsertAfter, InsertBefore, NodeRef, Replace, SetArgument, Span
 from perffix.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from perffix.model import Fix
 
+_OPENING = re.compile(r"[A-Za-z]*('{3}|\"{3}|'|\")")
 NESTED_TOO_DEEPLY = "the code is nested too deeply"
 
 
@@ -83,6 +85,7 @@ class Rewriter:
     def _part(self, edit: Edit) -> _Part:
         tree = self._index.find(edit.target)
         node = self._bridge.find(tree)
+        self._check_quotes(edit, tree)
         if isinstance(edit, (SetArgument, AddArgument)):
             return self._argument(edit, tree, node)
         if isinstance(tree, ast.expr):
@@ -97,6 +100,15 @@ class Rewriter:
         line = self.source.line(tree.lineno)
         is_branch = line.startswith("elif", self.source.characters(tree.lineno, tree.col_offset))
         return _Part(edit, tree, node, new, is_branch)
+
+    def _check_quotes(self, edit: Edit, tree: ast.expr | ast.stmt) -> None:
+        """Refuse code with the quotes of the f-string around it: before Python 3.12 they would end that string."""
+        string = self._index.string_around(tree)
+        if string is None or string is tree:
+            return
+        opening = _OPENING.match(self.source.segment(Span.of(string)))
+        if opening is not None and opening[1] in edit.code.text:
+            raise FixError("the new code has the quotes of the f-string around it")
 
     def _argument(self, edit: SetArgument | AddArgument, tree: ast.expr | ast.stmt, node: cst.CSTNode) -> _Part:
         if not isinstance(tree, ast.Call):

@@ -23,6 +23,9 @@ class TreeIndex:
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
         self._nodes = {(type(node).__name__, Span.of(node)): node for node in locatable(tree)}
+        strings = [node for node in self._nodes.values() if isinstance(node, ast.JoinedStr)]
+        # Of strings in strings the outer one is met first.
+        self._strings = {id(inner): string for string in reversed(strings) for inner in ast.walk(string)}
 
     def find(self, ref: NodeRef) -> ast.expr | ast.stmt:
         """Return the node that a reference names; raises `FixError` when there is none."""
@@ -30,6 +33,10 @@ class TreeIndex:
         if node is None:
             raise FixError(f"no {ref.kind} is known at line {ref.span.line}, column {ref.span.column + 1}")
         return node
+
+    def string_around(self, node: ast.AST) -> ast.JoinedStr | None:
+        """Return the outermost f-string that a node is part of."""
+        return self._strings.get(id(node))
 
 
 def locatable(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:

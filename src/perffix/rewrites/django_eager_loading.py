@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COMBINED = ("union", "intersection", "difference", "raw")
 _STREAMING = ("iterator", "aiterator")
 _LOCKING = ("select_for_update",)
+_RAW = ("extra",)  # which may name columns without their tables
 _NUMBERS = ("count", "exists", "acount", "aexists")
 _ROWS = ("get_object",)  # which gives a row, not a query
 
@@ -25,11 +26,12 @@ _ROWS = ("get_object",)  # which gives a row, not a query
 def eager_method(story: Story) -> str:
     """Return the method that loads what is missed.
 
-    A join reaches single rows only, of one class each, and a query that locks its rows locks what it joins as well.
+    A join reaches single rows only, of one class each. A query that locks its rows locks what it joins as well, and to
+    one with SQL of its own a join may bring columns of the same names.
     """
     joined = all(field.kind in (Kind.TO_ONE, Kind.REVERSE_ONE) and field.joinable for field in story.path)
-    locks = any(step.method in _LOCKING for step in story.steps)
-    return "select_related" if joined and not locks else "prefetch_related"
+    apart = any(step.method in (*_LOCKING, *_RAW) for step in story.steps)
+    return "select_related" if joined and not apart else "prefetch_related"
 
 
 def lookup(story: Story) -> str:
@@ -53,7 +55,9 @@ def eager_loading_fix(story: Story) -> Fix:
     reason = _refusal(story, method)
     if reason:
         return Fix(Applicability.DISPLAY, f"{description}, {reason}")
-    existing = next((step for step in reversed(story.steps) if step.method == method and step.texts is not None), None)
+    existing = next((step for step in reversed(story.steps) if step.method == method), None)
+    if existing is not None and existing.texts is None:
+        existing = None  # with `Prefetch`, which may stand for the same relations, or None, which drops all before
     hindering = [step for step in story.steps if leaves_key_out(step, story.path[0])]
     if hindering:
         adds_key = existing is None and hindering == [_last_lazy(story.steps)]

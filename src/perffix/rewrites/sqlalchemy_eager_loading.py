@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.model import AddArgument, Applicability, Code, Fix, Import, NodeRef, Replace, SetArgument
 from perffix.project.orm.sqlalchemy.loading import is_loader
 from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
+from perffix.project.summaries.operands import operands
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter
 from perffix.semantic import facts
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _JOINED_COLLECTION = ("joined", "False")
 # With these a join of the relation would change what the statement gives or costs.
 _APART = ("distinct", "group_by", "union", "union_all", "intersect", "except_", "from_statement", "with_for_update")
+_RAW = ("text", "literal_column")
 _COMPOUND = ("union", "union_all", "intersect", "except_")
 _EACH = ("lazyload", "immediateload")  # another loader for the same relation gives way
 _BY_KEY = ("get", "get_one", "get_or_404")
@@ -78,7 +80,7 @@ def _hops(story: Story, evaluator: Evaluator) -> list[_Hop]:
     methods = [step.method for step in story.steps]
     # A legacy query leaves out the rows that a joined collection repeats, unless it streams them.
     legacy = methods[0] in ("query", "") and "yield_per" not in methods
-    apart = any(each in _APART for each in methods)
+    apart = _stands_apart(story, evaluator)
     asked = {access.path for access in story.accesses}
     found: list[_Hop] = []
     model = story.model
@@ -100,6 +102,25 @@ def _hops(story: Story, evaluator: Evaluator) -> list[_Hop]:
     if len(found) == 1 and found[0].loader == "joinedload" and _joins_already(story, evaluator, found[0]):
         return [found[0]._replace(loader="contains_eager")]
     return found
+
+
+def _stands_apart(story: Story, evaluator: Evaluator) -> bool:
+    """Tell whether a join would change what a query gives, or makes names in SQL of its own mean several columns.
+
+    That may be so of a query that a function of the project gives.
+    """
+    if story.steps[0].method.lstrip(":") not in _beginning():  # which a star may have imported
+        return True
+    for site in story.accesses[0].row.sites:
+        if evaluator.method_at(site) in _APART:
+            return True
+        entries = evaluator.body_of(site).entries
+        parts = [site.ref] if site.ref >= 0 else []
+        for ref in parts:  # more and more of them
+            parts += [each for each in operands(entries[ref].term) if each not in parts]
+        if any(evaluator.method_at(site._replace(ref=ref)).lstrip(":") in _RAW for ref in parts):
+            return True
+    return False
 
 
 def _joins_already(story: Story, evaluator: Evaluator, hop: _Hop) -> bool:
@@ -132,6 +153,13 @@ def _multiplies(model: Model, evaluator: Evaluator, depth: int) -> bool:
         if not field.kind.is_one or target is None or _multiplies(target, evaluator, depth - 1):
             return True
     return False
+
+
+def _beginning() -> frozenset[str]:
+    """Return the methods that a query may begin with, where all of it is seen; empty for `Book.query`."""
+    known = facts.load("sqlalchemy")
+    queries, sessions = known["queries"], known["sessions"]
+    return frozenset(["", "options", *sessions["making"], *sessions["by_key"], *queries["same"]]) | _asking()
 
 
 def _asking() -> frozenset[str]:

@@ -250,6 +250,8 @@ class Frame:
         result = self.call_method(function, owner, arguments, ref)
         if not isinstance(result, Query) or ref < 0 or function.runs_what_it_returns:
             return result
+        if function.summary.may_give_none:
+            return result  # nothing could be told that
         library = self.evaluator.libraries.of(result)
         if library is None or not library.can_be_told_more(self.evaluator, result):
             return result

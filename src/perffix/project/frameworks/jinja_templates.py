@@ -203,7 +203,7 @@ class _Reader(TemplateReader):
         place, all_parameters = self._place, (*parameters, *free)
         lines = place.line, place.end_line
         self.macros[name] = FunctionSummary(
-            name, place, *lines, all_parameters, (), None, body, is_async=False, yields=False
+            name, place, *lines, all_parameters, (), None, body, is_async=False, yields=False, may_give_none=False
         )
         self._named[name] = Macro("", name)
 

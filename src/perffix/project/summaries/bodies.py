@@ -37,6 +37,7 @@ class BodyReader:
         self.asking: list[Ref] = []
         self.loops: list[Loop] = []
         self.returns: list[Ref] = []
+        self.gives_none = False  # by a `return` of its own
         self.yields: list[Ref] = []
         self.stores: list[Store] = []
         self.tested: list[Ref] = []

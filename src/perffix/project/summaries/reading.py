@@ -83,6 +83,7 @@ class _BodyReader(StatementReader):
             reader.finish(),
             isinstance(node, ast.AsyncFunctionDef),
             bool(reader.yields),
+            reader.gives_none or reader.names is not None,
         )
         self.add_function(summary)
 

@@ -208,6 +208,8 @@ class StatementReader(ExpressionReader):
         self._branches([*(case.body for case in node.cases), []])
 
     def _return(self, node: ast.Return) -> None:
+        if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
+            self.gives_none = True
         if node.value is not None:
             loop, self.loop = self.loop, NO_LOOP  # no loop does it in each of its turns
             self.returns.append(self.expr(node.value))

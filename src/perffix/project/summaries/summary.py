@@ -41,6 +41,7 @@ class FunctionSummary(NamedTuple):
         body: what it does; decorators and annotations are its first entries.
         is_async: whether it is a coroutine function.
         yields: whether it is a generator; then `body.returns` are the values that it yields.
+        may_give_none: whether it may return None, where it comes to its end at the latest.
     """
 
     name: str
@@ -53,6 +54,7 @@ class FunctionSummary(NamedTuple):
     body: Body
     is_async: bool
     yields: bool
+    may_give_none: bool
 
 
 class ClassSummary(NamedTuple):

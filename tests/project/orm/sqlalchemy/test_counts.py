@@ -79,6 +79,25 @@ from perffix.cli import main
             "select(Review).options(joinedload(Review.critic)).limit(5)",
         ),
         ("for r in session.query(Review).distinct():\n    r.critic", 11, 2, "selectinload(Review.critic)"),
+        (
+            "for r in session.query(Review).filter(text('id > 0')):\n    r.critic",
+            11,
+            2,
+            "selectinload(Review.critic)).filter(",
+        ),
+        (
+            "for r in session.query(Review).order_by(text('id desc')):\n    r.critic",
+            11,
+            2,
+            "selectinload(Review.critic)",
+        ),
+        (
+            "def grouped():\n    return session.query(Review).group_by(Review.id)\n"
+            "for r in grouped().order_by(Review.id):\n    r.critic",
+            11,
+            2,
+            "selectinload(Review.critic)",
+        ),
         ("for r in session.query(Review).join(Review.critic):\n    r.critic", 11, 1, "contains_eager(Review.critic)"),
         ("for r in session.query(Review).yield_per(5):\n    r.critic", 11, 1, "joinedload(Review.critic)"),
         ("for b in session.query(Book).yield_per(5):\n    b.tags", 11, 3, "selectinload(Book.tags)"),
