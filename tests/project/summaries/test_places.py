@@ -44,7 +44,7 @@ def test_types_of_members_stand_where_they_are_written() -> None:
 def test_what_has_no_place_is_shared() -> None:
     methods = summary().classes["Event"].methods
     tell, ask = ({entry.term: entry for entry in methods[name].body.entries} for name in ("tell", "ask"))
-    shared = [term for term, entry in tell.items() if not entry.kind]
+    shared = {term for term, entry in tell.items() if not entry.kind}
     assert {type(term).__name__ for term in shared} == {"Parameter", "Named", "Literal"}
     assert all(tell[term] is ask[term] for term in shared if term in ask)
     assert all(tell[term] is not ask[term] for term in tell if term not in shared and term in ask)

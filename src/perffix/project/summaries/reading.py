@@ -93,12 +93,12 @@ class _BodyReader(StatementReader):
         required = len(positional) - len(defaults)
         found = [read(each, "positional", None) for each in positional[:required]]
         if defaults:
-            for each, default in zip(positional[required:], defaults, strict=True):
-                found.append(read(each, "positional", default))
+            optional = zip(positional[required:], defaults, strict=True)
+            found += [read(each, "positional", default) for each, default in optional]
         if arguments.vararg is not None:
             found.append(read(arguments.vararg, "*", None))
-        for each, known in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            found.append(read(each, "keyword", known))
+        named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        found += [read(each, "keyword", default) for each, default in named]
         if arguments.kwarg is not None:
             found.append(read(arguments.kwarg, "**", None))
         return tuple(found)
