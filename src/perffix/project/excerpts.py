@@ -13,7 +13,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from perffix.project.summaries.operands import operands
+from perffix.project.summaries.operands import made_of
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter, Table
 from perffix.semantic import facts
 from perffix.source import SourceError, SourceFile
@@ -228,14 +228,8 @@ def _containers(body: Body, names: Mapping[str, Sequence[Ref]]) -> set[str]:
 
 def _names_in(body: Body, ref: Ref) -> Iterator[str]:
     """Yield the names that stand in the expression of a value."""
-    pending, seen = [ref], {ref}
-    while pending:
-        term = body.entries[pending.pop()].term
-        if isinstance(term, Named):
-            yield term.name.removeprefix(":")
-        more = [each for each in operands(term) if each not in seen]
-        seen.update(more)
-        pending += more
+    terms = (body.entries[each].term for each in made_of(body.entries, ref))
+    yield from (term.name.removeprefix(":") for term in terms if isinstance(term, Named))
 
 
 def _may_be_container(body: Body, ref: Ref) -> bool:

@@ -14,9 +14,10 @@ from perffix.source import SourceError
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from perffix.model import NodeRef
+    from perffix.project.place import Place
     from perffix.project.summaries.summary import ModuleSummary
     from perffix.source import SourceFile
 
@@ -92,6 +93,14 @@ class Trees:
             self._keep(key, None if source is None else _tree(excerpt_for(found, source, summary)))
         # Without a tree, the file is another one by now, or it cannot be taken apart.
         return self._trees[key] or self.of(path)
+
+    def at(self, places: Collection[Place]) -> Iterator[tuple[Place, Tree | None]]:
+        """Yield places in order, with the tree around each as `around` gives it; a file is read once for its places."""
+        lines: dict[str, set[int]] = {}
+        for place in places:
+            lines.setdefault(place.path, set()).add(place.span.line)
+        for place in sorted(places):
+            yield place, self.around(place.path, lines[place.path])
 
     def _source(self, path: str) -> SourceFile | None:
         if self._last[0] != path:

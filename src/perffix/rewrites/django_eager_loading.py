@@ -19,7 +19,6 @@ _COMBINED = ("union", "intersection", "difference", "raw")
 _STREAMING = ("iterator", "aiterator")
 _LOCKING = ("select_for_update",)
 _RAW = ("extra",)  # which may name columns without their tables
-_NUMBERS = ("count", "exists", "acount", "aexists")
 _ROWS = ("get_object",)  # which gives a row, not a query
 
 
@@ -89,7 +88,7 @@ def eager_loading_fix(story: Story) -> Fix:
 
 def is_only_counted(story: Story) -> bool:
     """Tell whether no more is asked of what is missed than how many rows there are, or whether there is one."""
-    return all(access.method in _NUMBERS and access.path == story.path for access in story.accesses)
+    return all(access.is_counted and access.path == story.path for access in story.accesses)
 
 
 def _annotation(story: Story) -> str:

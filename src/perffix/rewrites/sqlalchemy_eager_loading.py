@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perffix.model import AddArgument, Applicability, Code, Fix, Import, NodeRef, Replace, SetArgument
 from perffix.project.orm.sqlalchemy.loading import is_loader
 from perffix.project.orm.sqlalchemy.spelling import Spelling, spelling_in_place, spelling_of, spelling_of_loader
-from perffix.project.summaries.operands import operands
+from perffix.project.summaries.operands import made_of
 from perffix.project.summaries.terms import Attribute, Call, Literal, Named, Parameter
 from perffix.semantic import facts
 
@@ -114,10 +114,7 @@ def _stands_apart(story: Story, evaluator: Evaluator) -> bool:
     for site in story.accesses[0].row.sites:
         if evaluator.method_at(site) in _APART:
             return True
-        entries = evaluator.body_of(site).entries
-        parts = [site.ref] if site.ref >= 0 else []
-        for ref in parts:  # more and more of them
-            parts += [each for each in operands(entries[ref].term) if each not in parts]
+        parts = made_of(evaluator.body_of(site).entries, site.ref) if site.ref >= 0 else ()
         if any(evaluator.method_at(site._replace(ref=ref)).lstrip(":") in _RAW for ref in parts):
             return True
     return False

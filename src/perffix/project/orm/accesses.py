@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from perffix.project.place import Place
 
 
+_COUNTING = ("count", "exists", "acount", "aexists")
+
+
 class Cost(enum.Enum):
     """Why a place of the code costs a query for each row."""
 
@@ -45,6 +48,11 @@ class Access(NamedTuple):
     query: Query | None = None
     method: str = ""
     asker: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether no more is asked for than how many rows there are, or whether there is one."""
+        return self.method in _COUNTING
 
     @property
     def path(self) -> tuple[Field, ...]:

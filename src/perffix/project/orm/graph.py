@@ -113,6 +113,12 @@ class Model:
         """Whether the session of its mapper keeps rows: to ask for one by its key a second time costs nothing."""
         return self.library == "sqlalchemy"
 
+    def asked_for_each(self, field: Field) -> str:
+        """Return for what a relation of the rows is asked once each: where rows are kept, for each that it leads to."""
+        if not self.keeps_rows or field.kind is not Kind.TO_ONE or field.target is None:
+            return f"`{self.name}`"
+        return f"different `{field.target.rpartition('.')[2]}`"
+
     def relations(self) -> Iterator[Field]:
         """Yield the fields that lead to other rows."""
         return (field for field in self.fields.values() if field.kind.is_relation)

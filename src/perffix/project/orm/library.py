@@ -9,6 +9,7 @@ from perffix.project.evaluation.arguments import NO_ARGUMENTS, Arguments
 from perffix.project.evaluation.values import Bound, BoundName, Manager, ModelClass, Own, Query, Row
 from perffix.project.orm.accesses import Access, Repeated
 from perffix.project.orm.conditions import compared_in_turns
+from perffix.project.orm.writes import loops_with_many_turns
 
 if TYPE_CHECKING:
     from perffix.project.evaluation.evaluator import Evaluator
@@ -177,7 +178,7 @@ def note_repeated(frame: Frame, query: Query, ref: Ref, method: str) -> None:
     """Write down that a query runs at an entry, if a loop runs it again with other conditions."""
     if ref < 0:
         return
-    around = [loop for loop in frame.body.loops_around(ref) if not frame.has_few_turns(loop)]
+    around = loops_with_many_turns(frame, ref)
     rows = [each for each in query.varies if isinstance(each, Row) and frame.is_per_row(each, ref)]
     inner = next((loop for loop in around if (frame.number, loop) in query.varies), None)
     of_loop = rows if inner is None else [each for each in rows if each.loop == (frame.number, inner)]

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _NUMBERS = {2: "two", 3: "three"}
 _MOST_CALLS = 3  # between the query and the place that asks for the relation
 _MOST_CALLS_SOMETIMES = 1  # where that happens for some of the rows
-_COUNTING = ("count", "exists", "acount", "aexists")  # what is asked for so is annotated, not loaded
 _WRITING = ("save", "delete", "clean", "full_clean")
 
 
@@ -112,10 +111,7 @@ class Story(NamedTuple):
 
     def evidence(self) -> list[str]:
         """Return the facts behind it: what the relations are, and which of them is asked for when."""
-        missed = {
-            access.field: f"different `{_target(access)}`" if _is_kept(access) else f"`{access.row.model.name}`"
-            for access in self.accesses
-        }
+        missed = {access.field: access.row.model.asked_for_each(access.field) for access in self.accesses}
         return [
             _fact(field) + (f": a query for each {missed[field]}" if field in missed else "")
             for field in self.path
@@ -202,20 +198,18 @@ def stories(accesses: Iterable[Access], evaluator: Evaluator) -> list[Story]:
             continue
         for group in paths.values():
             group.sort(key=lambda access: (access.sometimes, len(access.route)))
-        counted = {path for path, group in paths.items() if all(each.method in _COUNTING for each in group)}
+        counted = {
+            path for path, group in paths.items() if all(each.is_counted for each in group)
+        }  # is annotated, not loaded
         for path, group in paths.items():
             if any(len(other) > len(path) and other[: len(path)] == path and other not in counted for other in paths):
                 continue
-            before = (
-                []
-                if path in counted
-                else [
-                    access
-                    for other, more in paths.items()
-                    if len(other) < len(path) and path[: len(other)] == other
-                    for access in more
-                ]
-            )
+            before = [
+                access
+                for other, more in paths.items()
+                if path not in counted and len(other) < len(path) and path[: len(other)] == other
+                for access in more
+            ]
             found.append(Story(steps, group[0].row.root, path, (*before, *group)))
     return found
 

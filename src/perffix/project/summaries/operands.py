@@ -22,15 +22,25 @@ from perffix.project.summaries.terms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from perffix.project.summaries.terms import Ref, Term
+    from perffix.project.summaries.terms import Entry, Ref, Term
 
 
 def operands(term: Term) -> tuple[Ref, ...]:
     """Return the entries that a value is made of."""
     parts = _OPERANDS.get(term.__class__)
     return () if parts is None else parts(term)
+
+
+def made_of(entries: Sequence[Entry], ref: Ref) -> list[Ref]:
+    """Return an entry of a body and all that it is made of, each once."""
+    found, seen = [ref], {ref}
+    for each in found:  # more and more of them
+        more = [part for part in dict.fromkeys(operands(entries[each].term)) if part not in seen]
+        seen.update(more)
+        found += more
+    return found
 
 
 def _call_operands(term: Call) -> tuple[Ref, ...]:

@@ -169,13 +169,8 @@ def _asked_otherwise(queries: Iterable[Repeated], at: ProjectContext) -> list[Pl
 
     from perffix.semantic.repeated_queries import is_once_or_in_a_chain
 
-    lines: dict[str, list[int]] = {}
-    here = [each.place for each in queries if each.method and not each.route]
-    for place in here:
-        lines.setdefault(place.path, []).append(place.span.line)
     found = []
-    for place in sorted(here):  # file by file: each is read once more
-        tree = at.project.trees.around(place.path, lines[place.path])
+    for place, tree in at.project.trees.at([each.place for each in queries if each.method and not each.route]):
         call = None if tree is None else tree.node(NodeRef("Call", place.span))
         if tree is not None and isinstance(call, ast.Call) and is_once_or_in_a_chain(call, tree.model):
             found.append(place)

@@ -149,12 +149,8 @@ def detect_rows(at: ProjectContext) -> Iterator[Finding]:
 
     on_saving = OnSaving(at.project.index, at.project.models)
     writes = {write.place: write for write in reversed(at.project.evaluator.writes)}
-    lines: dict[str, set[int]] = {}
-    for place in writes:
-        lines.setdefault(place.path, set()).add(place.span.line)
-    for place in sorted(writes):  # file by file: each is read once more
+    for place, tree in at.project.trees.at(writes):
         write = writes[place]
-        tree = at.project.trees.around(place.path, lines[place.path])
         found = None if tree is None else _loop_of(write, tree)
         if tree is None or found is None:
             continue

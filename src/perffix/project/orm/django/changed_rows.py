@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perffix.project.orm.conditions import compared_in_turns
 from perffix.project.orm.writes import Write, loops_with_many_turns, note_write
-from perffix.project.summaries.operands import operands
+from perffix.project.summaries.operands import made_of
 from perffix.project.summaries.terms import Call, Literal, Named
 
 if TYPE_CHECKING:
@@ -41,14 +41,11 @@ def note_changed(frame: Frame, query: Query, method: str, ref: Ref) -> None:
 def _counts_on(frame: Frame, name: str | None, value: Ref) -> bool:
     """Tell whether a column gets a value that is made of its own in the database: `n=F("n") + 1`."""
     entries = frame.body.entries
-    pending = [value]
-    while pending:
-        term = entries[pending.pop()].term
-        if isinstance(term, Call):
-            called = entries[term.function].term
-            if isinstance(called, Named) and called.name.rpartition(".")[2] == "F":
-                column = entries[term.arguments[0]].term if term.arguments else None
-                if not isinstance(column, Literal) or column.value == name:
-                    return True
-        pending.extend(operands(term))
+    for ref in made_of(entries, value):
+        term = entries[ref].term
+        called = entries[term.function].term if isinstance(term, Call) else None
+        if isinstance(term, Call) and isinstance(called, Named) and called.name.rpartition(".")[2] == "F":
+            column = entries[term.arguments[0]].term if term.arguments else None
+            if not isinstance(column, Literal) or column.value == name:
+                return True
     return False

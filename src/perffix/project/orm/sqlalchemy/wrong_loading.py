@@ -106,7 +106,7 @@ class SqlalchemyLoadings:
                 help = "Ask for all of them by one query with `in_()`, or declare the relation without `lazy`"
                 yield Wrong(step.place, message, help, evidence=(f"it is declared {field.lazy}",), field=field)
             elif loader == "immediateload":
-                each = _asked_once(step.model, field)
+                each = step.model.asked_for_each(field)
                 message = f"`immediateload` asks for `{field.name}` by a query for each {each}"
                 name = "joinedload" if field.kind is Kind.TO_ONE else "selectinload"
                 yield Wrong(step.place, message, f"Write `{name}`, which asks once for all", field=field)
@@ -128,7 +128,7 @@ class SqlalchemyLoadings:
             span = field.declared.span
             place = Place(field.declared.path, span, (span.line, span.end_line))
             if field.lazy == "immediate":
-                each = _asked_once(model, field)
+                each = model.asked_for_each(field)
                 message = f"`{field.name}` is loaded with each `{model.name}` by a query for each {each}"
                 name = "selectin" if field.kind is Kind.TO_MANY else "joined"
                 yield Wrong(place, message, f'Write `lazy="{name}"`', evidence=("it is declared immediate",))
@@ -282,13 +282,6 @@ class SqlalchemyLoadings:
         model = self._graph.of_class(definition) if isinstance(definition, Class) and len(rest) == 1 else None
         field = None if model is None else model.fields.get(rest[0])
         return None if model is None or field is None else (model, field)
-
-
-def _asked_once(model: Model, field: Field) -> str:
-    """Return for what a relation is asked once each: a session keeps the rows that it leads to."""
-    if field.kind is not Kind.TO_ONE or field.target is None:
-        return f"`{model.name}`"
-    return f"different `{field.target.rpartition('.')[2]}`"
 
 
 def _side_by_side(before: list[_Step], steps: Iterable[_Step]) -> Iterator[Wrong]:
